@@ -1,0 +1,164 @@
+"""All that happens in a run, in order: what the journal keeps, the API serves and the view folds.
+
+`seq` counts from 1 without gaps; `at` is Unix time. JSON on the API, msgpack in the journal.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from perfconsole.model.sample import ServerSample
+from perfconsole.model.states import GroupState, RunState, Verdict
+from perfconsole.model.tick import RunTick
+
+
+class GroupInfo(msgspec.Struct, frozen=True):
+    name: str
+    flow: str
+    vus: int
+    """Planned number."""
+
+
+class ServerInfo(msgspec.Struct, frozen=True):
+    name: str
+    where: str
+    """``this machine`` or ``deploy@web1:22``."""
+    limits: dict[str, float]
+    """By metric; ``disk_percent`` stands for every mount point."""
+    judged: bool
+
+
+class PointInfo(msgspec.Struct, frozen=True):
+    name: str
+    policy: str
+    """As written in the scenario, e.g. ``100% of all``."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    seq: int
+    at: float
+
+
+class Started(Event, frozen=True, tag="started"):
+    """The first event of every run."""
+
+    run: str
+    name: str
+    target: str
+    groups: tuple[GroupInfo, ...]
+    servers: tuple[ServerInfo, ...]
+    rendezvous: tuple[PointInfo, ...]
+    duration_s: float | None
+    response_limit_ms: float | None
+    """Lowest response-time objective over all transactions, for the chart's dashed line."""
+    pass_rate_limit: float | None
+    """Pass rate wanted over all, percent."""
+    scenario: dict[str, Any]
+    """As loaded, secrets masked."""
+
+
+class StateChanged(Event, frozen=True, tag="state"):
+    state: RunState
+    reason: str = ""
+
+
+class Second(Event, frozen=True, tag="second"):
+    tick: RunTick
+
+
+class Sampled(Event, frozen=True, tag="sampled"):
+    second: float
+    """Seconds from the run's start."""
+    sample: ServerSample
+
+
+class GroupChanged(Event, frozen=True, tag="group"):
+    """A group's state as steered, at once and not a second later."""
+
+    name: str
+    state: GroupState
+    target: int
+    held: bool
+    by_hand: bool
+    """Its schedule waits until told to go on."""
+
+
+class PointChanged(Event, frozen=True, tag="point"):
+    name: str
+    waiting: dict[str, int]
+    needed: int | None
+    on: bool
+
+
+class Released(Event, frozen=True, tag="released"):
+    """One release of a rendezvous, with the spread achieved (first to last request sent)."""
+
+    name: str
+    release: int
+    vus: int
+    spread_ms: float
+
+
+class Commanded(Event, frozen=True, tag="commanded"):
+    """A hand's command, committed before it was acknowledged."""
+
+    id: str
+    by: str
+    command: dict[str, Any]
+    said: str
+    """What was done, past tense."""
+
+
+class TookEffect(Event, frozen=True, tag="effect"):
+    """Every injector has acted on the command."""
+
+    id: str
+    effect_ms: float
+    """From its arrival at the controller."""
+
+
+class Breached(Event, frozen=True, tag="breach"):
+    """A server metric went over its limit, or came back (`over` False)."""
+
+    server: str
+    metric: str
+    limit: float
+    over: bool
+    since: float
+    """Unix time of the first sample of the breach."""
+    text: str
+
+
+class Noted(Event, frozen=True, tag="noted"):
+    """A line for the events panel that is no other event."""
+
+    level: str
+    """``info``, ``warning`` or ``error``."""
+    kind: str
+    """A word to filter by: ``note``, ``rendezvous``, ``injector``, ``server``, ``run``, ..."""
+    text: str
+
+
+class Ended(Event, frozen=True, tag="ended"):
+    """The last event of every run that ended by itself."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+
+
+RunEvent = (
+    Started
+    | StateChanged
+    | Second
+    | Sampled
+    | GroupChanged
+    | PointChanged
+    | Released
+    | Commanded
+    | TookEffect
+    | Breached
+    | Noted
+    | Ended
+)

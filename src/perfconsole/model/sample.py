@@ -1,0 +1,22 @@
+"""What one server said of itself at one moment."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ServerSample(msgspec.Struct, frozen=True):
+    """`metrics` holds only what is known; a missing metric is unknown, never 0.
+
+    Names: ``cpu_percent``, ``memory_percent``, ``disk_percent:/`` (one per mount point),
+    ``load_1m``, ``net_rx_bytes_s``, ``net_tx_bytes_s``.
+    """
+
+    server: str
+    ok: bool
+    """False when the server gave no answer in time."""
+    metrics: dict[str, float]
+    detail: str = ""
+    """With not ok: why, one line for a person."""
+    interval_s: float = 2.0
+    """How often a sample is expected."""

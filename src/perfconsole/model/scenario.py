@@ -1,0 +1,373 @@
+"""The scenario as a person writes it: what `scenario.load` makes of a file, validated.
+
+Names that refer to each other are checked here too, so that a `Scenario` can always be run.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+
+from perfconsole.model.curve import Ramp, parse_ramp
+from perfconsole.model.duration import parse_duration
+
+Duration = Annotated[float, BeforeValidator(parse_duration)]
+"""Seconds, written as ``30s``, ``2m``, ``1h30m`` or a bare number of seconds."""
+
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+VuCount = Annotated[int, Field(ge=1, le=1_000_000)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+_TOKEN = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+
+def _headers(value: dict[str, str]) -> dict[str, str]:
+    for name, text in value.items():
+        if not _TOKEN.match(name):
+            raise ValueError(f"{name!r} is no header name")
+        if name.lower() in ("content-length", "transfer-encoding", "connection"):
+            raise ValueError(f"{name} is set by perfconsole itself; leave it out")
+        if any(ord(c) < 32 and c != "\t" for c in text) or not _latin(text):
+            raise ValueError(f"the value of {name} has characters that no header can carry")
+    return value
+
+
+def _latin(text: str) -> bool:
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+Headers = Annotated[dict[str, str], AfterValidator(_headers)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CheckSpec(_Model):
+    """What the answer must be like; each one given must hold."""
+
+    status: int | tuple[int, ...] | None = None
+    body_contains: str | tuple[str, ...] | None = None
+    max_time: Duration | None = None
+
+
+class RequestSpec(_Model):
+    """``request: POST /login`` with its own keys beside it."""
+
+    request: str
+    name: Name | None = None
+    headers: Headers = {}
+    body: str | None = None
+    json_body: Any = Field(default=None, alias="json")
+    form: dict[str, str | int | float] | None = None
+    check: CheckSpec | None = None
+    timeout: Duration | None = None
+    follow_redirects: bool = True
+
+    @property
+    def method(self) -> str:
+        return self.request.split()[0]
+
+    @property
+    def path(self) -> str:
+        return self.request.split()[1]
+
+    @model_validator(mode="after")
+    def _well_formed(self) -> Self:
+        words = self.request.split()
+        if len(words) != 2 or words[0] not in METHODS or not words[1].startswith("/"):
+            raise ValueError('a request is a method and a path, such as "GET /home"')
+        bodies = [
+            self.body is not None,
+            "json_body" in self.model_fields_set,
+            self.form is not None,
+        ]
+        if sum(bodies) > 1:
+            raise ValueError("give only one of body, json and form")
+        return self
+
+
+class ThinkSpec(_Model):
+    """``think: 2s`` or ``think: 1s to 3s`` (uniform)."""
+
+    think: str | int | float
+
+    @property
+    def bounds_s(self) -> tuple[float, float]:
+        if isinstance(self.think, str) and " to " in self.think:
+            low, high = self.think.split(" to ", 1)
+            return parse_duration(low), parse_duration(high)
+        seconds = parse_duration(self.think)
+        return seconds, seconds
+
+    @model_validator(mode="after")
+    def _well_formed(self) -> Self:
+        try:
+            low, high = self.bounds_s
+        except ValueError:
+            raise ValueError('think time is "2s", or "1s to 3s" for anything between') from None
+        if low > high:
+            raise ValueError("the first think time is above the second")
+        return self
+
+
+class RendezvousSpec(_Model):
+    rendezvous: Name
+
+
+class CheckStepSpec(_Model):
+    """A check on the answer to the request right before it."""
+
+    check: CheckSpec
+
+
+class TransactionSpec(_Model):
+    transaction: Name
+    steps: Annotated[tuple[StepSpec, ...], Field(min_length=1)]
+
+
+STEP_KINDS = ("request", "transaction", "think", "rendezvous", "check")
+
+
+def _step_kind(value: Any) -> str | None:
+    if isinstance(value, dict):
+        return next((kind for kind in STEP_KINDS if kind in value), None)
+    return next((kind for kind in STEP_KINDS if hasattr(value, kind)), None)
+
+
+StepSpec = Annotated[
+    Annotated[RequestSpec, Tag("request")]
+    | Annotated[TransactionSpec, Tag("transaction")]
+    | Annotated[ThinkSpec, Tag("think")]
+    | Annotated[RendezvousSpec, Tag("rendezvous")]
+    | Annotated[CheckStepSpec, Tag("check")],
+    Discriminator(
+        _step_kind,
+        custom_error_type="step",
+        custom_error_message="a step is one of request, transaction, think, rendezvous and check",
+    ),
+]
+Flow = Annotated[tuple[StepSpec, ...], Field(min_length=1)]
+
+
+class GroupSpec(_Model):
+    flow: Name | None = None
+    """The flow of the group's own name when left out."""
+    vus: VuCount | None = None
+    ramp: str | None = None
+    """``5 every 15s`` or ``to 200 over 2m``; all at once when left out."""
+    start_after: Duration = 0.0
+    iterations: Annotated[int, Field(ge=1)] | None = None
+    """Each VU ends after this many."""
+
+    @property
+    def curve(self) -> Ramp:
+        if self.ramp is not None:
+            return parse_ramp(self.ramp, self.vus)
+        return Ramp(0, self.vus or 1)
+
+    @model_validator(mode="after")
+    def _ramp(self) -> Self:
+        if self.curve.target < 1:
+            raise ValueError("a group needs at least 1 VU")
+        return self
+
+
+_POLICY = re.compile(r"^\s*(?:(\d{1,3})\s*%\s*of\s*(all|running)|(\d+)|(manual))\s*$")
+
+
+class PointSpec(_Model):
+    """How many VUs a rendezvous waits for before it releases them by itself."""
+
+    wait_for: str | int = "100% of all"
+    """``100% of all`` (VUs of its groups), ``50% of running``, a number, or ``manual``."""
+    timeout: Duration = 30.0
+    """Releases whoever waits when nobody has come for this long; not with ``manual``."""
+    on: bool = True
+
+    @property
+    def policy(self) -> tuple[Literal["all", "running", "count", "manual"], int]:
+        """Kind, and percent or count."""
+        match = _POLICY.match(str(self.wait_for))
+        if match is None or (match[1] and not 1 <= int(match[1]) <= 100) or match[3] == "0":
+            raise ValueError('write "100% of all", "50% of running", a number, or manual')
+        if match[2]:
+            return ("all" if match[2] == "all" else "running"), int(match[1])
+        return ("count", int(match[3])) if match[3] else ("manual", 0)
+
+    @model_validator(mode="after")
+    def _policy(self) -> Self:
+        _ = self.policy
+        return self
+
+
+class LimitSpec(_Model):
+    limit: Annotated[float, Field(gt=0)]
+    breach: Annotated[str, Field(pattern=r"^\s*\d+\s+of\s+\d+\s*$")] = "9 of 12"
+    """How many of the last samples over the limit make a breach."""
+
+    @property
+    def rule(self) -> tuple[int, int]:
+        over, of = (int(word) for word in self.breach.split("of"))
+        return over, of
+
+    @model_validator(mode="after")
+    def _rule(self) -> Self:
+        over, of = self.rule
+        if not 1 <= over <= of <= 1000:
+            raise ValueError('a breach is "9 of 12": the first number is at most the second')
+        return self
+
+
+Limit = float | LimitSpec | Literal["off"]
+LIMIT_METRICS = ("cpu_percent", "memory_percent", "disk_percent", "load_1m")
+DEFAULT_LIMITS: dict[str, float] = {
+    "cpu_percent": 75.0,
+    "memory_percent": 75.0,
+    "disk_percent": 80.0,
+}
+
+
+def _limits(value: dict[str, Limit]) -> dict[str, Limit]:
+    for metric, limit in value.items():
+        if metric.split(":", 1)[0] not in LIMIT_METRICS:
+            raise ValueError(f"{metric!r} has no threshold; one of {', '.join(LIMIT_METRICS)}")
+        if isinstance(limit, float) and limit <= 0:
+            raise ValueError(f"the limit of {metric} must be above 0")
+    return value
+
+
+Limits = Annotated[dict[str, Limit], AfterValidator(_limits)]
+
+
+class ServerSpec(_Model):
+    """A server under load: ``local: true`` or ``ssh: user@host:22``."""
+
+    local: bool = False
+    ssh: str | None = None
+    identity: str | None = None
+    """Private key file; the agent and the default keys are tried as well."""
+    known_hosts: str | None = None
+    """Instead of ``~/.ssh/known_hosts``."""
+    every: Annotated[Duration, Field(ge=0.5, le=3600)] = 2.0
+    disks: tuple[str, ...] | None = None
+    """Mount points to watch; all real ones when left out."""
+    thresholds: Limits = {}
+    """Over the scenario's own."""
+    judged: bool = True
+    """False: shown against its limits, but never part of the verdict."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.local == (self.ssh is not None):
+            raise ValueError('a server is either "local: true" or "ssh: user@host"')
+        return self
+
+
+class ObjectiveSpec(_Model):
+    """A limit on what the users of the system feel, or on the mean of a server metric."""
+
+    metric: Literal[
+        "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms",
+        "pass_rate", "tps", "hits_per_s", "throughput_bytes_s", "server",
+    ]  # fmt: skip
+    of: str | None = None
+    """A transaction's name, or ``web1/cpu_percent`` with metric ``server``; all when left out."""
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        if (self.min is None) == (self.max is None):
+            raise ValueError('an objective has either "min" or "max"')
+        if self.metric == "server" and (self.of is None or "/" not in self.of):
+            raise ValueError('name the server and its metric, such as "of: web1/cpu_percent"')
+        if self.metric in ("hits_per_s", "throughput_bytes_s") and self.of is not None:
+            raise ValueError(f'{self.metric} is known over all only; leave out "of"')
+        return self
+
+
+class HttpSpec(_Model):
+    timeout: Annotated[Duration, Field(gt=0)] = 30.0
+    """From the moment a VU wants a request to the last byte of its answer."""
+    connect_timeout: Annotated[Duration, Field(gt=0)] = 10.0
+    headers: Headers = {}
+    insecure: bool = False
+    """True: the target's certificate is not verified."""
+    ca: str | None = None
+    cert: str | None = None
+    key: str | None = None
+
+
+DEMO_TARGET = "demo"
+"""As a scenario's target: perfconsole starts its own demo target with the run."""
+
+
+def _target(value: str) -> str:
+    if value == DEMO_TARGET:
+        return value
+    try:
+        parts = urlsplit(value)
+        port_ok = parts.port is None or 0 < parts.port < 65536
+    except ValueError:
+        parts, port_ok = urlsplit(""), False
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_ok:
+        raise ValueError("a target is a URL such as http://127.0.0.1:8080, or demo")
+    if parts.username or parts.password:
+        raise ValueError("no user or password in the target; send an Authorization header instead")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError("a target ends after host and port; paths belong in requests")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+class Scenario(_Model):
+    name: Name
+    target: Annotated[str, AfterValidator(_target)] | None = None
+    """Needed as soon as there are groups."""
+    duration: Annotated[Duration, Field(gt=0)] | None = None
+    """Clock time from the first VU; else the run ends by hand, or with its iterations."""
+    http: HttpSpec = HttpSpec()
+    groups: dict[Name, GroupSpec] = {}
+    flows: dict[Name, Flow] = {}
+    rendezvous: dict[Name, PointSpec] = {}
+    servers: dict[Name, ServerSpec] = {}
+    thresholds: Limits = {}
+    """Over the defaults: CPU 75 %, memory 75 %, disk space 80 %."""
+    objectives: tuple[ObjectiveSpec, ...] = ()
+
+    @model_validator(mode="after")
+    def _something_to_do(self) -> Self:
+        if not self.groups and not self.servers:
+            raise ValueError("the scenario is empty: give it groups, or servers to watch")
+        if self.groups and self.target is None:
+            raise ValueError('groups need a "target", such as http://127.0.0.1:8080')
+        return self
+
+    def flow_of(self, group: str) -> str:
+        return self.groups[group].flow or group
+
+    def limits_of(self, server: str) -> dict[str, LimitSpec]:
+        """A server's thresholds: the defaults, the scenario's, its own; ``off`` ones removed."""
+        merged: dict[str, Limit] = {**DEFAULT_LIMITS, **self.thresholds}
+        merged |= self.servers[server].thresholds
+        return {
+            metric: limit if isinstance(limit, LimitSpec) else LimitSpec(limit=limit)
+            for metric, limit in merged.items()
+            if limit != "off"
+        }

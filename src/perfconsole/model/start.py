@@ -1,0 +1,36 @@
+"""What a front end hands to the controller it starts: over a pipe, never on disk (secrets)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class StartSpec(msgspec.Struct, frozen=True):
+    folder: str
+    """The run's folder, made by the front end."""
+    scenario: dict[str, Any]
+    """JSON form of a valid Scenario, secrets included."""
+    target: str
+    """URL that the load goes to; empty when there are no groups."""
+    injectors: int
+    seed: int
+    orphan_s: float | None
+    """The run stops when no front end has been attached for this long; None: it goes on."""
+
+
+class Serving(msgspec.Struct, frozen=True, tag="serving"):
+    """The controller's first and only line on its stdout: it serves and the run is on."""
+
+    pid: int
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """The run could not start; nothing was loaded."""
+
+    exit_status: int
+    text: str
+
+
+Handshake = Serving | Refused

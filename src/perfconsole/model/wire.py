@@ -1,0 +1,181 @@
+"""What controller and injector say to each other: msgpack, length-prefixed, over a socketpair.
+
+`Order`s go to the injector, `Report`s come back. All clocks are Unix time in seconds.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from perfconsole.model.plan import InjectorPlan
+from perfconsole.model.states import StopMode, VuState
+
+# ---------------------------------------------------------------- controller → injector
+
+
+class Begin(msgspec.Struct, frozen=True, tag="begin"):
+    """First order: the plan. The injector answers `Ready`."""
+
+    plan: InjectorPlan
+
+
+class Lease(msgspec.Struct, frozen=True, tag="lease"):
+    """The controller is alive; sent every half second."""
+
+
+class SetVus(msgspec.Struct, frozen=True, tag="set_vus"):
+    """Have `count` VUs of `group` active here; surplus VUs leave as `mode` says.
+
+    VUs that have done all their iterations still count, until an order for 0 forgets them.
+    """
+
+    order: int
+    group: str
+    count: int
+    mode: StopMode
+    by_hand: bool = False
+    """VUs stopped by a hand end as `stopped`; others as `passed` or `failed`."""
+
+
+class Pause(msgspec.Struct, frozen=True, tag="pause"):
+    order: int
+    groups: tuple[str, ...]
+
+
+class Resume(msgspec.Struct, frozen=True, tag="resume"):
+    """Let the paused VUs go on, spread evenly over `over_s` seconds."""
+
+    order: int
+    groups: tuple[str, ...]
+    over_s: float
+
+
+class Release(msgspec.Struct, frozen=True, tag="release"):
+    """Let the `count` longest-waiting VUs at `point` go (all that wait, when None)."""
+
+    order: int
+    point: str
+    release: int
+    """Number of this release at this point in the run, from 1; `Spread` reports carry it."""
+    count: int | None
+
+
+class SwitchRendezvous(msgspec.Struct, frozen=True, tag="switch_rendezvous"):
+    """Turn a point on or off; off lets its waiting VUs go and later ones walk past."""
+
+    order: int
+    point: str
+    on: bool
+
+
+class Finish(msgspec.Struct, frozen=True, tag="finish"):
+    """Cut whatever is still running, send the last tick and `Bye`, and end."""
+
+
+Order = Begin | Lease | SetVus | Pause | Resume | Release | SwitchRendezvous | Finish
+
+# ---------------------------------------------------------------- injector → controller
+
+
+class Ready(msgspec.Struct, frozen=True, tag="ready"):
+    pid: int
+
+
+class Acted(msgspec.Struct, frozen=True, tag="acted"):
+    """The order is in force from now on: e.g. after a pause no request starts any more."""
+
+    order: int
+
+
+class Gathered(msgspec.Struct, frozen=True, tag="gathered"):
+    """How many VUs wait at `point` in this injector now, by group; sent at once on change."""
+
+    point: str
+    waiting: dict[str, int]
+
+
+class Spread(msgspec.Struct, frozen=True, tag="spread"):
+    """First and last request sent by the VUs of one release, Unix time."""
+
+    point: str
+    release: int
+    first_at: float
+    last_at: float
+    vus: int
+
+
+class TransactionCounts(msgspec.Struct, frozen=True, array_like=True):
+    """One second of one transaction of one group. Times are microseconds."""
+
+    group: str
+    name: str
+    passed: int
+    failed: int
+    cut: int
+    """Begun and cut short by a stop: neither passed nor failed."""
+    sum_us: float
+    sum_sq_us: float
+    min_us: float
+    max_us: float
+    failed_sum_us: float
+    failed_max_us: float
+    buckets: bytes
+    """Histogram of the passed ones: bucket numbers, uint16 little-endian, ascending."""
+    counts: bytes
+    """Their counts, uint32 little-endian, one for each of `buckets`."""
+
+
+class ErrorCount(msgspec.Struct, frozen=True, array_like=True):
+    key: str
+    """Short and of few kinds: ``GET /a: HTTP 503``, ``GET /a: connect refused``."""
+    count: int
+    sample: str
+    """First one of this second, a line or two, secrets masked."""
+
+
+class GroupCounts(msgspec.Struct, frozen=True, array_like=True):
+    name: str
+    states: dict[VuState, int]
+    """Of the slots this injector has made, at the end of the second."""
+    iterations: int
+    """Completed in this second."""
+    iterations_failed: int
+
+
+class InjectorTick(msgspec.Struct, frozen=True, tag="tick"):
+    """One second of one injector."""
+
+    injector: int
+    second: int
+    """Whole seconds from the run's start to this tick's beginning."""
+    transactions: tuple[TransactionCounts, ...]
+    groups: tuple[GroupCounts, ...]
+    errors: tuple[ErrorCount, ...]
+    requests: int
+    """Requests finished: answered, or failed in whatever way."""
+    requests_failed: int
+    cut: int
+    """Requests cut in flight by a stop."""
+    bytes_in: int
+    """Response bytes, heads and bodies."""
+    connections_opened: int
+    lag_p99_ms: float
+    cpu_s: float
+    """CPU of the process, user + system, since its start."""
+    rss_mb: float
+    """Peak resident memory so far."""
+    last: bool = False
+    """Nothing comes after it."""
+
+
+class Trouble(msgspec.Struct, frozen=True, tag="trouble"):
+    """Something the operator should read, such as no descriptors left."""
+
+    text: str
+
+
+class Bye(msgspec.Struct, frozen=True, tag="bye"):
+    """After the last tick."""
+
+
+Report = Ready | Acted | Gathered | Spread | InjectorTick | Trouble | Bye
