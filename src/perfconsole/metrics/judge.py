@@ -1,0 +1,128 @@
+"""The verdict: aborted outranks failed, failed outranks not proven, not proven outranks passed.
+
+Missing data is unknown: never 0, and never a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from perfconsole.metrics.facts import (
+    ENOUGH_COVERAGE,
+    MetricFacts,
+    RunFacts,
+    ServerFacts,
+    facts_of,
+)
+from perfconsole.metrics.figures import percent
+from perfconsole.metrics.objectives import held_against
+from perfconsole.metrics.totals import Totals
+from perfconsole.metrics.words import metric_unit, metric_words
+from perfconsole.model.scenario import Scenario
+from perfconsole.model.states import Verdict
+from perfconsole.model.summary import ObjectiveSummary
+from perfconsole.texts import say
+
+__all__ = ["Judgement", "RunFacts", "facts_of", "judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    """One line each; what decided comes first."""
+    objectives: tuple[ObjectiveSummary, ...]
+
+
+@dataclass(slots=True)
+class _Findings:
+    failed: list[str] = field(default_factory=list)
+    unproven: list[str] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
+
+    def take(self, met: bool | None, reason: str) -> None:
+        lists = {False: self.failed, None: self.unproven, True: self.passed}
+        lists[met].append(reason)
+
+
+def judge(scenario: Scenario, totals: Totals, facts: RunFacts) -> Judgement:
+    """A scenario without groups has no objectives but its own: its servers are judged."""
+    findings = _Findings()
+    objectives: tuple[ObjectiveSummary, ...] = ()
+    completed = any(sums.completed for sums in totals.transactions.values())
+    if scenario.groups and not completed:
+        findings.take(None, say("no transaction was completed"))
+    if scenario.groups or scenario.objectives:
+        outcomes = held_against(scenario.objectives, totals, facts)
+        objectives = tuple(ObjectiveSummary(o.text, o.value, o.met) for o in outcomes)
+        for outcome in outcomes:
+            if completed or outcome.met is not None:
+                findings.take(outcome.met, outcome.reason)
+    for name, server in facts.servers.items():
+        if server.judged:
+            for met, reason in _server_findings(name, server):
+                findings.take(met, reason)
+    return Judgement(*_verdict(findings, facts.aborted), objectives)
+
+
+def _verdict(findings: _Findings, aborted: str | None) -> tuple[Verdict, tuple[str, ...]]:
+    known = (*findings.failed, *findings.unproven)
+    if aborted is not None:
+        return Verdict.ABORTED, (aborted, *known)
+    if findings.failed:
+        return Verdict.FAILED, known
+    if findings.unproven:
+        return Verdict.NOT_PROVEN, known
+    if not findings.passed:
+        return Verdict.NOT_PROVEN, (say("there was nothing to judge"),)
+    return Verdict.PASSED, tuple(findings.passed)
+
+
+def _server_findings(name: str, server: ServerFacts) -> Iterator[tuple[bool | None, str]]:
+    limited = {key: m for key, m in server.metrics.items() if m.limit is not None}
+    if limited and not server.reached:
+        reason = say("{server} was never reached", server=name)
+        yield None, f"{reason}: {server.detail}" if server.detail else reason
+        return
+    for key, metric in limited.items():
+        if metric.breaches:
+            yield False, metric.first_breach or _over(name, key, metric)
+        if metric.coverage < ENOUGH_COVERAGE:
+            yield None, _hardly_measured(name, key, metric)
+        elif not metric.breaches:
+            yield True, _kept(name, key, metric)
+
+
+def _over(server: str, key: str, metric: MetricFacts) -> str:
+    return say("{server} {what} over {limit:g}{unit}", **_words(server, key, metric))
+
+
+def _kept(server: str, key: str, metric: MetricFacts) -> str:
+    if metric.seconds_over:
+        return say(
+            "{server} {what} was over {limit:g}{unit} for {seconds:g} s, too short for a breach",
+            seconds=metric.seconds_over,
+            **_words(server, key, metric),
+        )
+    return say("{server} {what} stayed under {limit:g}{unit}", **_words(server, key, metric))
+
+
+def _hardly_measured(server: str, key: str, metric: MetricFacts) -> str:
+    if metric.coverage == 0:
+        return say("{server} {what} was never measured", **_words(server, key, metric))
+    return say(
+        "{server} {what}: only {share} of the samples came, {enough} are needed",
+        share=percent(100 * metric.coverage),
+        enough=percent(100 * ENOUGH_COVERAGE),
+        **_words(server, key, metric),
+    )
+
+
+def _words(server: str, key: str, metric: MetricFacts) -> dict[str, object]:
+    return {
+        "server": server,
+        "what": metric_words(key),
+        "limit": metric.limit,
+        "unit": metric_unit(key),
+    }

@@ -1,0 +1,34 @@
+"""Server metrics in a person's words."""
+
+from __future__ import annotations
+
+from perfconsole.texts import say
+
+_WORDS = {
+    "cpu_percent": "CPU",
+    "memory_percent": "memory",
+    "disk_percent": "disk",
+    "load_1m": "load",
+    "net_rx_bytes_s": "network in",
+    "net_tx_bytes_s": "network out",
+}
+
+
+def metric_words(metric: str) -> str:
+    """``disk_percent:/data`` as ``disk /data``."""
+    kind, _, place = metric.partition(":")
+    return " ".join(filter(None, (say(_WORDS.get(kind, kind)), place)))
+
+
+def metric_order(metric: str) -> tuple[int, str]:
+    """Key to list metrics by: CPU, memory, disks, load, network, then what else there is."""
+    known = list(_WORDS)
+    kind = metric.partition(":")[0]
+    return (known.index(kind) if kind in known else len(known)), metric
+
+
+def metric_unit(metric: str) -> str:
+    """With its leading space, to stand behind a number."""
+    if metric.startswith("load"):
+        return ""
+    return " B/s" if metric.endswith("bytes_s") else " %"
