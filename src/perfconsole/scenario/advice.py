@@ -1,0 +1,64 @@
+"""What looks unwise in a valid scenario, for a person to read before it runs."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+
+from perfconsole.model.scenario import Scenario, ThinkSpec
+from perfconsole.scenario.inventory import (
+    flows_run,
+    groups_of_point,
+    needed_descriptors,
+    points_of,
+    walk,
+)
+from perfconsole.texts import say
+
+
+def has_end(scenario: Scenario) -> bool:
+    """Whether the run ends by itself: by its duration, or because every group does."""
+    if scenario.duration is not None:
+        return True
+    groups = scenario.groups.values()
+    return bool(groups) and all(group.iterations is not None for group in groups)
+
+
+def unwise(scenario: Scenario, hard_limit: int | None = None) -> tuple[str, ...]:
+    """One line each. `hard_limit` is of open files; this process's own when left out."""
+    limit = hard_limit if hard_limit is not None else _hard_limit()
+    return tuple(_advice(scenario, limit))
+
+
+def _hard_limit() -> int:
+    """-1 when there is none."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+
+def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
+    if not has_end(scenario):
+        yield say("it has no end: a hand must stop it, or --duration (needed with --headless)")
+    run = flows_run(scenario)
+    for name, flow in run.items():
+        if not any(isinstance(step, ThinkSpec) for step in walk(flow)):
+            yield say('flow "{flow}" has no think time: its VUs ask as fast as they can', flow=name)
+    for name in scenario.flows:
+        if name not in run:
+            yield say('no group runs the flow "{flow}"', flow=name)
+    yield from _meetings(scenario)
+    needed = needed_descriptors(scenario)
+    if 0 <= hard_limit < needed:
+        yield say("it needs {needed:,} open files, this machine allows {limit:,}: raise ulimit -Hn",
+                  needed=needed, limit=hard_limit)  # fmt: skip
+    if scenario.http.insecure:
+        yield say("the target's certificate is not verified (insecure: true)")
+
+
+def _meetings(scenario: Scenario) -> Iterator[str]:
+    for name, point in points_of(scenario).items():
+        kind, wanted = point.policy
+        groups = groups_of_point(scenario, name)
+        able = sum(scenario.groups[group].curve.target for group in groups)
+        if kind == "count" and wanted > able:
+            yield say('rendezvous "{point}" waits for {wanted} VUs, but its groups have {able}',
+                      point=name, wanted=wanted, able=able)  # fmt: skip

@@ -1,0 +1,75 @@
+"""What is wrong with a scenario: all of it at once, each with the line it stands in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from perfconsole.texts import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+KeyPath = tuple[str | int, ...]
+"""Keys and list positions (from 0) that lead from a scenario's top to a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong at a place of the tree, before anybody asked for its line."""
+
+    path: KeyPath
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One line for a person; `line` 0 means that no line can be named."""
+
+    file: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}" if self.line else f"{self.file}: {self.text}"
+
+
+class ScenarioError(Exception):
+    """The scenario cannot be run; `problems` holds every reason, sorted by line."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        unique = dict.fromkeys(problems)
+        self.problems = tuple(sorted(unique, key=lambda p: (p.line, p.text)))
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+def where(path: KeyPath) -> str:
+    """A path as a person reads it: ``flows.browse step 2.1, headers.X-Id``."""
+    text, after_number = "", False
+    for n, part in enumerate(path):
+        if isinstance(part, int):
+            separator = "." if after_number else " step " if path[0] == "flows" else " "
+            text += f"{separator}{part + 1}"
+            after_number = True
+        elif part == "steps" and after_number and n + 1 < len(path):
+            continue
+        else:
+            text += f"{', ' if after_number else '.' if text else ''}{part}"
+            after_number = False
+    return text or say("the scenario")
+
+
+def hint(wrong: str, right: Iterable[str], kind: str) -> str:
+    """The end of a sentence about an unknown name: the nearest known one, or all of them."""
+    known = list(right)
+    nearest = get_close_matches(wrong, known, n=1, cutoff=0.6)
+    if nearest:
+        return say('did you mean "{name}"?', name=nearest[0])
+    if not known:
+        return say("there are no {kind}", kind=kind)
+    shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    return say("the {kind} are {names}", kind=kind, names=shown)

@@ -1,0 +1,132 @@
+"""pydantic's error types in plain words: what is wrong at a place and what would be right."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from perfconsole.model.scenario import STEP_KINDS
+from perfconsole.scenario.masking import is_secret_name
+from perfconsole.scenario.problems import KeyPath, hint, where
+from perfconsole.texts import say
+
+_EXAMPLES = {
+    "name": "name: checkout",
+    "limit": "limit: 75",
+    "metric": "metric: p95_ms",
+    "steps": "steps: and a list of steps",
+    "request": "request: GET /home",
+}
+_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("string_pattern_mismatch",), 'like "9 of 12"'),
+    (("int_",), "a whole number, such as 10"),
+    (("float_",), "a number, such as 2.5"),
+    (("string_type", "string_sub_type"), "text"),
+    (("bool_",), "true or false"),
+    (("dict_", "mapping_", "model_"), "a set of keys, each with its value"),
+    (("tuple_", "list_"), 'a list, each line beginning with "-"'),
+)
+_CHOICES = {
+    "status": "a status code such as 200, or a list such as [200, 302]",
+    "body_contains": "a text, or a list of texts",
+    "think": 'a time such as "2s", or "1s to 3s"',
+    "wait_for": '"100% of all", "50% of running", a number, or manual',
+    "thresholds": 'a number such as 75, "off", or limit and breach',
+    "form": "a text or a number",
+}
+"""What may stand where pydantic tries several types in turn, by key (or by the key around it)."""
+_BOUNDS = (
+    ("greater_than_equal", "ge", "at least {bound}"),
+    ("greater_than", "gt", "above {bound}"),
+    ("less_than_equal", "le", "at most {bound}"),
+    ("less_than", "lt", "below {bound}"),
+)
+
+
+def shown(value: Any, path: KeyPath = ()) -> str:
+    """A wrong value as it may be repeated to a person: short, and never a secret."""
+    if any(isinstance(part, str) and is_secret_name(part) for part in path):
+        return "***"
+    if isinstance(value, dict):
+        return say("a set of keys")
+    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        return say("a list")
+    if isinstance(value, list | bool):
+        return shown_text(json.dumps(value, ensure_ascii=False))
+    return shown_text(str(value) if isinstance(value, int | float) else f'"{value}"')
+
+
+def shown_text(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def choice_for(path: KeyPath) -> str | None:
+    """What may stand at `path`, when it is one of the places that take several types."""
+    keys = [part for part in path if isinstance(part, str)]
+    return next((_CHOICES[key] for key in reversed(keys[-2:]) if key in _CHOICES), None)
+
+
+def must_be(path: KeyPath, right: str, value: Any) -> str:
+    if value is None:
+        return say("{where} has no value; it must be {right}", where=where(path), right=right)
+    return say("{where} must be {right}, not {value}",
+               where=where(path), right=right, value=shown(value, path))  # fmt: skip
+
+
+def unknown_key(path: KeyPath, valid: list[str], in_step: bool) -> str:
+    """`path` ends with the key that is not known; `valid` are those that are."""
+    key = str(path[-1])
+    if in_step and key in STEP_KINDS:
+        return say('"{key}" is a step of its own; begin a new line with "- {key}: ..."', key=key)
+    return say('unknown key "{key}" in {where}; {hint}',
+               key=key, where=where(path[:-1]), hint=hint(key, valid, say("keys")))  # fmt: skip
+
+
+def missing_key(path: KeyPath) -> str:
+    key = str(path[-1])
+    return say('{where} needs a "{key}", such as {example}', where=where(path[:-1]), key=key,
+               example=_EXAMPLES.get(key, f"{key}: ..."))  # fmt: skip
+
+
+def no_step(path: KeyPath, value: Any) -> str:
+    kinds = say("a step is one of request, transaction, think, rendezvous and check")
+    if isinstance(value, str) and re.match(r"[A-Z]+ /", value):
+        kinds = say('write "request: {text}"', text=value)
+    elif isinstance(value, dict):
+        nearest = [hint(key, STEP_KINDS, "") for key in value]
+        kinds = "; ".join([kinds, *(text for text in nearest if text.startswith("did"))])
+    return f"{where(path)}: {kinds}"
+
+
+def sentence(kind: str, path: KeyPath, value: Any, context: dict[str, Any]) -> str:
+    """The sentence for an error of pydantic's type `kind` at `path`."""
+    if kind == "value_error":
+        prefix = f"{where(path)}: " if path else ""
+        return prefix + str(context.get("error", ""))
+    if kind == "literal_error":
+        right = hint(str(value), re.findall(r"'([^']*)'", context["expected"]), say("choices"))
+        return say("{where} cannot be {value}; {hint}",
+                   where=where(path), value=shown(value, path), hint=right)  # fmt: skip
+    if kind in ("string_too_short", "too_short"):
+        return say("{where} must not be empty", where=where(path))
+    if kind.startswith("string_") and isinstance(value, int | float):
+        return say("{where} must be text; put {value} in quotes",
+                   where=where(path), value=shown(value, path))  # fmt: skip
+    return _wrong_value(kind, path, value, context)
+
+
+def _wrong_value(kind: str, path: KeyPath, value: Any, context: dict[str, Any]) -> str:
+    for bound, key, template in _BOUNDS:
+        if kind == bound:
+            return must_be(path, say(template, bound=context[key]), value)
+    if kind == "string_too_long":
+        return must_be(
+            path, say("at most {most} characters long", most=context["max_length"]), value
+        )
+    if kind == "string_pattern_mismatch" and path[-1:] != ("breach",):
+        return say("{where} has characters that no name can have", where=where(path))
+    for kinds, right in _KINDS:
+        if kind.startswith(kinds):
+            return must_be(path, say(right), value)
+    return say("{where} cannot be {value}", where=where(path), value=shown(value, path))

@@ -1,0 +1,160 @@
+"""``perfconsole run URL``: a scenario of one group that sends one request, by curl's habits."""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from perfconsole.model.scenario import METHODS, Scenario
+from perfconsole.scenario.load import one_line
+from perfconsole.scenario.planning import ascii_host, encoded_path
+from perfconsole.scenario.problems import Problem, ScenarioError
+from perfconsole.scenario.references import reference_complaints
+from perfconsole.scenario.validating import validated
+from perfconsole.texts import say
+
+GROUP = "url"
+_FORM = "application/x-www-form-urlencoded"
+
+
+def from_url(
+    url: str,
+    *,
+    vus: int | None = None,
+    duration_s: float | None = None,
+    method: str | None = None,
+    headers: Sequence[str] = (),
+    body: str | Sequence[str] | None = None,
+    ca: str | None = None,
+    cert: str | None = None,
+    key: str | None = None,
+    insecure: bool = False,
+) -> Scenario:
+    """The group "url" running the flow "url" with the request that curl would send.
+
+    `headers` are lines such as ``Accept: text/html``. A body makes it a POST of form data unless
+    method or Content-Type say otherwise; ``@file`` (``@-`` for standard input) is read without
+    its line breaks, several bodies are joined with ``&``. User and password in the URL become
+    basic authentication. Raises ScenarioError.
+    """
+    parts = _split(url)
+    path = encoded_path((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+    text = _body(body)
+    sent = _headers(headers, parts, has_body=text is not None)
+    verb = _method(method, has_body=text is not None)
+    request: dict[str, Any] = {"request": f"{verb} {path}", "name": _name(verb, path)}
+    if sent:
+        request["headers"] = sent
+    if text is not None:
+        request["body"] = text
+    files = {"ca": ca, "cert": cert, "key": key}
+    host = _host(parts)
+    tree: dict[str, Any] = {
+        "name": one_line(host)[:80],
+        "target": f"{parts.scheme}://{host}",
+        "http": {name: os.path.abspath(file) for name, file in files.items() if file}
+        | ({"insecure": True} if insecure else {}),
+        "groups": {GROUP: {"flow": GROUP, "vus": 1 if vus is None else vus}},
+        "flows": {GROUP: [request]},
+    }
+    if duration_s is not None:
+        tree["duration"] = duration_s
+    outcome = validated(tree)
+    complaints = [*(outcome if isinstance(outcome, list) else []), *reference_complaints(tree)]
+    if complaints or isinstance(outcome, list):
+        raise _error(*(complaint.text for complaint in complaints))
+    return outcome
+
+
+def _error(*texts: str) -> ScenarioError:
+    return ScenarioError(Problem(say("command line"), 0, one_line(text)) for text in texts)
+
+
+def _split(url: str) -> SplitResult:
+    whole = url.strip() if "://" in url else f"http://{url.strip()}"
+    example = say("write one such as http://127.0.0.1:8080/path")
+    try:
+        parts = urlsplit(whole)
+        port = parts.port
+    except ValueError:
+        raise _error(say("{url} is no URL; {example}", url=_safe(url), example=example)) from None
+    if parts.scheme not in ("http", "https"):
+        raise _error(say("{scheme} cannot be loaded, only http and https; {example}",
+                         scheme=parts.scheme, example=example))  # fmt: skip
+    if not parts.hostname or port == 0:
+        raise _error(say("{url} names no host and port; {example}", url=_safe(url),
+                         example=example))  # fmt: skip
+    return parts
+
+
+def _safe(url: str) -> str:
+    """A URL as it may be shown: without user, password and query."""
+    return repr(url.split("?", 1)[0].rsplit("@", 1)[-1][:100])
+
+
+def _host(parts: SplitResult) -> str:
+    """Host and port for the target; a name in other letters as DNS writes it."""
+    name = parts.hostname or ""
+    try:
+        name = ascii_host(name)
+    except ValueError:
+        raise _error(say("{name} is no host name", name=repr(name[:100]))) from None
+    host = f"[{name}]" if ":" in name else name
+    return host if parts.port is None else f"{host}:{parts.port}"
+
+
+def _name(method: str, path: str) -> str:
+    """The transaction's name: method and path, at most 80 characters."""
+    name = f"{method} {path.split('?', 1)[0]}"
+    return name if len(name) <= 80 else f"{name[:77]}..."
+
+
+def _method(method: str | None, *, has_body: bool) -> str:
+    chosen = method if method is not None else "POST" if has_body else "GET"
+    if chosen.upper() not in METHODS:
+        raise _error(say("{method} is no method; use one of {methods}",
+                         method=repr(chosen[:40]), methods=", ".join(METHODS)))  # fmt: skip
+    return chosen.upper()
+
+
+def _headers(lines: Sequence[str], parts: SplitResult, *, has_body: bool) -> dict[str, str]:
+    sent: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon:
+            wrong = repr(line.split("=", 1)[0][:40])
+            raise _error(say('{line} is no header; write "Name: value"', line=wrong))
+        sent[name.strip()] = value.strip()
+    given = {name.lower() for name in sent}
+    if has_body and "content-type" not in given:
+        sent["Content-Type"] = _FORM
+    if parts.username is not None and "authorization" not in given:
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        sent["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+    return sent
+
+
+def _body(body: str | Sequence[str] | None) -> str | None:
+    if body is None:
+        return None
+    pieces = [body] if isinstance(body, str) else list(body)
+    return "&".join(_read(piece) for piece in pieces) if pieces else None
+
+
+def _read(piece: str) -> str:
+    if not piece.startswith("@"):
+        return piece
+    name = piece[1:]
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return raw.decode().replace("\r", "").replace("\n", "")
+    except UnicodeDecodeError:
+        raise _error(say("{file} is not UTF-8 text", file=name)) from None
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or say("no file name")).lower()
+        raise _error(say("cannot read {file}: {reason}", file=name, reason=reason)) from None

@@ -1,0 +1,112 @@
+"""The law of loading: whatever the text, a Scenario or a ScenarioError, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from perfconsole.demo.example import demo_scenario_path
+from perfconsole.model.scenario import Scenario
+from perfconsole.scenario.load import scenario_from
+from perfconsole.scenario.masking import masked
+from perfconsole.scenario.outline import outline
+from perfconsole.scenario.planning import plan_for
+from perfconsole.scenario.problems import ScenarioError
+
+DEMO = demo_scenario_path().read_text(encoding="utf-8")
+KEYS = [
+    *sorted(set(re.findall(r"\w+(?=:)", DEMO))),
+    "duration", "thresholds", "objectives", "think", "headers", "timeout", "iterations", "max_time",
+    "on", "ssh", "every", "disks", "metric", "of", "min", "max", "limit", "breach", "cpu_percent",
+    "ca", "cert", "key", "identity", "a", "<<",
+]  # fmt: skip
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+    | st.sampled_from(["GET /", "POST /a?b", "1s", "1s to 2s", "5 every 1s", "to 5 over 1m", "off",
+                       "http://h:1", "demo", "p95_ms", "server", "a/b", "9 of 12", "9\tof\t12",
+                       "http://[", "100% of all", "a", "９ of 12", "1e999"])
+)  # fmt: skip
+TREES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=3), inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+SHAPES = st.fixed_dictionaries(
+    {"name": st.just("x"), "target": st.just("http://h:1") | SCALARS},
+    optional={
+        "groups": st.dictionaries(st.sampled_from("abc"), TREES, max_size=3),
+        "flows": st.dictionaries(st.sampled_from("abc"), st.lists(TREES, max_size=4), max_size=3),
+        "rendezvous": st.dictionaries(st.sampled_from("abc"), TREES, max_size=2),
+        "servers": st.dictionaries(st.sampled_from("abc"), TREES, max_size=2),
+        "thresholds": TREES,
+        "objectives": st.lists(TREES, max_size=3),
+        "http": TREES,
+        "duration": TREES,
+    },
+)
+
+
+def words_only(refusal: ScenarioError) -> None:
+    assert refusal.problems
+    assert len(str(refusal).splitlines()) == len(refusal.problems)
+    for jargon in ("pydantic", "Value error", "Traceback", "expected str", "int()", "unpack"):
+        assert jargon not in str(refusal)
+
+
+def outcome(text: str) -> Scenario | ScenarioError:
+    """Also everything that is asked of a valid one, and one clean line for each problem."""
+    try:
+        scenario = scenario_from(text, "s.yaml", Path("/nowhere"))
+    except ScenarioError as refusal:
+        words_only(refusal)
+        return refusal
+    assert Scenario.model_validate(masked(scenario))
+    assert outline(scenario)
+    url = scenario.target or "http://h"
+    plan_for(scenario, url, injector=0, started_at=0, seed=0, lease_s=5)
+    return scenario
+
+
+@settings(max_examples=150, deadline=None)
+@given(SHAPES | TREES)
+def test_any_tree(tree):
+    outcome(yaml.safe_dump(tree, allow_unicode=True))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_the_demo_with_a_piece_replaced(data):
+    start = data.draw(st.integers(0, len(DEMO)))
+    length = data.draw(st.integers(0, 40))
+    piece = data.draw(
+        st.text(max_size=10) | st.sampled_from(["\t", "- ", ": ", "&a ", "*a", "{", "]", "\n", "'"])
+    )
+    outcome(DEMO[:start] + piece + DEMO[start + length :])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_the_demo_with_a_value_replaced(data):
+    tree = yaml.safe_load(DEMO)
+    node = tree
+    while isinstance(node, dict | list) and node:
+        keys = list(node) if isinstance(node, dict) else range(len(node))
+        key = data.draw(st.sampled_from(list(keys)))
+        if not isinstance(node[key], dict | list) or data.draw(st.integers(0, 3)) == 0:
+            node[key] = data.draw(TREES)
+            break
+        node = node[key]
+    outcome(yaml.safe_dump(tree, allow_unicode=True))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text(text):
+    outcome(text)

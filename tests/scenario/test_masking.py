@@ -1,0 +1,74 @@
+"""Secrets leave no trace in what is kept, and what is kept still loads."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from perfconsole.model.scenario import Scenario
+from perfconsole.scenario.masking import is_secret_name, masked, masked_text
+
+
+def test_a_masked_scenario_has_no_secret_and_is_one(shop):
+    kept = masked(shop)
+    text = json.dumps(kept)
+    for secret in ("hush", "1234", "Bearer", "abc", "t-1", "password=a"):
+        assert secret not in text
+    assert "anna" in text
+    again = Scenario.model_validate(kept)
+    assert list(again.groups) == list(shop.groups)
+    assert again.flows["browse"][2].request == "GET /list?token=***"
+    assert again.flows["buy"][2].json_body["card"] == {"token": "***", "kind": ["é"]}
+    assert again.flows["buy"][4].body == "password=***&b=c"
+
+
+def test_scenario_wide_headers_are_masked(loaded):
+    scenario = loaded(
+        "name: x\ntarget: http://h\nhttp: {headers: {cookie: a=b, X-Trace: t}}\n"
+        "groups: {b: {}}\nflows: {b: [{request: GET /}]}\n"
+    )
+    assert masked(scenario)["http"]["headers"] == {"cookie": "***", "X-Trace": "t"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Authorization",
+        "Proxy-Authorization",
+        "cookie",
+        "X-Api-Key",
+        "x-auth-token",
+        "client_secret",
+        "apiKey",
+        "user[password]",
+        "newPassword",
+        "PWD",
+        "pin",
+        "userPin",
+        "card.pin",
+        "access%5Ftoken",
+    ],
+)
+def test_secret_names(name):
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize("name", ["shipping", "pinned", "Accept", "user", "spin", "X-Run", "key"])
+def test_names_of_no_secret(name):
+    assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("user=a&password=b%20c&x=1", "user=a&password=***&x=1"),
+        ('{"user": "a", "password": "b\\"c", "n": 1}', '{"user": "a", "password": "***", "n": 1}'),
+        ('{"pin":1234}', '{"pin":"***"}'),
+        ("<login><Password type='t'>abc</Password><a>b</a></login>",
+         "<login><Password type='t'>***</Password><a>b</a></login>"),
+        ("nothing here", "nothing here"),
+    ],
+)  # fmt: skip
+def test_texts(text, kept):
+    assert masked_text(text) == kept

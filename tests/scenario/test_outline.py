@@ -1,0 +1,59 @@
+"""What `check` prints."""
+
+from __future__ import annotations
+
+from perfconsole.scenario.advice import has_end, unwise
+from perfconsole.scenario.outline import outline
+from perfconsole.scenario.shape import scaled, with_duration
+
+
+def test_an_outline_tells_it_all(shop):
+    lines = outline(shop).splitlines()
+    for line in (
+        "shop",
+        "  target     http://127.0.0.1:8080",
+        "  ends       by hand",
+        "  VUs        10",
+        "  browse: 6 VUs, 2 every 5s, complete after 10s",
+        "  buy: 3 VUs, to 3 over 10s, complete after 15s, starts after 5s, 4 iterations each",
+        '  again: 1 VU, all at once, flow "buy"',
+        "  GET /home?a=b",
+        "  think 1s to 2s",
+        '  GET /list?token=*** as "list"',
+        '  transaction "order"',
+        "    POST /login, with form, check status 200 or 201, within 3s",
+        '    check status 200, body contains "Welcome", body contains "back"',
+        '  rendezvous "pay"',
+        "  POST /pay, with json",
+        'rendezvous "pay" of buy, again: waits for 2, at most 30s between arrivals, '
+        "off until a hand turns it on",
+        "  p95_ms of order at most 300",
+        "  tps of GET /home at least 1",
+        '  no group runs the flow "idle"',
+        '  flow "buy" has no think time: its VUs ask as fast as they can',
+    ):
+        assert line in lines
+    assert "hush" not in "".join(lines)
+
+
+def test_what_is_unwise(shop):
+    assert not any("open files" in line for line in unwise(shop, hard_limit=1000))
+    advice = unwise(scaled(shop, 1000), hard_limit=1000)
+    assert any(line.startswith("it needs 1,128 open files, this machine allows") for line in advice)
+    assert any(line.startswith("it has no end") for line in advice)
+    assert not any("no end" in line for line in unwise(with_duration(shop, 5)))
+
+
+def test_a_rendezvous_that_can_never_fill(loaded):
+    scenario = loaded(
+        "name: x\ntarget: http://h\ngroups: {b: {vus: 3, iterations: 2}}\n"
+        "flows: {b: [{rendezvous: p}, {think: 1s}]}\nrendezvous: {p: {wait_for: 5}}\n"
+    )
+    assert has_end(scenario)
+    assert unwise(scenario) == ('rendezvous "p" waits for 5 VUs, but its groups have 3',)
+
+
+def test_servers_alone(loaded):
+    text = outline(loaded("name: x\nservers: {a: {local: true, judged: false}}\n"))
+    assert "  a: this machine, every 2s, not judged" in text
+    assert "objectives" not in text
