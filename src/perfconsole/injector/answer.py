@@ -1,0 +1,173 @@
+"""One answer after the other on a connection: HTTP/1.x framing, without any I/O.
+
+httptools does the parsing; what it does not know is added here: an answer to HEAD has no body,
+1xx answers go before the real one, 101 was not asked for, an answer that ends with its connection
+may be complete or cut short, and bytes after an answer make the connection useless.
+"""
+
+from __future__ import annotations
+
+import httptools
+
+from perfconsole.injector.failure import Failure, closed_early, cut_short, protocol_error
+
+_HEADERS = {
+    name: name.decode()
+    for name in (
+        b"content-length",
+        b"transfer-encoding",
+        b"connection",
+        b"location",
+        b"set-cookie",
+        b"content-encoding",
+        b"content-type",
+    )
+}
+_spellings: dict[bytes, str] = {}
+"""Header names as servers spell them, so that none is lower-cased twice; empty when of no use."""
+_MOST_SPELLINGS = 1000
+
+
+def _known(name: bytes) -> str:
+    known = _HEADERS.get(name.lower(), "")
+    if len(_spellings) < _MOST_SPELLINGS:
+        _spellings[name] = known
+    return known
+
+
+class Answer:
+    """What is known of the answer under way; `expect` makes it ready for the next one."""
+
+    __slots__ = (
+        "_framed", "_head", "_in_head", "_parser", "_room", "_sample_room",
+        "body", "complete", "content_encoding", "content_type", "cookies", "keep_alive",
+        "location", "started", "status", "surplus",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self._parser = self._new_parser()
+        self.expect(head=False, room=0, sample_room=0)
+
+    def _new_parser(self) -> httptools.HttpResponseParser:
+        parser = httptools.HttpResponseParser(self)
+        # RFC 9112, 2.2: a lone LF may end a line. Old servers and devices send it.
+        parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True)
+        return parser
+
+    def expect(self, *, head: bool, room: int, sample_room: int) -> None:
+        """Get ready for the answer to a request: to HEAD or not.
+
+        Up to `room` bytes of body are kept, at least `sample_room` when the status is bad.
+        """
+        self._head = head
+        self._room = room
+        self._sample_room = sample_room
+        self._in_head = True
+        self._framed = False
+        self.status = 0
+        self.started = False
+        self.complete = False
+        self.keep_alive = True
+        self.surplus = False
+        self.location: bytes | None = None
+        self.cookies: list[bytes] | None = None
+        self.content_encoding = b""
+        self.content_type = b""
+        self.body: list[bytes] = []
+
+    def feed(self, data: bytes) -> Failure | None:
+        """Take in what came; `complete` tells whether the answer is whole now."""
+        self.started = True
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass
+        except httptools.HttpParserError as error:
+            if not self.complete:
+                return protocol_error(str(error))
+            self.surplus = True
+        if self.status == 101:
+            return protocol_error("101 Switching Protocols was not asked for")
+        if self.complete and self._head:
+            self._parser = self._new_parser()
+        return None
+
+    def end(self) -> Failure | None:
+        """The server closed its side: None when that made the answer complete."""
+        if self.complete:
+            return None
+        if self._in_head:
+            return closed_early()
+        if self._framed:
+            return cut_short()
+        self.complete = True
+        self.keep_alive = False
+        return None
+
+    def drop_parser(self) -> None:
+        """Nothing comes any more. The two refer to each other; this spares the collector."""
+        del self._parser
+
+    # ------------------------------------------------------------ called by the parser
+
+    def on_message_begin(self) -> None:
+        if self.complete:
+            self.surplus = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        known = _spellings.get(name)
+        if known is None:
+            known = _known(name)
+        if not known or not self._in_head:
+            return
+        match known:
+            case "content-length":
+                self._framed = True
+            case "transfer-encoding":
+                self._framed = value.rpartition(b",")[2].strip().lower() == b"chunked"
+            case "connection" if self._head:
+                words = {word.strip().lower() for word in value.split(b",")}
+                self.keep_alive = b"close" not in words
+            case "location":
+                self.location = value
+            case "set-cookie":
+                self.cookies = [*(self.cookies or ()), value]
+            case "content-encoding":
+                self.content_encoding = value.strip().lower()
+            case "content-type":
+                self.content_type = value
+
+    def on_headers_complete(self) -> None:
+        if self.complete:
+            return
+        self.status = self._parser.get_status_code()
+        if self.status < 200:
+            return
+        self._in_head = False
+        if self.status >= 400 and self._room < self._sample_room:
+            self._room = self._sample_room
+        if self._head:
+            self.complete = True
+            if self._parser.get_http_version() == "1.0":
+                self.keep_alive = False
+
+    def on_body(self, data: bytes) -> None:
+        if self.complete:
+            self.surplus = True
+        elif self._room > 0:
+            self.body.append(data[: self._room])
+            self._room -= len(data)
+
+    def on_message_complete(self) -> None:
+        if self.status < 200:
+            self._interim()
+        elif not self.complete:
+            self.complete = True
+            self.keep_alive = self._parser.should_keep_alive()
+
+    def _interim(self) -> None:
+        """A 1xx answer is over: nothing of it belongs to the real one."""
+        self.location = self.cookies = None
+        self.content_encoding = self.content_type = b""
+        self._framed = False
+        self.keep_alive = True

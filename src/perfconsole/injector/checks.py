@@ -1,0 +1,116 @@
+"""Whether an answer is what its step expects."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from perfconsole.injector.answer import Answer
+from perfconsole.injector.failure import SAMPLE_CHARS, Failure, one_line
+from perfconsole.model.duration import short
+from perfconsole.model.plan import Check
+from perfconsole.texts import say
+
+BODY_ROOM = 10 * 1024 * 1024
+"""Most bytes of a body that a check looks at."""
+SAMPLE_ROOM = 4 * SAMPLE_CHARS
+"""Bytes kept of a bad answer's body when no check asks for more."""
+
+_NEEDLE_CHARS = 60
+_CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A `Check` made ready."""
+
+    statuses: frozenset[int]
+    needles: tuple[tuple[str, bytes], ...]
+    """Texts to be in the body, each with its UTF-8."""
+    max_s: float | None
+    room: int
+    """Bytes of body to keep for it."""
+
+    @classmethod
+    def of(cls, check: Check) -> Expectation:
+        needles = tuple((text, text.encode()) for text in check.body_contains)
+        return cls(frozenset(check.statuses), needles, check.max_s, BODY_ROOM if needles else 0)
+
+    def accepts(self, status: int) -> bool:
+        return status in self.statuses if self.statuses else status < 400
+
+    def failure(self, answer: Answer, took_s: float) -> Failure | None:
+        """What is wrong with a whole answer that took `took_s`; None when it is as it should be."""
+        if not self.accepts(answer.status):
+            return Failure(say("HTTP {status}", status=answer.status), sample_of(answer))
+        if self.needles and (lack := self._lack(answer)):
+            return lack
+        if self.max_s is not None and took_s > self.max_s:
+            return Failure(
+                say("check failed: slower than {limit}", limit=short(self.max_s)),
+                say("took {ms:.0f} ms", ms=took_s * 1000),
+            )
+        return None
+
+    def _lack(self, answer: Answer) -> Failure | None:
+        try:
+            body = decoded(answer, BODY_ROOM)
+        except ValueError as error:
+            return Failure(say("check failed: body cannot be decoded"), str(error))
+        text: str | None = None
+        for needle, utf8 in self.needles:
+            if utf8 in body:
+                continue
+            text = _text(body, answer.content_type) if text is None else text
+            if needle not in text:
+                shown = one_line(needle, _NEEDLE_CHARS)
+                kind = say('check failed: body lacks "{text}"', text=shown)
+                return Failure(kind, sample_of(answer))
+        return None
+
+
+def decoded(answer: Answer, most: int) -> bytes:
+    """The kept body, gzip or deflate undone, at most `most` bytes.
+
+    Raises ValueError for another encoding, or when it is not what it says.
+    """
+    body, encoding = b"".join(answer.body), answer.content_encoding
+    if encoding in (b"", b"identity") or not body:
+        return body
+    if encoding not in (b"gzip", b"x-gzip", b"deflate"):
+        raise ValueError(say("Content-Encoding {name}", name=one_line(encoding.decode("latin-1"))))
+    try:
+        return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, most)
+    except zlib.error as error:
+        if encoding != b"deflate":
+            raise ValueError(str(error)) from None
+    try:  # some servers send deflate without its zlib wrapping
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(body, most)
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+
+
+def _text(body: bytes, content_type: bytes) -> str:
+    """In the page's own charset, such as GBK."""
+    match = _CHARSET.search(content_type)
+    try:
+        return body.decode(match[1].decode("ascii") if match else "utf-8", "replace")
+    except LookupError:
+        return body.decode("utf-8", "replace")
+
+
+def sample_of(answer: Answer) -> str:
+    """Status line and the beginning of the body."""
+    try:
+        line = f"HTTP {answer.status} {HTTPStatus(answer.status).phrase}"
+    except ValueError:
+        line = f"HTTP {answer.status}"
+    try:
+        body = decoded(answer, SAMPLE_ROOM)
+    except ValueError:
+        return line
+    shown = one_line(_text(body[:SAMPLE_ROOM], answer.content_type))
+    return f"{line}\n{shown}" if shown else line

@@ -1,0 +1,130 @@
+"""A group's flow, compiled once per injector into small steps that VUs play.
+
+Every step answers whether it passed; the first that did not ends its transactions and the
+iteration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, Protocol
+
+from perfconsole.injector.gate import Gate
+from perfconsole.injector.recorder import Recorder
+from perfconsole.injector.request import Origin, Request, prepare
+from perfconsole.model import plan
+from perfconsole.model.states import StopMode
+
+
+class Player(Protocol):
+    """What a step needs of the VU that plays it."""
+
+    gate: Gate
+    leaving: StopMode | None
+    excluded_s: float
+    now: float
+    """`perf_counter` when its last request or wait was over."""
+
+    async def border(self) -> None: ...
+    def fetch(self, request: Request) -> Coroutine[Any, Any, bool]: ...
+    async def think(self, low_s: float, high_s: float) -> None: ...
+    async def gather(self, point: str) -> None: ...
+
+
+class Step(Protocol):
+    def play(self, vu: Player) -> Coroutine[Any, Any, bool]:
+        """Resolves to whether it passed. Few frames deep: each VU keeps them all while it waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    request: Request
+
+    def play(self, vu: Player) -> Coroutine[Any, Any, bool]:
+        return vu.fetch(self.request)
+
+
+@dataclass(frozen=True, slots=True)
+class Think:
+    low_s: float
+    high_s: float
+
+    async def play(self, vu: Player) -> bool:
+        await vu.think(self.low_s, self.high_s)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    point: str
+
+    async def play(self, vu: Player) -> bool:
+        await vu.gather(self.point)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    number: int
+    """Under which it is recorded."""
+    steps: tuple[Step, ...]
+    recorder: Recorder
+
+    async def play(self, vu: Player) -> bool:
+        began, excluded_s = perf_counter(), vu.excluded_s
+        passed = True
+        try:
+            for step in self.steps:
+                if vu.gate.closed or vu.leaving is not None:
+                    await vu.border()
+                if not await step.play(vu):
+                    passed = False
+                    break
+        except BaseException:
+            self.recorder.transaction_cut(self.number)
+            raise
+        took_s = vu.now - began - (vu.excluded_s - excluded_s)
+        took_us = took_s * 1e6 if took_s > 0 else 0.0
+        if passed:
+            self.recorder.transaction_passed(self.number, took_us)
+        else:
+            self.recorder.transaction_failed(self.number, took_us)
+        return passed
+
+
+def compiled(
+    steps: Sequence[plan.Step], group: str, origin: Origin, recorder: Recorder
+) -> tuple[Step, ...]:
+    """A group's flow ready to play; a request outside any transaction is one of its own name."""
+    return tuple(_compiled(step, group, origin, recorder, inside=False) for step in steps)
+
+
+def _compiled(
+    step: plan.Step, group: str, origin: Origin, recorder: Recorder, *, inside: bool
+) -> Step:
+    match step:
+        case plan.RequestStep():
+            fetch = Fetch(prepare(step, origin))
+            if inside:
+                return fetch
+            return Transaction(recorder.number(group, step.name), (fetch,), recorder)
+        case plan.ThinkStep():
+            return Think(step.low_s, step.high_s)
+        case plan.RendezvousStep():
+            return Gather(step.point)
+        case plan.TransactionStep():
+            within = tuple(
+                _compiled(each, group, origin, recorder, inside=True) for each in step.steps
+            )
+            return Transaction(recorder.number(group, step.name), within, recorder)
+
+
+def always_waits(steps: Sequence[plan.Step]) -> bool:
+    """Whether every pass gives other VUs a turn: a flow of points alone may not."""
+    return any(
+        isinstance(step, plan.RequestStep | plan.ThinkStep)
+        or (isinstance(step, plan.TransactionStep) and always_waits(step.steps))
+        for step in steps
+    )

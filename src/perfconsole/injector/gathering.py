@@ -1,0 +1,130 @@
+"""Rendezvous: VUs gather at a point until the controller releases them together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Protocol
+
+from perfconsole.model.wire import Gathered, Spread
+
+TELL_WITHIN_S = 0.02
+"""Arrivals are told of together, this late at most."""
+SPREAD_WITHIN_S = 2.0
+"""A released VU that has sent nothing by then no longer counts for the spread."""
+
+Tell = Callable[[Gathered | Spread], None]
+
+
+class Volley:
+    """The VUs of one release, until each has sent its first request or never will."""
+
+    __slots__ = ("_first_at", "_last_at", "_outstanding", "_point", "_release", "_sent", "_tell",
+                 "_timer")  # fmt: skip
+
+    def __init__(
+        self, point: str, release: int, vus: int, tell: Tell, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._point = point
+        self._release = release
+        self._outstanding = vus
+        self._tell = tell
+        self._sent = 0
+        self._first_at = self._last_at = 0.0
+        self._timer: asyncio.TimerHandle | None = loop.call_later(SPREAD_WITHIN_S, self._over)
+
+    def sent(self) -> None:
+        """One of its VUs has just sent its first request."""
+        self._last_at = time.time()
+        self._first_at = self._first_at or self._last_at
+        self._sent += 1
+        self.gone()
+
+    def gone(self) -> None:
+        """One of its VUs is waited for no more."""
+        self._outstanding -= 1
+        if self._outstanding == 0:
+            self._over()
+
+    def _over(self) -> None:
+        if self._timer is None:
+            return
+        self._timer.cancel()
+        self._timer = None
+        if self._sent:
+            self._tell(
+                Spread(self._point, self._release, self._first_at, self._last_at, self._sent)
+            )
+
+
+class Gatherer(Protocol):
+    """A VU as a point sees it."""
+
+    @property
+    def group(self) -> str: ...
+
+    def wake(self) -> None: ...
+
+    def fire(self, volley: Volley) -> None:
+        """It is let go, one of `volley`."""
+
+
+class Point:
+    """One rendezvous point, as far as this injector's VUs are concerned."""
+
+    __slots__ = ("_loop", "_name", "_tell", "_timer", "_waiting", "on")
+
+    def __init__(self, name: str, on: bool, tell: Tell, loop: asyncio.AbstractEventLoop) -> None:
+        self._name = name
+        self._tell = tell
+        self._loop = loop
+        self._waiting: dict[Gatherer, None] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self.on = on
+        """Off: VUs walk past."""
+
+    def add(self, vu: Gatherer) -> None:
+        """`vu` waits here until woken."""
+        self._waiting[vu] = None
+        self._changed()
+
+    def discard(self, vu: Gatherer) -> bool:
+        """`vu` is not here any more; True when nobody had released it."""
+        if vu not in self._waiting:
+            return False
+        del self._waiting[vu]
+        self._changed()
+        return True
+
+    def release(self, release: int, count: int | None) -> None:
+        """Let the `count` longest-waiting VUs go, all when None, and report their spread."""
+        going = list(self._waiting)[:count]
+        if not going:
+            return
+        volley = Volley(self._name, release, len(going), self._tell, self._loop)
+        for vu in going:
+            del self._waiting[vu]
+            vu.fire(volley)
+        self._tell_now()
+
+    def switch(self, on: bool) -> None:
+        """On or off; off lets whoever waits go, which is no release."""
+        self.on = on
+        if not on and self._waiting:
+            going = list(self._waiting)
+            self._waiting.clear()
+            for vu in going:
+                vu.wake()
+            self._tell_now()
+
+    def _changed(self) -> None:
+        if self._timer is None:
+            self._timer = self._loop.call_later(TELL_WITHIN_S, self._tell_now)
+
+    def _tell_now(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._tell(Gathered(self._name, dict(Counter(vu.group for vu in self._waiting))))

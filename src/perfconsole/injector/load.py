@@ -1,0 +1,135 @@
+"""The load of this injector: groups of VU slots, filled and emptied as ordered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from time import perf_counter
+
+from perfconsole.injector.engine import Engine
+from perfconsole.injector.flow import always_waits, compiled
+from perfconsole.injector.gate import Gate
+from perfconsole.injector.vu import Role, Vu
+from perfconsole.model.plan import GroupPlan, InjectorPlan, Step
+from perfconsole.model.states import StopMode
+from perfconsole.model.wire import GroupCounts
+
+STARTS_PER_TURN = 32
+"""VUs started before the event loop gets a turn, so that orders never wait for a crowd."""
+START_COST_S = {"http": 0.0001, "https": 0.001}
+"""What a start costs about. Where turns are long, because thousands of VUs are busy, starts get a
+quarter of the time."""
+
+
+class Group:
+    """VUs in slots 0, 1, ...: new ones take the lowest free slot, the highest leave first."""
+
+    __slots__ = ("_engine", "_role", "gate", "slots")
+
+    def __init__(self, plan: GroupPlan, steps: tuple[Step, ...], engine: Engine) -> None:
+        self._engine = engine
+        self.gate = Gate(engine.loop)
+        self._role = Role(
+            plan.name,
+            compiled(steps, plan.name, engine.origin, engine.recorder),
+            always_waits(steps),
+            plan.iterations,
+            self.gate,
+        )
+        self.slots: list[Vu] = []
+
+    def resize(self, count: int, mode: StopMode, by_hand: bool) -> list[Vu]:
+        """Have `count` VUs that are not leaving; the new ones are returned, not yet started.
+
+        With a count of 0 VUs that are already leaving are told the new mode too.
+        """
+        staying = [vu for vu in self.slots if vu.ended is None and vu.leaving is None]
+        for vu in staying[count:]:
+            vu.leave(mode, by_hand)
+        if count == 0:
+            for vu in self.slots:
+                vu.leave(mode, by_hand)
+        return self._fill(count - len(staying))
+
+    def _fill(self, count: int) -> list[Vu]:
+        new: list[Vu] = []
+        for slot, vu in enumerate(self.slots):
+            if len(new) >= count:
+                break
+            if vu.ended is not None:
+                self.slots[slot] = Vu(self._role, self._engine)
+                new.append(self.slots[slot])
+        while len(new) < count:
+            self.slots.append(Vu(self._role, self._engine))
+            new.append(self.slots[-1])
+        return new
+
+    def counts(self) -> GroupCounts:
+        """States now, and iterations since `reset`."""
+        states = Counter(vu.state for vu in self.slots)
+        return GroupCounts(self._role.group, dict(states), self._role.completed, self._role.failed)
+
+    def reset(self) -> None:
+        """A new second begins."""
+        self._role.completed = self._role.failed = 0
+
+
+class Load:
+    def __init__(self, plan: InjectorPlan, engine: Engine) -> None:
+        self._engine = engine
+        self._groups = {
+            group.name: Group(group, plan.flows[group.flow], engine) for group in plan.groups
+        }
+        self._starting: deque[Vu | Callable[[], None]] = deque()
+        self._starter: asyncio.Handle | None = None
+        self._start_cost_s = START_COST_S[plan.target.scheme]
+
+    def set_vus(
+        self, group: str, count: int, mode: StopMode, by_hand: bool, done: Callable[[], None]
+    ) -> None:
+        """`Group.resize`; `done` is called when all new VUs have been started."""
+        self._starting.extend(self._groups[group].resize(count, mode, by_hand))
+        self._starting.append(done)
+        if self._starter is None:
+            self._start_some(perf_counter())
+
+    def _start_some(self, last_turn: float) -> None:
+        self._starter = None
+        now = perf_counter()
+        most = max(STARTS_PER_TURN, (now - last_turn) / 4 / self._start_cost_s)
+        started = 0
+        while self._starting and started < most:
+            first = self._starting.popleft()
+            if isinstance(first, Vu):
+                first.start()
+                started += 1
+            else:
+                first()
+        if self._starting:
+            self._starter = self._engine.loop.call_soon(self._start_some, now)
+
+    def pause(self, groups: Iterable[str]) -> None:
+        for group in groups:
+            self._groups[group].gate.close()
+
+    def resume(self, groups: Iterable[str], over_s: float) -> None:
+        for group in groups:
+            self._groups[group].gate.open(over_s)
+
+    async def cut(self) -> None:
+        """End every VU now, requests in flight and all."""
+        for group in self._groups.values():
+            group.resize(0, StopMode.NOW, by_hand=False)
+        vus = (vu for group in self._groups.values() for vu in group.slots)
+        alive = [vu.task for vu in vus if vu.task is not None and vu.ended is None]
+        if alive:
+            await asyncio.wait(alive)
+
+    def counts(self) -> tuple[GroupCounts, ...]:
+        return tuple(group.counts() for group in self._groups.values())
+
+    def reset(self) -> None:
+        """A new second begins."""
+        for group in self._groups.values():
+            group.reset()

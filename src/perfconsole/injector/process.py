@@ -1,0 +1,75 @@
+"""Start-up of a load process: limits, memory, signals, event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import gc
+import logging
+import resource
+import signal
+import socket
+import sys
+
+from perfconsole.injector.service import Service
+from perfconsole.texts import say
+
+MIB = 1024 * 1024
+_MALLOPT = {-3: 32 * MIB, -1: 256 * MIB, -2: MIB}
+"""glibc's M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_TOP_PAD. Receive buffers of 256 KB otherwise
+go through mmap and munmap on every read; this halves the cost of TLS."""
+
+
+def main(arguments: list[str]) -> int:
+    """Play one injector, given the descriptors of the controller's socket and the counter file."""
+    try:
+        fd, counter_fd = (int(argument) for argument in arguments)
+        controller = socket.socket(fileno=fd)
+    except (ValueError, OSError):
+        sys.stderr.write(
+            say("an injector is started by perfconsole itself, with two descriptors") + "\n"
+        )
+        return 2
+    tune_malloc()
+    raise_descriptor_limit()
+    ignore_terminal_signals()
+    logging.disable(logging.CRITICAL)
+    loop = new_loop()
+    asyncio.set_event_loop(loop)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 20)
+    try:
+        return loop.run_until_complete(Service(loop, counter_fd).run(controller))
+    finally:
+        loop.close()
+
+
+def tune_malloc() -> None:
+    """Keep freed memory for the next read; nothing where there is no glibc."""
+    with contextlib.suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        for option, value in _MALLOPT.items():
+            mallopt(option, value)
+
+
+def raise_descriptor_limit() -> None:
+    """A VU needs a descriptor: take as many as allowed."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def ignore_terminal_signals() -> None:
+    """ctrl+c and a vanished terminal are the controller's business."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()

@@ -1,0 +1,122 @@
+"""Every whole second of the run becomes one `InjectorTick`, whatever the clock or the loop do."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import resource
+import sys
+import time
+from collections.abc import Callable
+from time import perf_counter
+
+from perfconsole.injector.load import Load
+from perfconsole.injector.recorder import Recorder
+from perfconsole.model.plan import InjectorPlan
+from perfconsole.model.wire import GroupCounts, InjectorTick
+
+LAG_EVERY_S = 0.05
+
+
+def peak_rss_mb() -> float:
+    """Peak resident memory, MB; the kernel counts in KB, but on macOS in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+class LagWatch:
+    """How late the event loop is: a timer that compares itself with the clock."""
+
+    __slots__ = ("_due", "_late_s", "_loop", "_timer")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._late_s: list[float] = []
+        self._arm()
+
+    def _arm(self) -> None:
+        self._due = perf_counter() + LAG_EVERY_S
+        self._timer = self._loop.call_later(LAG_EVERY_S, self._fired)
+
+    def _fired(self) -> None:
+        self._late_s.append(max(0.0, perf_counter() - self._due))
+        self._arm()
+
+    def take_p99_ms(self) -> float:
+        """99th percentile (nearest rank) of the lateness since the last call."""
+        late, self._late_s = sorted(self._late_s), []
+        return late[math.ceil(len(late) * 0.99) - 1] * 1000 if late else 0.0
+
+    def stop(self) -> None:
+        self._timer.cancel()
+
+
+class SecondHand:
+    """Cuts ticks at whole seconds from the run's start, on a clock that never steps."""
+
+    def __init__(
+        self,
+        plan: InjectorPlan,
+        loop: asyncio.AbstractEventLoop,
+        recorder: Recorder,
+        load: Load,
+        send: Callable[[InjectorTick], None],
+    ) -> None:
+        self._injector = plan.injector
+        self._loop = loop
+        self._recorder = recorder
+        self._load = load
+        self._send = send
+        self._lag = LagWatch(loop)
+        elapsed_s = time.time() - plan.started_at
+        self._origin = perf_counter() - elapsed_s
+        self._second = max(0, math.floor(elapsed_s))
+        self._arm()
+
+    def _arm(self) -> None:
+        wait_s = self._origin + self._second + 1 - perf_counter()
+        self._timer = self._loop.call_later(max(0.0, wait_s), self._fired)
+
+    def _fired(self) -> None:
+        """Seconds that the loop slept through get a tick each; the last has what came late."""
+        ended = math.floor(perf_counter() - self._origin)
+        while self._second < ended:
+            late = self._second < ended - 1
+            self._send(self._empty_tick() if late else self._tick())
+            self._second += 1
+        self._arm()
+
+    def finish(self) -> None:
+        """Send the last tick: what came since the last whole second."""
+        self._timer.cancel()
+        self._lag.stop()
+        self._send(self._tick(last=True))
+
+    def _tick(self, *, last: bool = False) -> InjectorTick:
+        recorder = self._recorder
+        tick = InjectorTick(
+            injector=self._injector,
+            second=self._second,
+            transactions=recorder.transactions(),
+            groups=self._load.counts(),
+            errors=recorder.errors(),
+            requests=recorder.requests,
+            requests_failed=recorder.requests_failed,
+            cut=recorder.cut,
+            bytes_in=recorder.bytes_in,
+            connections_opened=recorder.connections_opened,
+            lag_p99_ms=self._lag.take_p99_ms(),
+            cpu_s=time.process_time(),
+            rss_mb=peak_rss_mb(),
+            last=last,
+        )
+        recorder.reset()
+        self._load.reset()
+        return tick
+
+    def _empty_tick(self) -> InjectorTick:
+        groups = tuple(GroupCounts(g.name, g.states, 0, 0) for g in self._load.counts())
+        return InjectorTick(
+            self._injector, self._second, (), groups, (), 0, 0, 0, 0, 0, 0.0,
+            time.process_time(), peak_rss_mb(),
+        )  # fmt: skip

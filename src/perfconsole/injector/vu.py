@@ -1,0 +1,246 @@
+"""A virtual user: one task that plays its group's flow until it is told to leave."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from time import perf_counter
+from typing import Any, Final
+
+from perfconsole.injector.browser import Browser
+from perfconsole.injector.engine import Engine
+from perfconsole.injector.failure import one_line
+from perfconsole.injector.flow import Step
+from perfconsole.injector.gate import Gate
+from perfconsole.injector.gathering import Volley
+from perfconsole.injector.request import Request
+from perfconsole.model.states import StopMode, VuState
+from perfconsole.texts import say
+
+NO_CONNECTION_WAIT_S = 0.1
+"""Before the next iteration of a VU that got no connection: a dead target is no busy loop."""
+
+_HARSHNESS: Final = {StopMode.AFTER_ITERATION: 1, StopMode.AFTER_REQUEST: 2, StopMode.NOW: 3}
+
+
+class Doing(Enum):
+    """What a VU is at; the states shown are made of this, its group and its orders."""
+
+    REQUESTS = auto()
+    THINKING = auto()
+    HELD = auto()
+    GATHERING = auto()
+    IDLE = auto()
+
+
+class Leave(Exception):
+    """Unwinds a flow whose VU has been told to leave: its transactions are cut."""
+
+
+@dataclass(slots=True)
+class Role:
+    """What the VUs of one group have in common."""
+
+    group: str
+    steps: Sequence[Step]
+    always_waits: bool
+    iterations: int | None
+    gate: Gate
+    completed: int = 0
+    """Iterations in this second, failed ones among them."""
+    failed: int = 0
+
+
+class Vu:
+    __slots__ = (
+        "_browser", "_by_hand", "_doing", "_engine", "_failed", "_role", "_waiter",
+        "ended", "excluded_s", "gate", "leaving", "now", "task",
+    )  # fmt: skip
+
+    def __init__(self, role: Role, engine: Engine) -> None:
+        self._role = role
+        self._engine = engine
+        self._browser = Browser(engine, self)
+        self.task: asyncio.Task[None] | None = None
+        """Its life; None before it is started."""
+        self._waiter: asyncio.Future[None] | None = None
+        self._doing = Doing.REQUESTS
+        self._failed = False
+        self._by_hand = False
+        self.gate = role.gate
+        self.leaving: StopMode | None = None
+        self.ended: VuState | None = None
+        """How it ended; None while it lives."""
+        self.excluded_s = 0.0
+        self.now = 0.0
+
+    @property
+    def group(self) -> str:
+        return self._role.group
+
+    @property
+    def state(self) -> VuState:
+        if self.ended is not None:
+            return self.ended
+        if self.leaving is not None:
+            gradual = self.leaving is StopMode.AFTER_ITERATION
+            return VuState.GRADUAL_EXITING if gradual else VuState.EXITING
+        if self.task is None:
+            return VuState.INITIALIZING
+        if self._doing is Doing.GATHERING:
+            return VuState.RENDEZVOUS
+        held = self.gate.closed and self._doing is not Doing.REQUESTS
+        return VuState.PAUSED if held or self._doing is Doing.HELD else VuState.RUNNING
+
+    # ------------------------------------------------------------ orders
+
+    def start(self) -> None:
+        """Begin to play; nothing when it was told to leave before."""
+        if self.ended is None:
+            self.task = self._engine.loop.create_task(self._live())
+            self.task.add_done_callback(self._over)
+
+    def leave(self, mode: StopMode, by_hand: bool) -> None:
+        """Leave as `mode` says; an earlier order to leave can only become harsher."""
+        if self.ended is not None:
+            return
+        self._by_hand |= by_hand
+        if self.leaving is not None and _HARSHNESS[mode] <= _HARSHNESS[self.leaving]:
+            return
+        self.leaving = mode
+        if self.task is None:
+            self.ended = self._ending()
+        elif mode is StopMode.NOW:
+            self.task.cancel()
+        elif self._doing is not Doing.THINKING or self._must_leave():
+            self.wake()
+
+    def wake(self) -> None:
+        """End its wait, whatever it waits for."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def fire(self, volley: Volley) -> None:
+        """Go, as one of `volley`: its next request counts for the spread."""
+        if self._browser.volley is not None:
+            self._browser.volley.gone()
+        self._browser.volley = volley
+        self.wake()
+
+    # ------------------------------------------------------------ its life
+
+    async def _live(self) -> None:
+        left = self._role.iterations
+        try:
+            while left != 0 and self.leaving is None:
+                await self._iterate()
+                left = None if left is None else left - 1
+        except Leave:
+            pass
+        finally:
+            self._browser.close()
+
+    async def _iterate(self) -> None:
+        role, browser = self._role, self._browser
+        browser.connect_failed = False
+        passed = True
+        for step in role.steps:
+            if self.gate.closed or self.leaving is not None:
+                await self.border()
+            if not await step.play(self):
+                passed = False
+                break
+        role.completed += 1
+        if not passed:
+            role.failed += 1
+            self._failed = True
+            if browser.connect_failed:
+                await self._wait(Doing.IDLE, NO_CONNECTION_WAIT_S)
+        elif not role.always_waits:
+            await asyncio.sleep(0)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is None:
+            self.ended = self._ending()
+            return
+        self.ended = VuState.ERROR
+        self._engine.trouble(
+            say(
+                "a VU of {group} ended by an error of perfconsole itself: {kind}: {text}",
+                group=self.group,
+                kind=type(error).__name__,
+                text=one_line(str(error)),
+            )
+        )
+
+    def _ending(self) -> VuState:
+        if self._by_hand:
+            return VuState.STOPPED
+        return VuState.FAILED if self._failed else VuState.PASSED
+
+    # ------------------------------------------------------------ what steps ask of it
+
+    async def border(self) -> None:
+        """Wait while the group is paused. Raises Leave when it is time to."""
+        while True:
+            if self._must_leave():
+                raise Leave
+            if not self.gate.closed:
+                return
+            self.gate.add(self)
+            try:
+                await self._wait(Doing.HELD)
+            finally:
+                self.gate.discard(self)
+
+    def fetch(self, request: Request) -> Coroutine[Any, Any, bool]:
+        return self._browser.fetch(request)
+
+    async def think(self, low_s: float, high_s: float) -> None:
+        seconds = self._engine.random.uniform(low_s, high_s) if high_s > low_s else low_s
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        await self._wait(Doing.THINKING, seconds)
+        if self._must_leave():
+            raise Leave
+
+    async def gather(self, point: str) -> None:
+        where = self._engine.points[point]
+        if not where.on:
+            return
+        if self.leaving is not None:
+            raise Leave
+        where.add(self)
+        try:
+            await self._wait(Doing.GATHERING)
+        finally:
+            unreleased = where.discard(self)
+        if unreleased:
+            raise Leave
+
+    def _must_leave(self) -> bool:
+        """A VU that may finish its iteration still does not wait for a resume."""
+        return self.leaving is not None and (
+            self.leaving is not StopMode.AFTER_ITERATION or self.gate.closed
+        )
+
+    async def _wait(self, doing: Doing, seconds: float | None = None) -> None:
+        """Until woken, or for `seconds`; none of it counts as anybody's time."""
+        loop = self._engine.loop
+        self._waiter = waiter = loop.create_future()
+        timer = None if seconds is None else loop.call_later(seconds, self.wake)
+        self._doing = doing
+        began = perf_counter()
+        try:
+            await waiter
+        finally:
+            if timer is not None:
+                timer.cancel()
+            self._waiter = None
+            self._doing = Doing.REQUESTS
+            self.now = perf_counter()
+            self.excluded_s += self.now - began

@@ -1,0 +1,96 @@
+"""Load over TLS: whom it trusts, and how it says that it does not."""
+
+from __future__ import annotations
+
+import ssl
+
+import pytest
+import trustme
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+async def tls_target(target, authority):
+    await target.stop()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    await target.start(context)
+    return target
+
+
+async def outcome(injector, until) -> dict[str, int]:
+    await injector.vus(2)
+    await until(lambda: injector.iterations()[0] == 4)
+    await injector.finish()
+    injector.assert_counts_add_up()
+    return dict(injector.errors)
+
+
+async def test_a_trusted_certificate(tls_target, authority, begin, plan_for, step, until) -> None:
+    with authority.cert_pem.tempfile() as ca:
+        maker = plan_for(tls_target.port, host="localhost", scheme="https", ca_file=ca)
+        maker.iterations = 2
+        injector = await begin(maker.of(g=[step(), step("/b", "POST", body=b"x" * 100_000)]))
+        assert await outcome(injector, until) == {}
+    assert len(tls_target.seen) == 8
+    assert tls_target.connections == 2
+
+
+async def test_a_wrong_name(tls_target, authority, begin, plan_for, step, until) -> None:
+    with authority.cert_pem.tempfile() as ca:
+        maker = plan_for(tls_target.port, scheme="https", ca_file=ca, iterations=2)
+        injector = await begin(maker.of(g=[step("/a")]))
+        errors = await outcome(injector, until)
+    assert not tls_target.seen
+    ((kind, count),) = errors.items()
+    assert count == 4
+    assert kind.startswith("GET /a: TLS: ")
+    assert "127.0.0.1" in kind
+
+
+async def test_an_unknown_authority(tls_target, begin, plan_for, step, until) -> None:
+    maker = plan_for(tls_target.port, host="localhost", scheme="https", iterations=2)
+    injector = await begin(maker.of(g=[step("/a")]))
+    assert await outcome(injector, until) == {
+        "GET /a: TLS: unable to get local issuer certificate": 4
+    }
+
+
+async def test_not_verified(tls_target, begin, plan_for, step, until) -> None:
+    maker = plan_for(tls_target.port, scheme="https", verify=False, iterations=2)
+    injector = await begin(maker.of(g=[step("/a")]))
+    assert await outcome(injector, until) == {}
+
+
+async def test_a_server_that_speaks_no_tls(target, begin, plan_for, step, until) -> None:
+    maker = plan_for(target.port, scheme="https", verify=False, iterations=2)
+
+    injector = await begin(maker.of(g=[step("/a", timeout_s=1.0)]))
+    (kind,) = await outcome(injector, until)
+    assert kind in {"GET /a: connect timeout", "GET /a: TLS: wrong version number"}
+
+
+async def test_files_that_are_none(target, begin, plan_for, step) -> None:
+    for named in ({"ca_file": "/nowhere/ca.pem"}, {"cert_file": "/nowhere/cert.pem"}):
+        injector = await begin(plan_for(target.port, scheme="https", **named).of(g=[step()]))
+        assert await injector.process.wait() == 1
+        await injector.eof.wait()
+        (trouble,) = injector.troubles
+        assert trouble.startswith(next(iter(named.values())))
+
+
+async def test_many_vus(tls_target, begin, plan_for, step, think, until) -> None:
+    maker = plan_for(tls_target.port, scheme="https", verify=False)
+    injector = await begin(maker.of(g=[step("/a"), think(0.2)]))
+    await injector.vus(150)
+    await until(lambda: len(tls_target.seen) > 300)
+    await injector.vus(0)
+    await until(lambda: tls_target.open == 0)
+    await injector.finish()
+    injector.assert_counts_add_up()
+    assert not injector.errors
+    assert injector.total("requests") == len(tls_target.seen)
