@@ -1,0 +1,1 @@
+"""Where injectors live: starting them and talking to them."""
