@@ -1,0 +1,106 @@
+"""The text of one pull of /proc, as counters. Pure.
+
+Each line is ``/proc/file:its line``, as grep prints many files at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+UPTIME = "/proc/uptime"
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
+STAT = "/proc/stat"
+MEMINFO = "/proc/meminfo"
+LOADAVG = "/proc/loadavg"
+NET_DEV = "/proc/net/dev"
+FILES = (UPTIME, BOOT_ID, STAT, MEMINFO, LOADAVG, NET_DEV)
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """One reading of one server. What could not be read is None or empty."""
+
+    cpu: tuple[float, ...]
+    """Time since boot in user (guest in it), nice, system, idle, iowait, irq, softirq, steal."""
+    uptime_s: float | None = None
+    """The server's own clock for rates; a wall clock may jump."""
+    boot_id: str = ""
+    memory_total: float | None = None
+    """Bytes."""
+    memory_available: float | None = None
+    """Bytes that can be had without swapping."""
+    load_1m: float | None = None
+    net: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Bytes received and sent, by interface; empty when unknown."""
+
+
+class NoProc(ValueError):
+    """There is no /proc/stat in the answer; the text is what the system called itself."""
+
+
+def parse_pull(text: str) -> Counters:
+    """Raises NoProc when this is no Linux; odd and missing lines are passed over."""
+    files: dict[str, list[str]] = {name: [] for name in FILES}
+    others: list[str] = []
+    for line in text.splitlines():
+        name, _, content = line.partition(":")
+        if name in files:
+            files[name].append(content)
+        elif line.strip():
+            others.append(line.strip())
+    cpu = _cpu(files[STAT])
+    if cpu is None:
+        raise NoProc(others[-1] if others else "")
+    memory = dict(_kilobytes(files[MEMINFO]))
+    return Counters(
+        cpu=cpu,
+        uptime_s=_first_number(files[UPTIME]),
+        boot_id=files[BOOT_ID][0].strip() if files[BOOT_ID] else "",
+        memory_total=memory.get("MemTotal"),
+        memory_available=_available(memory),
+        load_1m=_first_number(files[LOADAVG]),
+        net=dict(_interfaces(files[NET_DEV])),
+    )
+
+
+def _cpu(lines: list[str]) -> tuple[float, ...] | None:
+    for line in lines:
+        fields = line.split()
+        if fields[:1] == ["cpu"]:
+            times = [field for field in fields[1:9] if field.isdecimal()]
+            return tuple(map(float, times)) if len(times) >= 4 else None
+    return None
+
+
+def _first_number(lines: list[str]) -> float | None:
+    for line in lines:
+        word = (line.split() or [""])[0]
+        if word.replace(".", "", 1).isdecimal():
+            return float(word)
+    return None
+
+
+def _kilobytes(lines: list[str]) -> Iterator[tuple[str, float]]:
+    for line in lines:
+        name, _, rest = line.partition(":")
+        value = rest.split()[:1]
+        if value and value[0].isdecimal():
+            yield name.strip(), float(value[0]) * 1024
+
+
+def _available(memory: dict[str, float]) -> float | None:
+    """MemAvailable; kernels before 3.14 have none, there it is what the caches could give back."""
+    if "MemAvailable" in memory:
+        return memory["MemAvailable"]
+    parts = [memory.get(name) for name in ("MemFree", "Buffers", "Cached")]
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None
+
+
+def _interfaces(lines: list[str]) -> Iterator[tuple[str, tuple[float, float]]]:
+    for line in lines:
+        name, colon, rest = line.rpartition(":")
+        fields = rest.split()
+        if colon and len(fields) >= 9 and fields[0].isdecimal() and fields[8].isdecimal():
+            yield name.strip(), (float(fields[0]), float(fields[8]))

@@ -1,0 +1,146 @@
+"""Questions and answers with a small loop that runs in the server's own shell.
+
+The loop waits for a line, answers it between markers, and ends when its input does: nothing is
+installed, nothing is left behind. The markers are random, so that nothing a login script prints
+can pass for an answer. A question that gets no answer in time is the sign of a dead connection.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from perfconsole.servers.faults import ServerFault
+from perfconsole.servers.proc import FILES
+from perfconsole.texts import say
+
+MOST_BYTES = 1 << 20
+"""Of one answer, and of the noise before it."""
+LAST_WORDS_S = 0.5
+
+PULSE = (
+    'while read -r n; do printf "\\n%s< %s\\n" MARK "$n"; '
+    f'grep -svE "^(cpu[0-9]|intr|softirq)" {" ".join(FILES)} || uname -sr; '
+    'printf "\\n%s> %s\\n" MARK "$n"; done'
+)
+"""Answers with the lines of /proc; what has none answers with the name of its system."""
+
+DISKS = (
+    'while read -r n k; do printf "\\n%s< %s\\n" MARK "$n"; i=0; '
+    'while [ "$i" -lt "$k" ]; do IFS= read -r m || exit; i=$((i+1)); printf "#%s\\n" "$i"; '
+    '[ -d "$m" ] && df -P -k "$m" 2>/dev/null; done; '
+    'echo "#mounts"; cat /proc/self/mounts 2>/dev/null; '
+    'printf "\\n%s> %s\\n" MARK "$n"; done'
+)
+"""Takes a count and that many mount points; answers with df of each, then with /proc/mounts."""
+
+
+class Stream(Protocol):
+    """Both ends of a command that runs on a server."""
+
+    def send(self, data: bytes) -> None:
+        """Raises OSError when the command is gone."""
+
+    def receive(self, timeout_s: float) -> bytes:
+        """What came; empty at the end. Raises TimeoutError when nothing came in time."""
+
+    def close(self) -> None: ...
+
+
+class Loop:
+    """A loop such as `PULSE`, running. One question at a time."""
+
+    def __init__(self, start: Callable[[str], Stream], script: str) -> None:
+        """`start` runs a command given as one line for whatever shell the login has."""
+        self._mark = secrets.token_hex(8)
+        # Single quotes hold in sh, csh and fish alike; the scripts have none inside.
+        script = f"LC_ALL=C; export LC_ALL; {script.replace('MARK', self._mark)}"
+        self._stream = start(f"exec sh -c '{script}'")
+        self._question = 0
+        self._heard = b""
+
+    def ask(self, argument: str = "", *lines: str) -> None:
+        """Raises ServerFault when the loop is gone."""
+        self._question += 1
+        question = "\n".join([f"{self._question} {argument}".rstrip(), *lines, ""])
+        try:
+            self._stream.send(question.encode(errors="surrogateescape"))
+        except OSError:
+            raise self._last_words() from None
+
+    def answer(self, timeout_s: float) -> str:
+        """The answer to the last question; raises ServerFault when none comes in time."""
+        deadline = time.monotonic() + timeout_s
+        while (text := self._taken()) is None:
+            left_s = deadline - time.monotonic()
+            try:
+                if left_s <= 0:
+                    raise TimeoutError
+                self._hear(left_s)
+            except TimeoutError:
+                raise ServerFault(
+                    say("no answer within {seconds:g} s", seconds=timeout_s)
+                ) from None
+        return text
+
+    def poll(self) -> str | None:
+        """The answer when it is there already; never waits. Raises ServerFault when it ended."""
+        while (text := self._taken()) is None:
+            try:
+                self._hear(0.0)
+            except TimeoutError:
+                return None
+        return text
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def _hear(self, timeout_s: float) -> None:
+        try:
+            data = self._stream.receive(timeout_s)
+        except TimeoutError:
+            raise
+        except OSError:
+            data = b""
+        if not data:
+            raise self._ended()
+        self._heard += data
+        if len(self._heard) > MOST_BYTES:
+            raise ServerFault(
+                say("the server said over {most} KB at once", most=MOST_BYTES // 1024)
+            )
+
+    def _taken(self) -> str | None:
+        begin = f"\n{self._mark}< {self._question}\n".encode()
+        end = f"\n{self._mark}> {self._question}\n".encode()
+        start = self._heard.find(begin)
+        stop = self._heard.find(end, start + len(begin) - 1) if start >= 0 else -1
+        if stop < 0:
+            return None
+        text = self._heard[start + len(begin) : stop]
+        self._heard = self._heard[stop + len(end) :]
+        return text.decode(errors="surrogateescape")
+
+    def _last_words(self) -> ServerFault:
+        """The fault, with what the command still said before it was gone."""
+        try:
+            while True:
+                self._hear(LAST_WORDS_S)
+        except TimeoutError:
+            return self._ended()
+        except ServerFault as fault:
+            return fault
+
+    def _ended(self) -> ServerFault:
+        """Cut off in the middle, or never a shell at all: then what it said instead."""
+        if self._mark.encode() in self._heard or self._question > 1:
+            return ServerFault(say("the connection was lost"))
+        words = "".join(c if c.isprintable() else " " for c in self._heard.decode(errors="replace"))
+        said = " ".join(words.split())[:120]
+        if not said:
+            return ServerFault(say("the server ran no shell for this login"))
+        return ServerFault(
+            say("the server ran no shell for this login; it said: {said}", said=said)
+        )

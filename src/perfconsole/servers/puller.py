@@ -1,0 +1,177 @@
+"""The thread that serves one server: connect, pull, and connect again when that fails.
+
+paramiko blocks, so it lives here; the loop only gets `Outcome`s and only ever says `want` and
+`stop`, neither of which waits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from perfconsole.model.scenario import ServerSpec
+from perfconsole.servers.address import parse_address
+from perfconsole.servers.backoff import Backoff
+from perfconsole.servers.connect_limit import ConnectLimit
+from perfconsole.servers.disk_loop import EVERY_S as DISKS_EVERY_S
+from perfconsole.servers.disk_loop import DiskLoop
+from perfconsole.servers.faults import Retry, ServerFault, Stopped
+from perfconsole.servers.hostconfig import HostConfig, host_config
+from perfconsole.servers.lifeline import Lifeline
+from perfconsole.servers.proc import Counters, NoProc, parse_pull
+from perfconsole.servers.pull import PULSE, Loop
+from perfconsole.servers.rates import metrics
+from perfconsole.texts import say
+
+if TYPE_CHECKING:
+    from perfconsole.servers.ssh import Link
+
+FIRST_GAP_S = 0.5
+"""Between the first two readings after a connect: a sample with rates needs two."""
+SLOWLY_S = 60.0
+"""Between attempts when nothing is likely to have changed."""
+LEAST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 60.0
+"""Bounds of how long an answer may take, else twice the interval, before the connection is dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something for a person to read; the puller goes on by itself."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The thread is over; `bug` is what it stumbled on, if it was not told to stop."""
+
+    bug: Exception | None = None
+
+
+Outcome = Answer | Trouble | Ended
+
+
+class Puller:
+    """Thread of one server. `tell` is called in it."""
+
+    def __init__(
+        self, name: str, spec: ServerSpec, limit: ConnectLimit, tell: Callable[[Outcome], None]
+    ) -> None:
+        self._spec = spec
+        self._limit = limit
+        self._tell = tell
+        self._life = Lifeline()
+        self._wanted = threading.Event()
+        self._backoff = Backoff()
+        self._worked = False
+        self._patience_s = min(max(LEAST_PATIENCE_S, 2 * spec.every), MOST_PATIENCE_S)
+        # A daemon: resolving a name cannot be interrupted, and must not hold up the exit.
+        self._thread = threading.Thread(target=self._run, name=f"server {name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def want(self) -> None:
+        """A sample is due."""
+        self._wanted.set()
+
+    def stop(self) -> None:
+        """End the thread soon; `tell` gets `Ended`."""
+        self._life.cut()
+        self._wanted.set()
+
+    def _run(self) -> None:
+        try:
+            while True:
+                self._life.check()
+                self._pause(self._serve())
+        except Stopped:
+            self._tell(Ended())
+        except Exception as bug:
+            self._tell(Ended(bug))
+
+    def _serve(self) -> float | None:
+        """Connect and pull until something fails; seconds to wait then, None for ever."""
+        # paramiko takes 0.2 s to import: not in the loop, and not for a run without SSH.
+        from perfconsole.servers.ssh import linked
+
+        try:
+            with contextlib.ExitStack() as stack:
+                with self._limit.place(self._life.stopped):
+                    link = stack.enter_context(linked(self._config(), self._life))
+                return self._pull(link)
+        except ServerFault as fault:
+            self._life.check()
+            self._tell(Trouble(str(fault)))
+            return self._wait_after(fault.retry)
+
+    def _config(self) -> HostConfig:
+        spec = self._spec
+        try:
+            address = parse_address(spec.ssh or "")
+        except ValueError as error:
+            raise ServerFault(str(error), Retry.NEVER) from None
+        agent = os.environ.get("SSH_AUTH_SOCK")
+        return host_config(address, spec.identity, spec.known_hosts, environ_agent=agent)
+
+    def _pull(self, link: Link) -> NoReturn:
+        """Answer each `want` with a sample, until a fault."""
+        pulse = Loop(link.open, PULSE)
+        before = self._read(pulse)
+        disks = DiskLoop(link.open, self._spec.disks)
+        self._give_disks_time(disks)
+        self._worked = True
+        self._backoff.reset()
+        while True:
+            now = self._read(pulse)
+            # If a sample fell due while this answer was late, this is the one.
+            self._wanted.clear()
+            disks.turn(time.monotonic())
+            self._tell(Answer(metrics(before, now) | disks.current(time.monotonic())))
+            before = now
+            self._life.check()
+            self._wanted.wait()
+            self._life.check()
+            if self._spec.every >= DISKS_EVERY_S:  # the next turn is too far off to bring it
+                self._give_disks_time(disks)
+
+    def _read(self, pulse: Loop) -> Counters:
+        pulse.ask()
+        text = pulse.answer(self._patience_s)
+        try:
+            return parse_pull(text)
+        except NoProc as system:
+            raise ServerFault(
+                say("not supported over SSH: no /proc ({system})", system=str(system) or "?"),
+                Retry.SLOWLY,
+            ) from None
+
+    def _give_disks_time(self, disks: DiskLoop) -> None:
+        until = time.monotonic() + FIRST_GAP_S
+        while (now := time.monotonic()) < until:
+            disks.turn(now)
+            self._pause(min(0.05, until - now))
+
+    def _pause(self, seconds: float | None) -> None:
+        """Wait; raises Stopped when told to stop meanwhile."""
+        self._life.stopped.wait(seconds)
+        self._life.check()
+
+    def _wait_after(self, retry: Retry) -> float | None:
+        match retry:
+            case Retry.SOON:
+                return self._backoff.next_s()
+            case Retry.NEVER if not self._worked:
+                return None
+            case _:  # a server that is starting up refuses logins which it took before
+                return SLOWLY_S

@@ -1,0 +1,195 @@
+"""One SSH connection to a server: dialled, its host key verified, logged in, with bounded waits."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
+
+import paramiko
+from paramiko.ssh_exception import IncompatiblePeer
+
+from perfconsole.servers.dial import dialled
+from perfconsole.servers.faults import Retry, ServerFault
+from perfconsole.servers.hostconfig import HostConfig
+from perfconsole.servers.known_hosts import (
+    Finding,
+    HostKey,
+    Line,
+    Standing,
+    judge,
+    known_types,
+    read_known_hosts,
+)
+from perfconsole.servers.lifeline import Lifeline
+from perfconsole.servers.login import log_in
+from perfconsole.texts import say
+
+GREETING_S = 10.0
+LOGIN_S = 15.0
+CHANNEL_S = 5.0
+WEAK = {
+    "ciphers": ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"],
+    "macs": ["hmac-sha1", "hmac-md5", "hmac-sha1-96", "hmac-md5-96"],
+}
+"""Offered by paramiko to this day."""
+_RSA = ("rsa-sha2-512", "rsa-sha2-256")
+
+# Its threads log what becomes a ServerFault here; without a handler that lands on the terminal.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+
+
+class Link:
+    """A logged-in connection."""
+
+    def __init__(self, transport: paramiko.Transport, life: Lifeline) -> None:
+        self._transport = transport
+        self._life = life
+
+    def open(self, command: str) -> ChannelStream:
+        """Run `command`, its errors in its output. Raises ServerFault."""
+        said = say("the server started no command within {s:g} s", s=CHANNEL_S)
+        with self._life.within(CHANNEL_S, said):
+            try:
+                channel = self._transport.open_session(timeout=CHANNEL_S)
+                channel.set_combine_stderr(True)
+                channel.exec_command(command)
+            except paramiko.ChannelException:
+                raise ServerFault(
+                    say("the server opens no further session (MaxSessions?)"), Retry.SLOWLY
+                ) from None
+            except Exception:  # whatever ended paramiko's own thread is raised here
+                self._life.check()
+                if not self._transport.is_active():
+                    raise ServerFault(say("the connection was lost")) from None
+                raise ServerFault(say("the server runs no commands"), Retry.SLOWLY) from None
+        return ChannelStream(channel)
+
+
+class ChannelStream:
+    """A command's two ends on a paramiko channel."""
+
+    def __init__(self, channel: paramiko.Channel) -> None:
+        self._channel = channel
+
+    def send(self, data: bytes) -> None:
+        self._channel.settimeout(CHANNEL_S)
+        with _lost_is_os_error():
+            self._channel.sendall(data)
+
+    def receive(self, timeout_s: float) -> bytes:
+        self._channel.settimeout(timeout_s)
+        with _lost_is_os_error():
+            return self._channel.recv(65536)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError), _lost_is_os_error():
+            self._channel.close()
+
+
+@contextlib.contextmanager
+def _lost_is_os_error() -> Iterator[None]:
+    """paramiko has three ways to say that a connection is gone; a `Stream` has one."""
+    try:
+        yield
+    except (EOFError, paramiko.SSHException) as error:
+        raise ConnectionResetError from error
+
+
+@contextlib.contextmanager
+def linked(config: HostConfig, life: Lifeline) -> Iterator[Link]:
+    """A connection whose host key is known and whose login was accepted; closed on leaving."""
+    lines = read_known_hosts(config.known_hosts)
+    with negotiated(config, life, lines) as transport:
+        key = host_key_of(transport)
+        require_trust(config, judge(lines, config.name, key), key)
+        with life.within(LOGIN_S, say("{where} hung at login", where=config.where)):
+            log_in(transport, config, LOGIN_S + 5)
+        yield Link(transport, life)
+
+
+@contextlib.contextmanager
+def negotiated(
+    config: HostConfig, life: Lifeline, lines: list[Line]
+) -> Iterator[paramiko.Transport]:
+    """Encrypted, but with nothing verified yet. Key types known of the host are asked first."""
+    with dialled(config, life) as sock:
+        transport = paramiko.Transport(sock, disabled_algorithms=WEAK)
+        transport.banner_timeout = transport.handshake_timeout = GREETING_S + 5
+        transport.auth_timeout = LOGIN_S + 5
+        transport.channel_timeout = CHANNEL_S
+        options = transport.get_security_options()
+        options.key_types = _preferred(known_types(lines, config.name), options.key_types)
+        try:
+            said = say(
+                "{where} sent no SSH greeting within {s:g} s", where=config.where, s=GREETING_S
+            )
+            with life.within(GREETING_S, said):
+                _shake_hands(transport, config)
+            yield transport
+        finally:
+            transport.close()
+            if transport.ident is not None:
+                transport.join(1.0)
+
+
+def _shake_hands(transport: paramiko.Transport, config: HostConfig) -> None:
+    try:
+        transport.start_client()
+    except IncompatiblePeer:
+        raise ServerFault(
+            say("{where} offers no safe encryption in common", where=config.where), Retry.SLOWLY
+        ) from None
+    except (EOFError, ConnectionError):
+        raise ServerFault(
+            say("{where} hung up before the login (MaxStartups, a firewall?)", where=config.where)
+        ) from None
+    except Exception:  # what a stranger sends can break paramiko in any way
+        raise ServerFault(
+            say("{where} does not answer as an SSH server does", where=config.where)
+        ) from None
+
+
+def host_key_of(transport: paramiko.Transport) -> HostKey:
+    """The key that the server has just proved to hold."""
+    key = transport.get_remote_server_key()
+    return HostKey(key.get_name(), key.get_base64())
+
+
+def require_trust(config: HostConfig, finding: Finding, key: HostKey) -> None:
+    """Raises ServerFault unless the key is known, saying what it is and how to accept it."""
+    if finding.standing is Standing.TRUSTED:
+        return
+    # An unknown key may be accepted any moment; nothing else changes by itself.
+    retry = Retry.SOON if finding.standing is Standing.UNKNOWN else Retry.SLOWLY
+    raise ServerFault(why_not_trusted(config, finding, key), retry)
+
+
+def why_not_trusted(config: HostConfig, finding: Finding, key: HostKey) -> str:
+    """One line: what the server showed, what was expected, how to accept it if it is right."""
+    line = finding.line
+    if line is None:
+        return say(
+            "unknown host key of {where}: {type} {shown}; compare it, then accept it with: "
+            "{command}",
+            where=config.where, type=key.type, shown=key.fingerprint, command=config.trust_command,
+        )  # fmt: skip
+    if finding.standing is Standing.REVOKED:
+        return say(
+            "REVOKED HOST KEY of {where}: {place} forbids {shown}; refused",
+            where=config.where, place=line.place, shown=key.fingerprint,
+        )  # fmt: skip
+    return say(
+        "HOST KEY OF {where} HAS CHANGED, it may be an impostor: it shows {shown}, known is "
+        "{known}; if the change is right, remove line {place} yourself, then: {command}",
+        where=config.where, shown=key.fingerprint, known=line.key.fingerprint, place=line.place,
+        command=config.trust_command,
+    )  # fmt: skip
+
+
+def _preferred(known: list[str], offered: Sequence[str]) -> tuple[str, ...]:
+    first: list[str] = []
+    for kind in known:
+        first += _RSA if kind == "ssh-rsa" else (kind,)
+    known_first = [kind for kind in first if kind in offered]
+    return tuple(dict.fromkeys([*known_first, *offered]))

@@ -1,0 +1,108 @@
+"""This machine, read through psutil: the same metrics by the same formulas as over SSH."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable
+
+import psutil
+
+from perfconsole.model.sample import ServerSample
+from perfconsole.model.scenario import ServerSpec
+from perfconsole.servers.disk_loop import EVERY_S, Fullness
+from perfconsole.servers.disks import Mount, used_percent, worth_watching
+from perfconsole.servers.proc import Counters
+from perfconsole.servers.rates import metrics
+
+FIRST_GAP_S = 0.5
+_CPU_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+
+
+async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample], None]) -> None:
+    """Emit a sample of this machine every `spec.every` seconds until cancelled."""
+    loop = asyncio.get_running_loop()
+    disks = LocalDisks(spec.disks)
+    disks.start()
+    try:
+        before = read_counters()
+        due = loop.time() + FIRST_GAP_S
+        while True:
+            await asyncio.sleep(due - loop.time())
+            due = max(due, loop.time() - spec.every) + spec.every
+            now = read_counters()
+            found = metrics(before, now) | disks.current(time.monotonic())
+            emit(ServerSample(name, True, found, interval_s=spec.every))
+            before = now
+    finally:
+        disks.stop()
+
+
+def read_counters() -> Counters:
+    """One reading; takes well under a millisecond."""
+    times = psutil.cpu_times()
+    memory = psutil.virtual_memory()
+    return Counters(
+        cpu=tuple(float(getattr(times, field, 0.0)) for field in _CPU_FIELDS),
+        uptime_s=time.monotonic(),
+        memory_total=float(memory.total),
+        memory_available=float(memory.available),
+        load_1m=psutil.getloadavg()[0],
+        net=_net(),
+    )
+
+
+def _net() -> dict[str, tuple[float, float]]:
+    """Bytes received and sent by interface; nothing where a sandbox hides them."""
+    with contextlib.suppress(OSError):
+        found = psutil.net_io_counters(pernic=True)
+        return {nic: (float(io.bytes_recv), float(io.bytes_sent)) for nic, io in found.items()}
+    return {}
+
+
+class LocalDisks:
+    """Asks for the fullness of disks in a thread, for a file system may hang."""
+
+    def __init__(self, disks: tuple[str, ...] | None) -> None:
+        self._disks = disks
+        self._full = Fullness({}, 0.0)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="local disks", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def current(self, now: float) -> dict[str, float]:
+        return self._full.metrics(now)
+
+    def _watch(self) -> None:
+        while True:
+            self._full = Fullness(disk_fullness(self._disks), time.monotonic())
+            if self._stopped.wait(EVERY_S):
+                return
+
+
+def disk_fullness(disks: tuple[str, ...] | None) -> dict[str, float]:
+    """Percent used by mount point; those that cannot be asked are left out."""
+    found = {}
+    for where in local_mounts() if disks is None else disks:
+        with contextlib.suppress(OSError):
+            usage = psutil.disk_usage(where)
+            percent = used_percent(usage.used, usage.free)
+            if percent is not None:
+                found[where] = percent
+    return found
+
+
+def local_mounts() -> tuple[str, ...]:
+    """Real local file systems; ``/`` at least, as a container sees no device of its own."""
+    partitions = psutil.disk_partitions(all=False)
+    mounts = [Mount(part.device, part.mountpoint, part.fstype) for part in partitions]
+    found = [where for where in worth_watching(mounts) if os.path.isdir(where)]
+    return tuple(found) or ("/",)

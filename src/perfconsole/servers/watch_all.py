@@ -1,0 +1,51 @@
+"""All servers of a run, each with a sampler of its own; none can bring down another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from perfconsole.model.sample import ServerSample
+from perfconsole.model.scenario import ServerSpec
+from perfconsole.servers.backoff import Backoff
+from perfconsole.servers.connect_limit import ConnectLimit
+from perfconsole.servers.sampler import sample_server
+from perfconsole.texts import say
+
+_log = logging.getLogger(__name__)
+
+
+class Servers:
+    """`emit` is called in the loop with every sample of every server."""
+
+    def __init__(self, specs: dict[str, ServerSpec], emit: Callable[[ServerSample], None]) -> None:
+        self._specs = specs
+        self._emit = emit
+        self._limit = ConnectLimit()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._tasks = [
+            asyncio.create_task(self._keep(name, spec), name=f"sampler of {name}")
+            for name, spec in self._specs.items()
+        ]
+
+    async def stop(self) -> None:
+        """End all samplers, together within about a second."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def _keep(self, name: str, spec: ServerSpec) -> None:
+        """A sampler that fails by a fault of ours says so and starts again."""
+        backoff = Backoff()
+        while True:
+            try:
+                await sample_server(name, spec, self._emit, self._limit)
+            except Exception as bug:
+                _log.exception("the sampler of %s failed", name)
+                detail = say("the sampler failed ({kind}), starting again", kind=type(bug).__name__)
+                self._emit(ServerSample(name, False, {}, detail, spec.every))
+            await asyncio.sleep(backoff.next_s())

@@ -1,0 +1,183 @@
+"""The remote loops in the shells that servers have, without any SSH between."""
+
+from __future__ import annotations
+
+import os
+import select
+import shlex
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from perfconsole.servers.disk_loop import DiskLoop
+from perfconsole.servers.faults import ServerFault
+from perfconsole.servers.proc import parse_pull
+from perfconsole.servers.pull import DISKS, MOST_BYTES, PULSE, Loop
+
+
+class Pipe:
+    """A command under a login shell, as sshd starts it."""
+
+    def __init__(self, shell, command):
+        self.process = subprocess.Popen(
+            [*shell, "-c", command],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0,
+        )  # fmt: skip
+
+    def send(self, data):
+        self.process.stdin.write(data)
+
+    def receive(self, timeout_s):
+        if not select.select([self.process.stdout], [], [], timeout_s)[0]:
+            raise TimeoutError
+        return os.read(self.process.stdout.fileno(), 65536)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        try:
+            self.process.wait(timeout=5)
+        finally:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def pipes():
+    made = []
+
+    def start(shell):
+        def run(command):
+            made.append(Pipe(shell, command))
+            return made[-1]
+
+        return run
+
+    yield start
+    for pipe in made:
+        pipe.close()
+
+
+SHELLS = ["sh", "dash", "bash", "zsh", "fish", "tcsh"]
+
+
+@pytest.fixture(params=SHELLS)
+def login_shell(request):
+    if shutil.which(request.param) is None:
+        pytest.skip(f"no {request.param} here")
+    return [request.param]
+
+
+def test_the_pulse_under_any_login_shell(login_shell, pipes):
+    loop = Loop(pipes(login_shell), PULSE)
+    for _ in range(3):
+        reading = parse_pull(ask(loop))
+        assert reading.uptime_s
+        assert reading.boot_id
+        assert reading.memory_total
+        assert reading.load_1m is not None
+        assert "lo" in reading.net
+
+
+@pytest.mark.parametrize("inner", ["dash", "bash", "busybox"])
+@pytest.mark.parametrize("script", [PULSE, DISKS])
+def test_the_loops_in_any_sh(inner, script, pipes, tmp_path):
+    """`exec sh` finds this one as its sh."""
+    path = shutil.which(inner)
+    if path is None:
+        pytest.skip(f"no {inner} here")
+    (tmp_path / "sh").symlink_to(path)
+    loop = Loop(pipes(["env", f"PATH={tmp_path}:/usr/bin:/bin", "/bin/sh"]), script)
+    loop.ask("1", "/") if script is DISKS else loop.ask()
+    assert ("/proc/stat:cpu " if script is PULSE else "#mounts") in loop.answer(5)
+
+
+def test_disks_are_found_and_measured(pipes):
+    disks = DiskLoop(pipes(["sh"]), None)
+    deadline = time.monotonic() + 10
+    while not disks.current(time.monotonic()):
+        disks.turn(time.monotonic())
+        assert time.monotonic() < deadline
+    assert 0 < disks.current(time.monotonic())["disk_percent:/"] <= 100
+
+
+def test_mount_points_are_data_and_never_run(pipes, tmp_path):
+    trap = tmp_path / "trap"
+    asked = (f"/$(touch {trap})", f"/`touch {trap}`", f"/'; touch {trap}; '", "/")
+    disks = DiskLoop(pipes(["sh"]), asked)
+    deadline = time.monotonic() + 10
+    while not disks.current(time.monotonic()):
+        disks.turn(time.monotonic())
+        assert time.monotonic() < deadline
+    assert list(disks.current(time.monotonic())) == ["disk_percent:/"]
+    assert not trap.exists()
+
+
+def test_scripts_hold_no_single_quote():
+    assert "'" not in PULSE + DISKS
+
+
+def ask(loop):
+    loop.ask()
+    return loop.answer(5)
+
+
+def test_noise_before_and_between_is_passed_over(pipes, tmp_path):
+    noisy = tmp_path / "noisy"
+    noisy.write_text(
+        '#!/bin/sh\nseq 3000\nprintf "\\n0123456789abcdef< 1\\nfake\\n"\nshift\nexec sh -c "$1"\n'
+    )
+    noisy.chmod(0o755)
+    loop = Loop(pipes([str(noisy)]), PULSE)
+    assert parse_pull(ask(loop)).uptime_s
+
+
+def test_no_answer_in_time(pipes):
+    loop = Loop(lambda command: pipes(["sh"])("exec cat >/dev/null"), PULSE)
+    loop.ask()
+    with pytest.raises(ServerFault, match=r"no answer within 0\.2 s"):
+        loop.answer(0.2)
+    assert loop.poll() is None
+
+
+def test_an_endless_answer_is_cut_off(pipes):
+    loop = Loop(lambda command: pipes(["sh"])("yes 2>/dev/null"), PULSE)
+    loop.ask()
+    with pytest.raises(ServerFault, match=f"over {MOST_BYTES // 1024} KB"):
+        loop.answer(10)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("echo 'This account is not available'; exit 1", "it said: This account is not available"),
+        ("printf '\\033[31mgo\\n\\naway'; exit 1", r"it said: \[31mgo away"),
+        ("exit 1", "no shell for this login$"),
+    ],
+)
+def test_no_shell(pipes, command, said):
+    loop = Loop(lambda _: pipes(["sh"])(command), PULSE)
+    with pytest.raises(ServerFault, match=said):
+        ask(loop)
+
+
+def test_a_loop_that_dies_is_a_lost_connection(pipes):
+    started = []
+
+    def start(command):
+        started.append(pipes(["sh"])(command))
+        return started[-1]
+
+    loop = Loop(start, PULSE)
+    ask(loop)
+    started[0].process.kill()
+    with pytest.raises(ServerFault, match="connection was lost"):
+        ask(loop)
+
+
+def test_the_loop_ends_with_its_input(pipes):
+    pipe = pipes(["sh"])(f"exec sh -c {shlex.quote(PULSE)}")
+    pipe.close()
+    assert pipe.process.returncode == 0

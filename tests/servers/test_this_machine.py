@@ -1,0 +1,64 @@
+"""This machine, by the same names and formulas as any server."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from perfconsole.model.scenario import ServerSpec
+from perfconsole.servers.sampler import sample_server
+from perfconsole.servers.this_machine import disk_fullness, local_mounts
+from perfconsole.servers.watch_all import Servers
+
+
+async def test_the_first_sample_is_complete(samples, watch):
+    watch(ServerSpec(local=True, every=0.5), name="me")
+    sample = await samples.first(lambda s: "disk_percent:/" in s.metrics)
+    assert sample.ok
+    assert sample.server == "me"
+    assert set(sample.metrics) >= {
+        "cpu_percent", "memory_percent", "load_1m", "net_rx_bytes_s", "net_tx_bytes_s",
+    }  # fmt: skip
+    assert sample.metrics["memory_percent"] == pytest.approx(psutil.virtual_memory().percent, abs=3)
+
+
+async def test_samples_keep_their_interval(samples, watch):
+    watch(ServerSpec(local=True, every=0.5))
+    begun = time.monotonic()
+    await samples.first(lambda s: True, after=4)
+    assert time.monotonic() - begun == pytest.approx(2.5, abs=0.7)
+
+
+async def test_it_ends_at_once(samples):
+    task = asyncio.create_task(sample_server("me", ServerSpec(local=True), samples.emit))
+    await asyncio.sleep(0.05)
+    begun = time.monotonic()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert time.monotonic() - begun < 0.5
+
+
+def test_there_is_always_a_disk(monkeypatch):
+    monkeypatch.setattr(psutil, "disk_partitions", lambda all: [])
+    assert local_mounts() == ("/",)
+
+
+def test_disks_that_cannot_be_asked_are_left_out():
+    assert list(disk_fullness(("/", "/no/such/place"))) == ["/"]
+
+
+def test_paramiko_is_only_loaded_for_ssh():
+    code = "import sys, perfconsole.servers.watch_all; sys.exit('paramiko' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+async def test_none_to_watch(samples):
+    servers = Servers({}, samples.emit)
+    servers.start()
+    await servers.stop()
+    await servers.stop()
