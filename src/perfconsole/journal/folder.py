@@ -1,0 +1,120 @@
+"""Where runs live: one folder each, with the journal, the controller's socket and its log."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from perfconsole.texts import say
+
+SOCKET_PATH_MOST = 100
+"""Bytes; the kernel refuses a unix socket's path from 108 on (104 on macOS)."""
+
+
+class FolderError(Exception):
+    """A run folder cannot be found, or cannot be made; str() is one line for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    path: Path
+
+    @property
+    def run(self) -> str:
+        return self.path.name
+
+    @property
+    def journal(self) -> Path:
+        return self.path / "journal.db"
+
+    @property
+    def begun(self) -> Path:
+        """Requests begun by each injector: a native uint64 each, by injector number."""
+        return self.path / "begun"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "controller.log"
+
+    @property
+    def socket(self) -> Path:
+        """The controller's socket; in a private folder under /tmp when ours is too long."""
+        inside = self.path / "controller.sock"
+        if len(os.fsencode(inside)) <= SOCKET_PATH_MOST:
+            return inside
+        return short_socket_folder() / f"{self.run}.sock"
+
+
+def short_socket_folder() -> Path:
+    """A folder of our own, 0700, for sockets whose proper place has too long a path.
+
+    Raises FolderError when somebody else made it first.
+    """
+    folder = Path(tempfile.gettempdir()) / f"perfconsole-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise FolderError(
+            say("{folder} is not a private folder of yours; remove it and try again", folder=folder)
+        )
+    return folder
+
+
+def runs_home() -> Path:
+    """The folder of all runs: ``PERFCONSOLE_HOME``/runs, else under the XDG state folder."""
+    if home := os.environ.get("PERFCONSOLE_HOME"):
+        return Path(home).expanduser().resolve() / "runs"
+    state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    return Path(state).expanduser() / "perfconsole" / "runs"
+
+
+def new_folder(out: Path | None = None) -> RunFolder:
+    """A fresh run folder, readable by its owner only; `out` places it. Raises FolderError."""
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    path = (out or runs_home() / name).absolute()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=out is not None)
+        if any(path.iterdir()):
+            raise FolderError(
+                say("{path} is not empty; a run needs a folder of its own", path=path)
+            )
+    except OSError as error:
+        raise FolderError(
+            say("cannot make {path}: {why}", path=path, why=error.strerror or error)
+        ) from None
+    return RunFolder(path)
+
+
+def all_folders() -> list[RunFolder]:
+    """Every run under the runs' home, oldest first."""
+    home = runs_home()
+    if not home.is_dir():
+        return []
+    return [RunFolder(path) for path in sorted(home.iterdir()) if (path / "journal.db").exists()]
+
+
+def find_folder(which: str) -> RunFolder:
+    """The run that `which` names: ``last``, an id, a unique prefix of one, or a path."""
+    if os.sep in which or (Path(which) / "journal.db").exists():
+        path = Path(which).expanduser().absolute()
+        if (path / "journal.db").exists():
+            return RunFolder(path)
+        raise FolderError(say("{path} holds no run", path=which))
+    folders = all_folders()
+    if which == "last":
+        if not folders:
+            raise FolderError(say("there are no runs yet; start one with perfconsole demo"))
+        return folders[-1]
+    matching = [folder for folder in folders if folder.run.startswith(which)]
+    exact = [folder for folder in matching if folder.run == which]
+    if len(exact or matching) == 1:
+        return (exact or matching)[0]
+    if matching:
+        some = ", ".join(folder.run for folder in matching[:4])
+        raise FolderError(say("{which!r} fits several runs: {some}", which=which, some=some))
+    raise FolderError(say("there is no run {which!r}; see perfconsole runs", which=which))

@@ -1,0 +1,109 @@
+"""Reading a journal: of a run that goes on, that ended, or whose controller was killed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+from perfconsole.journal import schema
+from perfconsole.journal.journal_error import JournalError, explained
+from perfconsole.metrics.totals import Totals
+from perfconsole.metrics.view import RunView
+from perfconsole.model.event import Ended, RunEvent, Started
+from perfconsole.model.wire import TransactionCounts
+from perfconsole.texts import say
+
+BUSY_S = 5.0
+
+T = TypeVar("T")
+
+
+class JournalReader:
+    """Never writes. Use it as a context manager; every method may raise JournalError."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises JournalError when `path` is missing or is no journal that we can read."""
+        self.path = path
+        self._events = msgspec.msgpack.Decoder(RunEvent)
+        self._windows = msgspec.msgpack.Decoder(list[TransactionCounts])
+        self._database = _opened(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._database.close()
+
+    def events(self, after: int = 0) -> Iterator[RunEvent]:
+        """All events whose seq is above `after`, in order."""
+        query = "SELECT body FROM event WHERE seq > ? ORDER BY seq"
+        for (body,) in self._rows(query, after):
+            yield self._decoded(self._events, body)
+
+    def view(self) -> RunView:
+        """All events folded."""
+        view = RunView()
+        for event in self.events():
+            view.fold(event)
+        return view
+
+    def totals(self) -> Totals:
+        """Every transaction of the run."""
+        totals = Totals()
+        for (body,) in self._rows("SELECT body FROM window ORDER BY start"):
+            for row in self._decoded(self._windows, body):
+                totals.add(row)
+        return totals
+
+    def started(self) -> Started | None:
+        """None when the run was killed before it recorded anything."""
+        event = self._first("SELECT body FROM event WHERE kind = 'started' LIMIT 1")
+        return event if isinstance(event, Started) else None
+
+    def ended(self) -> Ended | None:
+        """None for a run that goes on, or whose controller was killed."""
+        event = self._first("SELECT body FROM event WHERE kind = 'ended' LIMIT 1")
+        return event if isinstance(event, Ended) else None
+
+    def _first(self, query: str) -> RunEvent | None:
+        found = next(self._rows(query), None)
+        return self._decoded(self._events, found[0]) if found else None
+
+    def _rows(self, query: str, *values: object) -> Iterator[Any]:
+        try:
+            yield from self._database.execute(query, values)
+        except sqlite3.Error as error:
+            raise explained(self.path, error) from None
+
+    def _decoded(self, decoder: msgspec.msgpack.Decoder[T], body: bytes) -> T:
+        try:
+            return decoder.decode(body)
+        except msgspec.MsgspecError as error:
+            raise JournalError(
+                say("the journal {path} is damaged: {why}", path=self.path, why=error)
+            ) from None
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    if not path.is_file():
+        raise JournalError(say("there is no journal at {path}", path=path))
+    try:
+        database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
+    except sqlite3.Error as error:
+        raise explained(path, error) from None
+    try:
+        schema.recognize(database, path)
+    except JournalError:
+        database.close()
+        raise
+    except sqlite3.Error as error:
+        database.close()
+        raise explained(path, error) from None
+    return database

@@ -1,0 +1,170 @@
+"""Writing the journal from a thread of its own, so that no disk can ever hold up the run.
+
+What is put is committed within half a second, and at once when somebody waits for it. The first
+failure ends the writing: later puts are dropped, whoever waits hears of it, and the file keeps
+all that was committed before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+import msgspec
+
+from perfconsole.journal import schema
+from perfconsole.journal.journal_error import JournalError, explained
+from perfconsole.model.event import RunEvent
+from perfconsole.model.wire import TransactionCounts
+from perfconsole.texts import say
+
+__all__ = ["JournalError", "JournalWriter"]
+
+COMMIT_WITHIN_S = 0.25
+CLOSE_WITHIN_S = 10.0
+"""A disk that hangs longer than this at the end is left to itself."""
+
+_EVENT = "INSERT INTO event VALUES (?, ?, ?, ?)"
+_WINDOW = "INSERT OR REPLACE INTO window VALUES (?, ?)"
+
+_Row = tuple[str, tuple[object, ...]]
+"""A statement and its values."""
+
+
+class _Close:
+    """Put last."""
+
+
+class JournalWriter:
+    """`on_failure` is called once, from the writer's thread, when writing failed."""
+
+    def __init__(
+        self, path: Path, on_failure: Callable[[JournalError], None] | None = None
+    ) -> None:
+        """Create the journal; raises JournalError when that fails or `path` is there already."""
+        self.path = path
+        self._failure: JournalError | None = None
+        self._closed = False
+        self._on_failure = on_failure
+        self._encoder = msgspec.msgpack.Encoder()
+        self._queue: queue.SimpleQueue[_Row | Future[None] | _Close] = queue.SimpleQueue()
+        self._database = _created(path)
+        self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
+        self._thread.start()
+
+    @property
+    def failure(self) -> JournalError | None:
+        """Why nothing is written any more."""
+        return self._failure
+
+    def put(self, event: RunEvent) -> None:
+        """Queue the event; never blocks. It is encoded here and now."""
+        tag = event.__struct_config__.tag
+        self._put(_EVENT, event.seq, event.at, tag, self._encoder.encode(event))
+
+    def put_window(self, start: int, rows: Sequence[TransactionCounts]) -> None:
+        """Queue the ten seconds from run second `start`, in place of what they were before."""
+        self._put(_WINDOW, start, self._encoder.encode(rows))
+
+    def _put(self, statement: str, *values: object) -> None:
+        if self._failure is None and not self._closed:
+            self._queue.put((statement, values))
+
+    async def committed(self) -> None:
+        """Wait until all that was put so far is committed. Raises JournalError when it is not."""
+        if self._closed:
+            raise self._failure or JournalError(say("the journal {path} is closed", path=self.path))
+        done: Future[None] = Future()
+        self._queue.put(done)
+        await asyncio.wrap_future(done)
+
+    def close(self) -> None:
+        """Commit what was put, leave a single file behind, end the thread. Twice is once."""
+        self._closed = True
+        self._queue.put(_Close())
+        self._thread.join(CLOSE_WITHIN_S)
+
+    # ------------------------------------------------------------ the writer's thread
+
+    def _write(self) -> None:
+        going = True
+        while going:
+            rows, waiting, going = self._batch()
+            self._commit(rows)
+            for done in waiting:
+                _tell(done, self._failure)
+        self._finish()
+
+    def _batch(self) -> tuple[list[_Row], list[Future[None]], bool]:
+        """What to commit together; ends early when somebody waits, and False at the close."""
+        rows: list[_Row] = []
+        item = self._queue.get()
+        deadline = time.monotonic() + COMMIT_WITHIN_S
+        while True:
+            if isinstance(item, _Close):
+                return rows, [], False
+            if isinstance(item, Future):
+                return rows, [item], True
+            rows.append(item)
+            try:
+                item = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                return rows, [], True
+
+    def _commit(self, rows: list[_Row]) -> None:
+        if self._failure or not rows:
+            return
+        try:
+            with self._database:
+                self._database.execute("BEGIN")
+                for statement, values in rows:
+                    self._database.execute(statement, values)
+        except sqlite3.Error as error:
+            self._fail(explained(self.path, error))
+
+    def _fail(self, failure: JournalError) -> None:
+        self._failure = failure
+        if self._on_failure:
+            # The listener's event loop may be closed by now; whoever waits must hear of it still.
+            with contextlib.suppress(RuntimeError):
+                self._on_failure(failure)
+
+    def _finish(self) -> None:
+        # Back to a single file that needs no -wal and -shm beside it to be read. With a reader
+        # attached, or no space, it stays in WAL, which is as good.
+        with contextlib.closing(self._database), contextlib.suppress(sqlite3.Error):
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._database.execute("PRAGMA journal_mode = DELETE")
+
+
+def _created(path: Path) -> sqlite3.Connection:
+    database: sqlite3.Connection | None = None
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+        # Autocommit: transactions begin where we say so. The thread that made it only makes it.
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        schema.create(database)
+    except FileExistsError:
+        raise JournalError(say("there is a journal at {path} already", path=path)) from None
+    except (sqlite3.Error, OSError) as error:
+        if database is not None:
+            database.close()
+            path.unlink(missing_ok=True)
+        raise explained(path, error) from None
+    return database
+
+
+def _tell(done: Future[None], failure: JournalError | None) -> None:
+    if not done.set_running_or_notify_cancel():
+        return
+    if failure:
+        done.set_exception(failure)
+    else:
+        done.set_result(None)
