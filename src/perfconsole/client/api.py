@@ -1,0 +1,88 @@
+"""A typed client of one controller's API, over its unix socket."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any, NoReturn
+
+import httpx
+import msgspec
+
+from perfconsole.metrics.view import RunView
+from perfconsole.model.command import Command, CommandAnswer, CommandRequest
+from perfconsole.model.event import RunEvent
+from perfconsole.texts import say
+
+ANSWER_WITHIN_S = 10.0
+_EVENTS = msgspec.json.Decoder(list[RunEvent])
+_VIEW = msgspec.json.Decoder(RunView)
+
+
+class ControllerGone(Exception):
+    """The controller cannot be reached: it ended, hangs, or never was."""
+
+
+class RunClient:
+    """One front end's connection to a run.
+
+    `kind` tells the controller whether somebody is steering (``console``, ``headless``) or only
+    asking (``ctl``); `by` is the author of its commands.
+    """
+
+    def __init__(self, socket: Path, *, kind: str, by: str) -> None:
+        self._by = by
+        self._http = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=str(socket)),
+            base_url="http://controller",
+            timeout=ANSWER_WITHIN_S,
+            headers={"X-Perfconsole-Client": f"{kind}:{uuid.uuid4().hex[:12]}"},
+        )
+
+    async def snapshot(self) -> RunView:
+        """The run so far; series rolled up to what a screen can show, peaks kept."""
+        return _VIEW.decode(await self._get("/v1/snapshot"))
+
+    async def events(self, after: int, wait_s: float) -> list[RunEvent]:
+        """Events with `seq` above `after`, oldest first; none when `wait_s` passed without any."""
+        body = await self._get(
+            "/v1/events", params={"after": after, "wait": wait_s}, timeout=wait_s + ANSWER_WITHIN_S
+        )
+        return _EVENTS.decode(body)
+
+    async def status(self) -> dict[str, Any]:
+        status: dict[str, Any] = msgspec.json.decode(await self._get("/v1/status"))
+        return status
+
+    async def send(self, command: Command, id: str | None = None) -> CommandAnswer:
+        """Ask for `command`; sending the same `id` twice does it once."""
+        request = CommandRequest(id=id or uuid.uuid4().hex, by=self._by, command=command)
+        try:
+            answer = await self._http.post(
+                "/v1/commands",
+                content=request.model_dump_json(),
+                headers={"Content-Type": "application/json"},
+            )
+        except httpx.HTTPError as error:
+            _gone(error)
+        if answer.status_code not in (200, 409, 422):
+            _gone(say("it answered {status}", status=answer.status_code))
+        return CommandAnswer.model_validate_json(answer.content)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _get(self, path: str, **how: Any) -> bytes:
+        try:
+            answer = await self._http.get(path, **how)
+        except httpx.HTTPError as error:
+            _gone(error)
+        if answer.status_code != 200:
+            _gone(say("it answered {status}", status=answer.status_code))
+        return answer.content
+
+
+def _gone(why: object) -> NoReturn:
+    cause = why if isinstance(why, BaseException) else None
+    text = str(why) or type(why).__name__
+    raise ControllerGone(say("the controller cannot be reached: {why}", why=text)) from cause

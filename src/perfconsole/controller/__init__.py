@@ -1,0 +1,1 @@
+"""One run: steering, schedule, rendezvous, judging, the HTTP API and the daemon around them."""

@@ -1,0 +1,138 @@
+"""The process around one run: its socket, its API server, its signals, its last words."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+import uvicorn
+
+from perfconsole.controller.http_api import make_app
+from perfconsole.controller.preflight import CannotStart, preflight
+from perfconsole.controller.run import Run
+from perfconsole.journal.folder import RunFolder
+from perfconsole.journal.writer import JournalError, JournalWriter
+from perfconsole.model.scenario import Scenario
+from perfconsole.model.start import Handshake, Refused, Serving, StartSpec
+from perfconsole.pool.local import LocalPool
+from perfconsole.pool.port import PoolError
+from perfconsole.texts import say
+
+LINGER_S = 30.0
+"""How long the API answers after the run's end while somebody looks on."""
+FAREWELL_S = 2.0
+"""Without a question for this long, everybody has had the last event."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the daemon has its own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(spec: StartSpec, handshake: BinaryIO) -> int:
+    """Play the run that `spec` asks for; returns the exit status. Speaks once on `handshake`."""
+    folder = RunFolder(Path(spec.folder))
+    scenario = Scenario.model_validate(spec.scenario)
+    loop = asyncio.get_running_loop()
+    try:
+        await preflight(scenario, spec.target)
+        listening = bind(folder.socket)
+        journal = JournalWriter(
+            folder.journal,
+            lambda error: _from_thread(loop, lambda: run.abort(str(error))),
+        )
+        run = Run(
+            spec,
+            scenario,
+            journal,
+            lambda listener: LocalPool(folder.begun, sys.stderr.buffer, listener),
+        )
+        await run.open()
+        await journal.committed()
+    except (CannotStart, JournalError, PoolError, OSError) as error:
+        _say(handshake, Refused(3, str(error)))
+        return 3
+    _signals(loop, run)
+    async with _api(run, listening):
+        _say(handshake, Serving(os.getpid()))
+        verdict = await run.play()
+        with contextlib.suppress(JournalError):
+            await journal.committed()
+        await _linger(run)
+    with contextlib.suppress(OSError):
+        folder.socket.unlink()
+    await asyncio.to_thread(journal.close)
+    return verdict.exit_status
+
+
+def bind(path: Path) -> socket.socket:
+    """A listening unix socket that only its owner can open; never wider, not even for a moment."""
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o077)
+    try:
+        listening.bind(str(path))
+    finally:
+        os.umask(before)
+    listening.listen(128)
+    listening.setblocking(False)
+    return listening
+
+
+@contextlib.asynccontextmanager
+async def _api(run: Run, listening: socket.socket) -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        make_app(run),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=1,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def _linger(run: Run) -> None:
+    """Until every front end has had the last event, or for 30 s."""
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + LINGER_S
+    while loop.time() < until_s:
+        if run.attendance.away_s(loop.time()) > FAREWELL_S:
+            return
+        await asyncio.sleep(0.1)
+
+
+def _signals(loop: asyncio.AbstractEventLoop, run: Run) -> None:
+    loop.add_signal_handler(signal.SIGTERM, run.abort, say("the controller was told to end"))
+    for ignored in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(ignored, signal.SIG_IGN)
+
+
+def _from_thread(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop may be closed already
+        loop.call_soon_threadsafe(call)
+
+
+def _say(handshake: BinaryIO, words: Handshake) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        handshake.write(msgspec.json.encode(words) + b"\n")
+        handshake.flush()
+    handshake.close()

@@ -1,0 +1,210 @@
+"""The injectors of one run as a whole: orders to all, shares of VUs, what to do when one dies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+
+from perfconsole.controller.shares import shares
+from perfconsole.model import wire
+from perfconsole.model.states import StopMode, VuState, active
+from perfconsole.pool.port import InjectorLost, Pool
+
+OrderMaker = Callable[[int], wire.Order]
+"""Makes the order for all from its number."""
+
+
+@dataclass(slots=True)
+class _Injector:
+    pid: int
+    accounted: int = 0
+    """Requests it has reported, finished or cut."""
+    states: dict[str, dict[VuState, int]] = field(default_factory=dict)
+    """Of each group, as last reported."""
+    second: int = -1
+    """Of its last tick."""
+    done: bool = False
+    """Its last tick has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    count: int
+    mode: StopMode
+    by_hand: bool
+
+
+class Fleet:
+    """`acted` is called with an order's number when every living injector has acted on it."""
+
+    def __init__(self, pool: Pool, groups: Iterable[str], acted: Callable[[int], None]) -> None:
+        self._pool = pool
+        self._groups = {name: index for index, name in enumerate(groups)}
+        self._acted = acted
+        self._injectors: dict[int, _Injector] = {}
+        self._wanted: dict[str, _Wanted] = {}
+        self._sent: dict[tuple[int, str], int] = {}
+        """What each injector was last told for each group."""
+        self._open: dict[int, set[int]] = {}
+        self._order = 0
+        self._finishing = False
+        self.all_done = asyncio.Event()
+        """Nothing more will come from any injector."""
+        self._paused: set[str] = set()
+        self._switched_off: set[str] = set()
+
+    # ---------------------------------------------------------------- membership
+
+    def joined(self, pids: dict[int, int]) -> None:
+        """New injectors are up: bring them to where the others are."""
+        for number, pid in pids.items():
+            self._injectors[number] = _Injector(pid)
+        self._again(pids)
+        if self._paused:
+            paused = tuple(sorted(self._paused))
+            self._tell(pids, lambda order: wire.Pause(order, paused))
+        for point in self._switched_off:
+            self._tell(pids, partial(_switched_off, point))
+        self._spread_all()
+
+    def lost(self, loss: InjectorLost) -> int:
+        """Forget an injector, start its VUs in the others; returns the requests it took along."""
+        gone = self._injectors.pop(loss.injector, None)
+        for order in list(self._open):
+            self.has_acted(loss.injector, order)
+        self._spread_all()
+        if self._finishing:
+            self._look_whether_done()
+        return max(0, loss.begun - gone.accounted) if gone else 0
+
+    @property
+    def living(self) -> list[int]:
+        return sorted(self._injectors)
+
+    def vus_of(self, injector: int) -> int:
+        found = self._injectors.get(injector)
+        return sum(active(states) for states in found.states.values()) if found else 0
+
+    def alive(self, group: str) -> int:
+        """VUs of a group alive, as last reported."""
+        return sum(active(i.states.get(group, {})) for i in self._injectors.values())
+
+    def heard_from(self, second: int) -> bool:
+        """Every injector has told of `second`, or of a later one."""
+        return all(injector.second >= second for injector in self._injectors.values())
+
+    def took(self, tick: wire.InjectorTick) -> None:
+        injector = self._injectors.get(tick.injector)
+        if injector is None:
+            return
+        injector.accounted += tick.requests + tick.cut
+        injector.states = {group.name: group.states for group in tick.groups}
+        injector.second = tick.second
+        injector.done = injector.done or tick.last
+        if self._finishing:
+            self._look_whether_done()
+
+    def _look_whether_done(self) -> None:
+        if all(injector.done for injector in self._injectors.values()):
+            self.all_done.set()
+
+    # ---------------------------------------------------------------- orders
+
+    def want(self, group: str, count: int, mode: StopMode, by_hand: bool = False) -> int:
+        """Have `count` VUs of `group` in all, spread evenly; surplus ones leave as `mode` says."""
+        self._wanted[group] = _Wanted(count, mode, by_hand)
+        self._order += 1
+        self._spread(group, self._order)
+        return self._order
+
+    def wanted(self, group: str) -> int:
+        """What was last asked for, in all."""
+        return self._wanted[group].count if group in self._wanted else 0
+
+    def still_open(self, orders: Iterable[int]) -> set[int]:
+        """Those that some injector has not yet acted on."""
+        return {order for order in orders if order in self._open}
+
+    def pause(self, groups: Iterable[str]) -> int:
+        names = tuple(sorted(groups))
+        self._paused |= set(names)
+        return self.tell(lambda order: wire.Pause(order, names))
+
+    def resume(self, groups: Iterable[str], over_s: float) -> int:
+        names = tuple(sorted(groups))
+        self._paused -= set(names)
+        return self.tell(lambda order: wire.Resume(order, names, over_s))
+
+    def switch(self, point: str, on: bool) -> int:
+        (self._switched_off.discard if on else self._switched_off.add)(point)
+        return self.tell(lambda order: wire.SwitchRendezvous(order, point, on))
+
+    def release(self, point: str, number: int, counts: dict[int, int | None]) -> int:
+        """Release number `number` at `point`: in each injector so many, or all with None."""
+        self._order += 1
+        self._open[self._order] = set(counts)
+        for injector, count in counts.items():
+            self._pool.send(injector, wire.Release(self._order, point, number, count))
+        return self._order
+
+    def lease(self) -> None:
+        for injector in self._injectors:
+            self._pool.send(injector, wire.Lease())
+
+    def finish(self) -> None:
+        """Ask every injector for its last tick; `all_done` is set when all have come."""
+        for injector in self._injectors:
+            self._pool.send(injector, wire.Finish())
+        self._finishing = True
+        self._look_whether_done()
+
+    def tell(self, make: OrderMaker) -> int:
+        return self._tell(self._injectors, make)
+
+    def has_acted(self, injector: int, order: int) -> None:
+        waiting = self._open.get(order)
+        if waiting is None:
+            return
+        waiting.discard(injector)
+        if not waiting:
+            del self._open[order]
+            self._acted(order)
+
+    def _tell(self, injectors: Iterable[int], make: OrderMaker) -> int:
+        self._order += 1
+        order = make(self._order)
+        self._open[self._order] = set(injectors)
+        for injector in injectors:
+            self._pool.send(injector, order)
+        return self._order
+
+    def _spread(self, group: str, number: int) -> None:
+        wanted = self._wanted[group]
+        told = shares(wanted.count, self.living, self._groups[group])
+        self._open[number] = set()
+        for injector, count in told.items():
+            harsh = wanted.count == 0
+            if not harsh and self._sent.get((injector, group)) == count:
+                continue
+            self._sent[injector, group] = count
+            self._open[number].add(injector)
+            order = wire.SetVus(number, group, count, wanted.mode, wanted.by_hand)
+            self._pool.send(injector, order)
+        if not self._open[number]:
+            del self._open[number]
+
+    def _spread_all(self) -> None:
+        for group in self._wanted:
+            self._order += 1
+            self._spread(group, self._order)
+
+    def _again(self, injectors: Iterable[int]) -> None:
+        for injector in injectors:
+            for group in self._groups:
+                self._sent.pop((injector, group), None)
+
+
+def _switched_off(point: str, order: int) -> wire.Order:
+    return wire.SwitchRendezvous(order, point, False)

@@ -1,0 +1,125 @@
+"""The controller's HTTP API, version 1, over its unix socket."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+import msgspec
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from perfconsole.controller.run import Run
+from perfconsole.controller.status import status_of
+from perfconsole.metrics.view import RunView, rolled
+from perfconsole.model.command import CommandAnswer, CommandRequest
+from perfconsole.model.event import RunEvent
+
+MOST_BYTES = 1_000_000
+"""No answer is longer."""
+LONGEST_WAIT_S = 20.0
+_JSON = msgspec.json.Encoder()
+
+
+def make_app(run: Run) -> Starlette:
+    return Starlette(
+        routes=[
+            Route("/v1/snapshot", _bound(run, snapshot)),
+            Route("/v1/events", _bound(run, events)),
+            Route("/v1/status", _bound(run, status)),
+            Route("/v1/commands", _bound(run, commands), methods=["POST"]),
+        ]
+    )
+
+
+def _bound(run: Run, handler: Any) -> Any:
+    async def endpoint(request: Request) -> Response:
+        client = request.headers.get("x-perfconsole-client", "unknown:")
+        run.attendance.came(client, time.monotonic())
+        try:
+            answer: Response = await handler(run, request)
+        finally:
+            run.attendance.went(client, time.monotonic())
+        return answer
+
+    return endpoint
+
+
+async def snapshot(run: Run, _: Request) -> Response:
+    return _json(shortened(run.record.view))
+
+
+def shortened(view: RunView) -> bytes:
+    """The view as JSON, with as much of its history as an answer may carry."""
+    points = 24_000
+    while True:
+        body = _JSON.encode(rolled(view, points))
+        if len(body) <= MOST_BYTES or points < 1000:
+            return body
+        points //= 2
+
+
+async def events(run: Run, request: Request) -> Response:
+    try:
+        after = int(request.query_params.get("after", "0"))
+        wait_s = float(request.query_params.get("wait", "0"))
+    except ValueError:
+        return _problem(422, "after is a whole number, wait is seconds")
+    news = await _news(run, request, after, min(max(0.0, wait_s), LONGEST_WAIT_S))
+    if news is None:
+        return _problem(410, "these events are gone; take a new snapshot")
+    return _json(_list_of(news))
+
+
+async def _news(run: Run, request: Request, after: int, wait_s: float) -> list[RunEvent] | None:
+    """Wait in short stretches, so that a client that hung up is not taken for one that waits."""
+    until_s = time.monotonic() + wait_s
+    while True:
+        news = await run.record.after(after, min(1.0, until_s - time.monotonic()))
+        if news != [] or time.monotonic() >= until_s or await request.is_disconnected():
+            return news
+
+
+def _list_of(news: list[RunEvent]) -> bytes:
+    """A JSON list of the first events of `news` that fit into one answer; at least one."""
+    parts: list[bytes] = []
+    size = 2
+    for event in news:
+        part = _JSON.encode(event)
+        size += len(part) + 1
+        if parts and size > MOST_BYTES:
+            break
+        parts.append(part)
+    return b"[" + b",".join(parts) + b"]"
+
+
+async def status(run: Run, _: Request) -> Response:
+    return _json(_JSON.encode(status_of(run.record.view, os.getpid())))
+
+
+async def commands(run: Run, request: Request) -> Response:
+    try:
+        asked = CommandRequest.model_validate_json(await request.body())
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        said = f"{where}: {first['msg'].removeprefix('Value error, ')}"
+        return _answer(CommandAnswer(id="", ok=False, said=said), 422)
+    answer = await run.command(asked)
+    return _answer(answer, 200 if answer.ok else 409)
+
+
+def _answer(answer: CommandAnswer, status_code: int) -> Response:
+    return Response(answer.model_dump_json(), status_code, media_type="application/json")
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")
+
+
+def _problem(status_code: int, text: str) -> Response:
+    return Response(_JSON.encode({"error": text}), status_code, media_type="application/json")

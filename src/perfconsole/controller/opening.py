@@ -1,0 +1,81 @@
+"""What a run begins with, made from its scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from perfconsole.controller.points import Point
+from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.model import event as ev
+from perfconsole.model.scenario import Scenario
+from perfconsole.model.start import StartSpec
+from perfconsole.scenario.inventory import groups_of_point, points_of
+from perfconsole.scenario.masking import masked
+from perfconsole.servers.describe import describe
+
+DEFAULT_PASS_RATE = 99.0
+
+
+def group_schedules(scenario: Scenario) -> dict[str, GroupSchedule]:
+    return {
+        name: GroupSchedule(name, group.curve, group.start_after, group.iterations is not None)
+        for name, group in scenario.groups.items()
+    }
+
+
+def points_of_run(scenario: Scenario) -> dict[str, Point]:
+    return {
+        name: Point(name, spec, frozenset(groups_of_point(scenario, name)), spec.on)
+        for name, spec in points_of(scenario).items()
+    }
+
+
+def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
+    """Fields of the run's first event."""
+    return {
+        "run": Path(spec.folder).name,
+        "name": scenario.name,
+        "target": spec.target,
+        "groups": tuple(
+            ev.GroupInfo(name, scenario.flow_of(name), group.curve.target)
+            for name, group in scenario.groups.items()
+        ),
+        "servers": tuple(
+            ev.ServerInfo(
+                name,
+                describe(server),
+                {metric: limit.limit for metric, limit in scenario.limits_of(name).items()},
+                server.judged,
+            )
+            for name, server in scenario.servers.items()
+        ),
+        "rendezvous": tuple(
+            ev.PointInfo(name, str(point.spec.wait_for))
+            for name, point in points_of_run(scenario).items()
+        ),
+        "duration_s": scenario.duration,
+        "response_limit_ms": _response_limit_ms(scenario),
+        "pass_rate_limit": _pass_rate_limit(scenario),
+        "scenario": masked(scenario),
+    }
+
+
+def _response_limit_ms(scenario: Scenario) -> float | None:
+    limits = [
+        objective.max
+        for objective in scenario.objectives
+        if objective.metric.endswith("_ms") and objective.max is not None
+    ]
+    return min(limits, default=None)
+
+
+def _pass_rate_limit(scenario: Scenario) -> float | None:
+    if not scenario.groups:
+        return None
+    limits = [
+        objective.min
+        for objective in scenario.objectives
+        if objective.metric == "pass_rate" and objective.of is None and objective.min is not None
+    ]
+    return max(limits, default=DEFAULT_PASS_RATE if not scenario.objectives else None)

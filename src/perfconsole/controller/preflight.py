@@ -1,0 +1,79 @@
+"""What must hold before the first VU starts: a target that answers, descriptors enough."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import socket
+import ssl
+from urllib.parse import urlsplit
+
+from perfconsole.injector.dialer import tls_context
+from perfconsole.injector.failure import Unusable
+from perfconsole.model.scenario import Scenario
+from perfconsole.scenario.inventory import needed_descriptors
+from perfconsole.scenario.planning import target_plan
+from perfconsole.texts import say
+
+
+class CannotStart(Exception):
+    """The run cannot start; str() is one line for a person. Nothing was loaded."""
+
+
+def raise_descriptor_limit(needed: int) -> None:
+    """The soft limit up to the hard one; injectors inherit it. Raises CannotStart."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = hard if hard != resource.RLIM_INFINITY else max(soft, needed, 65536)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, limit), hard))
+    except (ValueError, OSError):
+        limit = soft
+    if needed > limit:
+        raise CannotStart(
+            say(
+                "the scenario needs {needed} open files a process and this machine allows {limit}: "
+                "raise the limit (ulimit -Hn), or run fewer VUs",
+                needed=needed,
+                limit=limit,
+            )
+        )
+
+
+async def check_target(scenario: Scenario, url: str) -> None:
+    """Resolve, connect and shake hands once. Raises CannotStart."""
+    plan = target_plan(scenario, url)
+    try:
+        context = tls_context(plan)
+    except Unusable as error:
+        raise CannotStart(str(error)) from None
+    where = urlsplit(url).netloc
+    try:
+        async with asyncio.timeout(min(10.0, plan.connect_timeout_s)):
+            _, writer = await asyncio.open_connection(
+                plan.host, plan.port, ssl=context, server_hostname=plan.host if context else None
+            )
+        writer.transport.abort()
+    except TimeoutError:
+        why = say("no answer in time")
+    except socket.gaierror:
+        raise CannotStart(
+            say("cannot resolve {host}: no such name; is the target spelled right?", host=plan.host)
+        ) from None
+    except ssl.SSLCertVerificationError as error:
+        why = say("its certificate is not accepted: {why}", why=error.verify_message)
+    except ssl.SSLError as error:
+        why = say("it does not speak TLS as expected: {why}", why=error.reason or error)
+    except OSError as error:
+        why = error.strerror or str(error) or type(error).__name__
+        if isinstance(error, ConnectionRefusedError) or "refused" in str(error):
+            why = say("connection refused; is it running?")
+    else:
+        return
+    raise CannotStart(say("cannot reach {where}: {why}", where=where, why=why))
+
+
+async def preflight(scenario: Scenario, url: str) -> None:
+    """All checks. Raises CannotStart."""
+    if scenario.groups:
+        raise_descriptor_limit(needed_descriptors(scenario))
+        await check_target(scenario, url)

@@ -1,0 +1,149 @@
+"""Carrying out what the rendezvous points decide, and what hands ask of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.points import Crowd, Point
+from perfconsole.controller.record import Record
+from perfconsole.model import event as ev
+from perfconsole.model import wire
+from perfconsole.model.tick import PointTick
+from perfconsole.texts import say
+
+
+@dataclass(slots=True)
+class _Stagger:
+    """A release by hand, `count` VUs every `every_s`, until those that waited are gone."""
+
+    point: Point
+    left: int
+    count: int
+    every_s: float
+    next_s: float
+
+
+class Releases:
+    def __init__(
+        self,
+        points: Mapping[str, Point],
+        fleet: Fleet,
+        record: Record,
+        crowd: Callable[[Point], Crowd],
+    ) -> None:
+        self.points = points
+        self._fleet = fleet
+        self._record = record
+        self._crowd = crowd
+        self._staggers: list[_Stagger] = []
+        self._orders: dict[int, Point] = {}
+        self._shown: dict[str, dict[str, int]] = {}
+
+    # ---------------------------------------------------------------- from the injectors
+
+    def gathered(self, injector: int, said: wire.Gathered) -> None:
+        self.points[said.point].gathered(injector, said.waiting)
+
+    def spread(self, said: wire.Spread) -> None:
+        self.points[said.point].spread(said)
+
+    def answered(self, injector: int, order: int) -> None:
+        if point := self._orders.get(order):
+            point.answered(injector)
+
+    def lost(self, injector: int) -> None:
+        for point in self.points.values():
+            point.lost(injector)
+
+    # ---------------------------------------------------------------- as time passes
+
+    def advance(self, dt_s: float) -> None:
+        now_s = time.monotonic()
+        for stagger in list(self._staggers):
+            self._step(stagger, now_s)
+        for point in self.points.values():
+            why = point.due(dt_s, self._crowd(point))
+            if why:
+                self._by_itself(point, why)
+            for spread in point.closed_spreads(now_s):
+                self._record.add(
+                    ev.Released,
+                    name=point.name,
+                    release=spread.number,
+                    vus=spread.vus,
+                    spread_ms=round(spread.spread_ms, 3),
+                )
+            self._show(point)
+
+    def _show(self, point: Point) -> None:
+        waiting = point.waiting
+        if self._shown.get(point.name, {}) != waiting:
+            self._shown[point.name] = waiting
+            self.changed(point)
+
+    def changed(self, point: Point) -> None:
+        tick = self.tick(point)
+        self._record.add(
+            ev.PointChanged, name=tick.name, waiting=tick.waiting, needed=tick.needed, on=tick.on
+        )
+
+    def _by_itself(self, point: Point, why: str) -> None:
+        vus = point.total
+        self.release(point)
+        if why == "timeout":  # a full release is what was asked for, and would bury the rest
+            text = say(
+                "{point} released {vus} VUs: nobody came for {timeout:g} s",
+                point=point.name,
+                vus=vus,
+                timeout=point.spec.timeout,
+            )
+            self._record.add(ev.Noted, level="info", kind="rendezvous", text=text)
+
+    # ---------------------------------------------------------------- releasing
+
+    def release(self, point: Point, count: int | None = None) -> int:
+        """`count` of those who wait, or everybody, at once; returns the order's number."""
+        if count is not None:
+            counts = self._split(point, count)
+            return self._send(point, counts, sum(filter(None, counts.values())))
+        return self._send(point, dict.fromkeys(self._fleet.living), point.total)
+
+    def stagger(self, point: Point, count: int, every_s: float) -> None:
+        stagger = _Stagger(point, point.total, count, every_s, time.monotonic())
+        self._staggers.append(stagger)
+        self._step(stagger, stagger.next_s)
+
+    def _step(self, stagger: _Stagger, now_s: float) -> None:
+        if now_s < stagger.next_s:
+            return
+        count = min(stagger.count, stagger.left, stagger.point.total)
+        stagger.left -= count
+        stagger.next_s += stagger.every_s
+        if count:
+            self.release(stagger.point, count)
+        if stagger.left <= 0 or not count:
+            self._staggers.remove(stagger)
+
+    def _split(self, point: Point, count: int) -> dict[int, int | None]:
+        """Who of the injectors releases how many."""
+        counts: dict[int, int | None] = {}
+        for injector in self._fleet.living:
+            here = min(count, point.waiting_in(injector))
+            if here:
+                counts[injector] = here
+                count -= here
+        return counts
+
+    def _send(self, point: Point, counts: dict[int, int | None], vus: int) -> int:
+        number = point.released(set(counts), vus, time.monotonic())
+        order = self._fleet.release(point.name, number, counts)
+        self._orders[order] = point
+        for old in sorted(self._orders)[:-100]:
+            del self._orders[old]
+        return order
+
+    def tick(self, point: Point) -> PointTick:
+        return point.tick(self._crowd(point))

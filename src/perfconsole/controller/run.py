@@ -1,0 +1,339 @@
+"""One run, from the first VU to the verdict: what the beat of the controller drives."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from perfconsole.controller.attendance import Attendance
+from perfconsole.controller.breaches import BreachWatch
+from perfconsole.controller.effects import Effects
+from perfconsole.controller.ending import Ending
+from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.opening import group_schedules, points_of_run, started_fields
+from perfconsole.controller.points import Crowd, Point
+from perfconsole.controller.record import Record
+from perfconsole.controller.releases import Releases
+from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.seconds import Seconds
+from perfconsole.controller.steering import Refusal, Steering
+from perfconsole.journal.writer import JournalError, JournalWriter
+from perfconsole.metrics.judge import facts_of, judge
+from perfconsole.model import event as ev
+from perfconsole.model import wire
+from perfconsole.model.command import AddNote, CommandAnswer, CommandRequest, StopRun
+from perfconsole.model.plan import InjectorPlan
+from perfconsole.model.sample import ServerSample
+from perfconsole.model.scenario import Scenario
+from perfconsole.model.start import StartSpec
+from perfconsole.model.states import RunState, StopMode, Verdict
+from perfconsole.pool.port import InjectorLost, Pool, PoolError, PoolEvent
+from perfconsole.scenario.planning import plan_for
+from perfconsole.servers.watch_all import Servers
+from perfconsole.texts import say
+
+BEAT_S = 0.05
+LEASE_EVERY_S = 0.5
+LEASE_S = 4.0
+"""Injectors stop this long after the last lease; they may need a second to end."""
+MOST_LOSSES = 5
+"""Injectors lost within a minute, above which the run is given up."""
+LAST_TICKS_WITHIN_S = 5.0
+
+
+class Run:
+    """`make_pool` takes the listener that the pool reports to."""
+
+    def __init__(
+        self,
+        spec: StartSpec,
+        scenario: Scenario,
+        journal: JournalWriter,
+        make_pool: Callable[[Callable[[int, PoolEvent], None]], Pool],
+    ) -> None:
+        self.spec = spec
+        self.scenario = scenario
+        self.record = Record(journal)
+        self.attendance = Attendance.since(time.monotonic(), spec.orphan_s)
+        self.ended = asyncio.Event()
+        self._pool = make_pool(self._heard)
+        self._schedules = group_schedules(scenario)
+        self._effects = Effects(self.record)
+        self._fleet = Fleet(self._pool, self._schedules, self._effects.acted)
+        points = points_of_run(scenario)
+        self._releases = Releases(points, self._fleet, self.record, self._crowd)
+        self._breaches = BreachWatch(scenario, self.record)
+        self._seconds = Seconds(self.record, self._schedules, self._releases)
+        self._servers = Servers(scenario.servers, self._sampled)
+        self._steering = Steering(
+            self._schedules,
+            self._fleet,
+            self._releases,
+            self._spread,
+            lambda mode: self.end(mode, by_hand=True),
+            self.attendance.keep,
+        )
+        self._ending: Ending | None = None
+        self._answers: dict[str, CommandAnswer] = {}
+        self._losses_s: list[float] = []
+        self._next_injector = 0
+        self._first_vu_s: float | None = None
+        self._replacing: asyncio.Task[None] | None = None
+
+    # ---------------------------------------------------------------- beginning
+
+    async def open(self) -> None:
+        """Start injectors and samplers. Raises PoolError with nothing left running."""
+        self._started_at, self._started_s = time.time(), time.monotonic()
+        self.record.add(ev.Started, at=self._started_at, **started_fields(self.spec, self.scenario))
+        try:
+            if self._schedules:
+                await self._add_injectors(self.spec.injectors)
+        except PoolError:
+            await self._pool.stop()
+            raise
+        self._servers.start()
+        for name, schedule in self._schedules.items():
+            schedule.start(self.scenario.groups[name].start_after)
+        self.record.add(ev.StateChanged, state=RunState.RUNNING)
+
+    async def _add_injectors(self, count: int) -> None:
+        numbers = range(self._next_injector, self._next_injector + count)
+        self._next_injector += count
+        pids = await self._pool.start([self._plan(number) for number in numbers])
+        for number, pid in pids.items():
+            self._seconds.expect(number, pid)
+        self._fleet.joined(pids)
+
+    def _plan(self, number: int) -> InjectorPlan:
+        return plan_for(
+            self.scenario,
+            self.spec.target,
+            injector=number,
+            started_at=self._started_at,
+            seed=self.spec.seed,
+            lease_s=LEASE_S,
+        )
+
+    # ---------------------------------------------------------------- the beat
+
+    async def play(self) -> Verdict:
+        """Drive the run until it has ended; returns the verdict."""
+        last_s = next_lease_s = time.monotonic()
+        while not self._over():
+            now_s = time.monotonic()
+            if now_s >= next_lease_s:
+                self._fleet.lease()
+                next_lease_s = now_s + LEASE_EVERY_S
+            self._beat(min(1.0, now_s - last_s), now_s)
+            last_s = now_s
+            await asyncio.sleep(BEAT_S)
+        return await self._close()
+
+    def _beat(self, dt_s: float, now_s: float) -> None:
+        for schedule in self._schedules.values():
+            schedule.advance(dt_s)
+            self._spread(schedule, StopMode.AFTER_ITERATION, False)
+        self._releases.advance(dt_s)
+        self._seconds.close(int(now_s - self._started_s))
+        self._announce()
+        if self._first_vu_s is None and any(s.target for s in self._schedules.values()):
+            self._first_vu_s = now_s
+        self._look_for_the_end(now_s)
+
+    def _spread(self, schedule: GroupSchedule, mode: StopMode, by_hand: bool) -> list[int]:
+        """Tell the injectors a group's target when it changed (a stop is always told)."""
+        if self._fleet.wanted(schedule.name) == schedule.target and not (
+            schedule.stopping and by_hand
+        ):
+            return []
+        return [self._fleet.want(schedule.name, schedule.target, mode, by_hand)]
+
+    def _announce(self) -> None:
+        """Groups whose steered state is not what the view last heard."""
+        for name, schedule in self._schedules.items():
+            seen = self.record.view.groups[name]
+            now = (schedule.state, schedule.held, schedule.by_hand)
+            if now != (seen.state, seen.held, seen.by_hand):
+                self.record.add(
+                    ev.GroupChanged,
+                    name=name,
+                    state=schedule.state,
+                    target=schedule.target,
+                    held=schedule.held,
+                    by_hand=schedule.by_hand,
+                )
+
+    def _crowd(self, point: Point) -> Crowd:
+        groups = [self._schedules[name] for name in point.groups]
+        return Crowd(
+            expected=sum(self._seconds.expected(schedule) for schedule in groups),
+            alive=sum(self._fleet.alive(schedule.name) for schedule in groups),
+            paused=any(schedule.paused for schedule in groups),
+        )
+
+    # ---------------------------------------------------------------- what comes in
+
+    def _heard(self, injector: int, said: PoolEvent) -> None:
+        match said:
+            case wire.InjectorTick():
+                self._fleet.took(said)
+                self._seconds.take(said)
+            case wire.Acted():
+                self._releases.answered(injector, said.order)
+                self._fleet.has_acted(injector, said.order)
+            case wire.Gathered():
+                self._releases.gathered(injector, said)
+            case wire.Spread():
+                self._releases.spread(said)
+            case wire.Trouble():
+                self.note("error", "injector", said.text)
+            case InjectorLost():
+                self._lost(said)
+            case wire.Ready() | wire.Bye():
+                pass
+
+    def _sampled(self, sample: ServerSample) -> None:
+        if not self.ended.is_set():
+            self._breaches.take(sample)
+
+    def note(self, level: str, kind: str, text: str) -> None:
+        self.record.add(ev.Noted, level=level, kind=kind, text=text)
+
+    def _lost(self, loss: InjectorLost) -> None:
+        vus = self._fleet.vus_of(loss.injector)
+        self._seconds.lost(loss.injector, self._fleet.lost(loss))
+        self._releases.lost(loss.injector)
+        where = say("the others") if self._fleet.living else say("a new one")
+        self.note(
+            "error",
+            "injector",
+            say(
+                "injector {n} (pid {pid}) was lost: {why}; its {vus} VUs start in {where}",
+                n=loss.injector,
+                pid=loss.pid,
+                why=loss.why,
+                vus=vus,
+                where=where,
+            ),
+        )
+        now_s = time.monotonic()
+        self._losses_s = [at for at in self._losses_s if now_s - at < 60] + [now_s]
+        if self._ending:
+            return
+        if len(self._losses_s) > MOST_LOSSES:
+            self.abort(say("{n} load generators were lost within a minute", n=len(self._losses_s)))
+        elif not self._fleet.living:
+            self._replacing = asyncio.create_task(self._replace())
+
+    async def _replace(self) -> None:
+        try:
+            await self._add_injectors(1)
+        except PoolError as error:
+            self.abort(str(error))
+
+    # ---------------------------------------------------------------- hands
+
+    async def command(self, request: CommandRequest) -> CommandAnswer:
+        """Do what a hand asks; committed to the journal before the answer. Twice is once."""
+        if known := self._answers.get(request.id):
+            return known
+        arrived_s = time.monotonic()
+        if self.ended.is_set() or (self._ending and not _allowed_late(request)):
+            said = say("the run is over") if self.ended.is_set() else say("the run is ending")
+            return CommandAnswer(id=request.id, ok=False, said=said)
+        try:
+            done = self._steering.apply(request.command)
+        except Refusal as refusal:
+            return CommandAnswer(id=request.id, ok=False, said=str(refusal))
+        event = self.record.add(
+            ev.Commanded,
+            id=request.id,
+            by=request.by,
+            said=done.said,
+            command=request.command.model_dump(mode="json"),
+        )
+        self._effects.expect(request.id, arrived_s, self._fleet.still_open(done.orders))
+        self._announce()
+        answer = CommandAnswer(id=request.id, ok=True, said=done.said, seq=event.seq)
+        self._answers[request.id] = answer
+        for old in list(self._answers)[:-1000]:
+            del self._answers[old]
+        try:
+            await self.record.journal.committed()
+        except JournalError as error:
+            said = say("{done}, but it could not be recorded: {why}", done=done.said, why=error)
+            return CommandAnswer(id=request.id, ok=True, said=said, seq=event.seq)
+        return answer
+
+    # ---------------------------------------------------------------- the end
+
+    def end(self, mode: StopMode, reason: str = "", by_hand: bool = False) -> None:
+        """Begin the end (or make it harsher): every VU leaves as `mode` says."""
+        if self._ending is None:
+            self._ending = Ending(mode, time.monotonic(), self.scenario.http.timeout)
+            self.record.add(ev.StateChanged, state=RunState.STOPPING, reason=reason)
+        else:
+            self._ending.harden(mode)
+        paused = [s.name for s in self._schedules.values() if s.paused]
+        for schedule in self._schedules.values():
+            schedule.stop()
+            self._fleet.want(schedule.name, 0, mode, by_hand)
+        if paused:
+            self._fleet.resume(paused, 0)
+
+    def abort(self, reason: str) -> None:
+        """End without a judgement."""
+        self.note("error", "run", reason)
+        self.end(StopMode.AFTER_REQUEST, reason)
+        if self._ending:
+            self._ending.aborted = self._ending.aborted or reason
+
+    def _look_for_the_end(self, now_s: float) -> None:
+        if self._ending:
+            if self._ending.escalates(now_s):
+                self.end(StopMode.NOW)
+            return
+        duration = self.scenario.duration
+        began_s = self._first_vu_s if self._schedules else self._started_s
+        if duration is not None and began_s is not None and now_s - began_s >= duration:
+            self.end(StopMode.AFTER_ITERATION, say("its duration is over"))
+        elif self._schedules and all(s.finished for s in self._schedules.values()):
+            self.end(StopMode.AFTER_ITERATION, say("every VU has done its iterations"))
+        elif self.attendance.orphaned(now_s):
+            self.abort(say("nobody was attached for {n:.0f} s", n=self.attendance.orphan_s))
+
+    def _over(self) -> bool:
+        """No VU lives any more, by ticks cut after the end began."""
+        if self._ending is None:
+            return False
+        since = int(self._ending.since_s - self._started_s)
+        return self._fleet.heard_from(since) and not any(
+            self._fleet.alive(name) for name in self._schedules
+        )
+
+    async def _close(self) -> Verdict:
+        await self._servers.stop()
+        if self._replacing:
+            await self._replacing
+        self._fleet.finish()
+        try:
+            async with asyncio.timeout(LAST_TICKS_WITHIN_S):
+                await self._fleet.all_done.wait()
+        except TimeoutError:
+            self.note("warning", "injector", say("a load generator did not say its last second"))
+        self._seconds.flush()
+        self._announce()
+        await self._pool.stop()
+        aborted = self._ending.aborted if self._ending else None
+        facts = facts_of(self.record.view, aborted)
+        judgement = judge(self.scenario, self._seconds.totals, facts)
+        self.record.add(ev.Ended, verdict=judgement.verdict, reasons=judgement.reasons)
+        self.ended.set()
+        return judgement.verdict
+
+
+def _allowed_late(request: CommandRequest) -> bool:
+    """While the run ends: a note, and a second, harsher stop."""
+    return isinstance(request.command, AddNote | StopRun)

@@ -1,0 +1,92 @@
+"""The run's seconds: ticks merged, recorded, counted into the totals and the journal's windows."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from perfconsole.controller.record import Record
+from perfconsole.controller.releases import Releases
+from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.metrics.merge import GroupLoad, MergedSecond, SecondMerger, run_tick
+from perfconsole.metrics.totals import Totals
+from perfconsole.model import event as ev
+from perfconsole.model import wire
+from perfconsole.model.states import ENDED, GroupState, VuState, active
+from perfconsole.texts import say
+
+WINDOW_S = 10
+"""The journal keeps one histogram row for so many seconds."""
+MOST_ERROR_NOTES = 50
+"""Kinds of error announced in the events; all of them are counted."""
+
+
+class Seconds:
+    def __init__(
+        self, record: Record, schedules: dict[str, GroupSchedule], releases: Releases
+    ) -> None:
+        self.totals = Totals()
+        self._record = record
+        self._schedules = schedules
+        self._releases = releases
+        self._merger = SecondMerger()
+        self._window = Totals()
+        self._window_start = 0
+        self._ended: dict[str, int] = {}
+        """VUs of each group that ended by themselves, as of the last second."""
+        self._errors_seen: set[str] = set()
+
+    def expect(self, injector: int, pid: int) -> None:
+        self._merger.expect(injector, pid)
+
+    def lost(self, injector: int, cut: int) -> None:
+        """An injector died and took `cut` requests along."""
+        self._merger.lost(injector, cut)
+
+    def take(self, tick: wire.InjectorTick) -> None:
+        self._merger.add(tick)
+
+    def close(self, now_second: int) -> None:
+        for merged in self._merger.close(now_second):
+            self._record_second(merged)
+
+    def flush(self) -> None:
+        for merged in self._merger.flush():
+            self._record_second(merged)
+
+    def expected(self, schedule: GroupSchedule) -> int:
+        """VUs of a group that live or will come."""
+        if not schedule.running:
+            return schedule.alive
+        done = self._ended.get(schedule.name, 0) if schedule.finite else 0
+        return max(schedule.alive, schedule.goal - done)
+
+    def _record_second(self, merged: MergedSecond) -> None:
+        loads = {name: self._load(schedule, merged) for name, schedule in self._schedules.items()}
+        points = [self._releases.tick(point) for point in self._releases.points.values()]
+        tick = run_tick(merged, loads, points)
+        self._record.add(ev.Second, tick=tick)
+        self._announce_errors(tick.errors)
+        start = merged.second - merged.second % WINDOW_S
+        if start != self._window_start:
+            self._window, self._window_start = Totals(), start
+        self.totals.merge(merged.totals)
+        self._window.merge(merged.totals)
+        self._record.journal.put_window(start, self._window.rows())
+
+    def _load(self, schedule: GroupSchedule, merged: MergedSecond) -> GroupLoad:
+        states = merged.states.get(schedule.name, Counter())
+        self._ended[schedule.name] = sum(n for state, n in states.items() if state in ENDED)
+        schedule.heard(active(states))
+        rest = max(0, schedule.slots - sum(states.values()))
+        coming = schedule.state in (GroupState.PENDING, GroupState.RAMPING, GroupState.RUNNING)
+        coming = coming or schedule.state is GroupState.PAUSED
+        kind = VuState.PENDING if coming else VuState.DOWN
+        return GroupLoad(schedule.target, {kind: rest} if rest else {})
+
+    def _announce_errors(self, errors: dict[str, int]) -> None:
+        for key in errors:
+            if key in self._errors_seen or len(self._errors_seen) >= MOST_ERROR_NOTES:
+                continue
+            self._errors_seen.add(key)
+            text = say("first error of its kind: {key}", key=key)
+            self._record.add(ev.Noted, level="error", kind="errors", text=text)

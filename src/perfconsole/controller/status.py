@@ -1,0 +1,49 @@
+"""The run's state in a few keys, for `ctl status` and scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perfconsole.metrics.view import RunView
+
+
+def status_of(view: RunView, controller_pid: int) -> dict[str, Any]:
+    """JSON-able; the keys are part of the command line's promise."""
+    return {
+        "run": view.run,
+        "name": view.name,
+        "state": view.state.value,
+        "verdict": view.verdict.value if view.verdict else None,
+        "controller_pid": controller_pid,
+        "elapsed_s": round(view.elapsed_s, 3),
+        "vus": view.vus,
+        "target_vus": view.vus_target,
+        "tps": view.tps,
+        "errors_per_s": view.errors_per_s,
+        "requests": view.requests,
+        "groups": {
+            group.name: {
+                "state": group.state.value,
+                "vus": group.vus,
+                "target_vus": group.target,
+                "held": group.held,
+                "by_hand": group.by_hand,
+                "iterations": group.iterations,
+                "states": {state.value: count for state, count in group.states.items()},
+            }
+            for group in view.groups.values()
+        },
+        "rendezvous": {
+            point.name: {"waiting": point.total, "needed": point.needed, "on": point.on}
+            for point in view.rendezvous.values()
+        },
+        "servers": {
+            server.name: {name: metric.value for name, metric in server.metrics.items()}
+            for server in view.servers.values()
+        },
+        "injectors": [
+            {"number": number, "pid": shown.health.pid}
+            for number, shown in view.injectors.items()
+            if shown.living
+        ],
+    }
