@@ -1,0 +1,178 @@
+"""The end-of-run summary as a terminal prints it: the verdict first, figures, then graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from perfconsole.metrics.figures import byte_size, count, percent, three_digits
+from perfconsole.metrics.view import RunView
+from perfconsole.metrics.words import metric_unit, metric_words
+from perfconsole.model.duration import clock
+from perfconsole.model.states import Verdict
+from perfconsole.model.summary import MetricSummary, Summary
+from perfconsole.report.graphs import drawn, graphs_of
+from perfconsole.report.ink import Ink
+from perfconsole.report.text_table import shortened, table
+from perfconsole.texts import say
+
+MOST_TRANSACTIONS = 40
+MOST_ERRORS = 10
+
+
+def terminal_text(summary: Summary, view: RunView, width: int, colour: bool) -> str:
+    """Lines of at most `width` cells from 80 on, each ended by a newline.
+
+    Without `colour` there are no escape sequences and our own glyphs are ASCII.
+    """
+    ink = Ink(colour)
+    parts = [
+        _verdict(summary, ink),
+        _requests(summary, view, ink),
+        *(list(part) for part in _tables(summary, width, ink)),
+        *(drawn(graph, width, ink) for graph in graphs_of(view)),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _verdict(summary: Summary, ink: Ink) -> list[str]:
+    words = {
+        Verdict.PASSED: say("PASSED"),
+        Verdict.FAILED: say("FAILED"),
+        Verdict.NOT_PROVEN: say("NOT PROVEN"),
+        Verdict.ABORTED: say("ABORTED"),
+    }
+    word = ink.verdict(summary.verdict, words[summary.verdict])
+    about = say(
+        "{name} · run {run} · {clock}",
+        name=summary.name,
+        run=summary.run,
+        clock=clock(summary.duration_s),
+    )
+    return [f"{word}  {ink.words(about)}", *(f"  {ink.words(why)}" for why in summary.reasons)]
+
+
+def _requests(summary: Summary, view: RunView, ink: Ink) -> list[str]:
+    if not summary.groups:
+        return []
+    requests = summary.requests
+    text = say(
+        "{total} requests · {failed} failed · {cut} cut · {rate}/s · {received} received",
+        total=count(requests.count),
+        failed=count(requests.failed),
+        cut=count(requests.cut),
+        rate=three_digits(requests.rate),
+        received=byte_size(view.bytes_in),
+    )
+    return [ink.words(text)]
+
+
+def _tables(summary: Summary, width: int, ink: Ink) -> Iterator[list[str]]:
+    yield _transactions(summary, width, ink)
+    yield _groups(summary, width, ink)
+    yield _errors(summary, width, ink)
+    yield _servers(summary, width, ink)
+    yield _rendezvous(summary, width, ink)
+    yield _injectors(summary, width, ink)
+
+
+def _transactions(summary: Summary, width: int, ink: Ink) -> list[str]:
+    if not summary.transactions:
+        return []
+    busiest = sorted(summary.transactions.items(), key=lambda item: -item[1].tps)
+    shown = {name for name, _ in busiest[:MOST_TRANSACTIONS]}
+    rows = [
+        (
+            name,
+            count(row.passed),
+            count(row.failed),
+            percent(row.pass_rate),
+            *map(three_digits, (row.tps, row.mean_ms, row.p50_ms, row.p95_ms, row.p99_ms)),
+            three_digits(row.max_ms),
+        )
+        for name, row in summary.transactions.items()
+        if name in shown
+    ]
+    heads = (
+        say("passed"), say("failed"), say("rate"), "TPS",
+        say("mean"), "p50", "p95", "p99", say("max ms"),
+    )  # fmt: skip
+    lines = table(say("Transaction"), heads, rows, width, ink)
+    if more := len(summary.transactions) - len(rows):
+        lines.append(ink.faint(say("and {more} with fewer", more=more)))
+    return lines
+
+
+def _groups(summary: Summary, width: int, ink: Ink) -> list[str]:
+    if not summary.groups:
+        return []
+    rows = [
+        (name, count(group.peak_vus), count(group.iterations))
+        for name, group in summary.groups.items()
+    ]
+    return table(say("Group"), (say("peak VUs"), say("iterations")), rows, width, ink)
+
+
+def _errors(summary: Summary, width: int, ink: Ink) -> list[str]:
+    if not summary.errors:
+        return []
+    shown = summary.errors[:MOST_ERRORS]
+    lines = [ink.heading(say("Errors"))]
+    for error in shown:
+        line = shortened(ink.words(f"{count(error.count):>9}  {error.key}"), width, ink)
+        lines.append(ink.alarm(line))
+        sample = " ".join(ink.words(error.sample).split())
+        if sample and sample != error.key:
+            lines.append(ink.faint(shortened(f"{'':>9}  {sample}", width, ink)))
+    if more := len(summary.errors) - len(shown):
+        lines.append(ink.faint(say("and {more} other kinds", more=more)))
+    return lines
+
+
+def _servers(summary: Summary, width: int, ink: Ink) -> list[str]:
+    rows = [
+        (f"{server} {metric_words(key)}", *_metric_cells(key, metric))
+        for server, metrics in summary.servers.items()
+        for key, metric in metrics.items()
+    ]
+    heads = (say("mean"), say("peak"), say("limit"), say("over"), say("measured"))
+    return table(say("Server"), heads, rows, width, ink) if rows else []
+
+
+def _metric_cells(key: str, metric: MetricSummary) -> tuple[str, ...]:
+    if key.endswith("bytes_s"):
+        mean, peak = (
+            f"{byte_size(v)}/s" if v is not None else three_digits(v)
+            for v in (metric.mean, metric.peak)
+        )
+    else:
+        mean, peak = (
+            three_digits(v) + (metric_unit(key) if v is not None else "")
+            for v in (metric.mean, metric.peak)
+        )
+    limit = three_digits(metric.limit) if metric.limit is None else f"{metric.limit:g}"
+    over = f"{metric.seconds_over:g} s" if metric.limit is not None else ""
+    return mean, peak, limit, over, percent(100 * metric.coverage, 0)
+
+
+def _rendezvous(summary: Summary, width: int, ink: Ink) -> list[str]:
+    rows = [
+        (name, count(point.releases), three_digits(point.spread_ms_max))
+        for name, point in summary.rendezvous.items()
+    ]
+    heads = (say("releases"), say("widest spread ms"))
+    return table(say("Rendezvous"), heads, rows, width, ink) if rows else []
+
+
+def _injectors(summary: Summary, width: int, ink: Ink) -> list[str]:
+    rows = [
+        (
+            say("pid {pid}", pid=injector.pid),
+            three_digits(injector.cpu_us_per_request),
+            percent(injector.cpu_percent_peak, 0),
+            three_digits(injector.loop_lag_p99_ms),
+            three_digits(injector.peak_rss_mb),
+        )
+        for injector in summary.injectors
+    ]
+    heads = (say("CPU µs/request"), say("CPU peak"), say("lag p99 ms"), say("memory MB"))
+    return table(say("Load generator"), heads, rows, width, ink) if rows else []
