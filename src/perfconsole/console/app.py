@@ -1,0 +1,183 @@
+"""The console as a Textual app: joins feed, hand and dashboard, and knows how to leave."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from perfconsole.console import terminal
+from perfconsole.console.departure import Departure, Leave
+from perfconsole.console.feed import Connect, Feed, Link, Patience
+from perfconsole.console.hand import Hand
+from perfconsole.console.keys import KEYS
+from perfconsole.console.outbox import Outbox
+from perfconsole.console.screens.dashboard import Dashboard
+from perfconsole.console.widgets.theme import PERFCONSOLE_DARK, PERFCONSOLE_LIGHT
+from perfconsole.texts import say
+
+FRAMES_PER_S = 5
+FRAMES_PER_S_SLOW = 2
+LAST_WORD_S = 1.0
+"""How long leaving may wait for the controller."""
+
+
+class ConsoleApp(App[Departure]):
+    """One person's console on one run."""
+
+    CSS_PATH = "console.tcss"
+    TITLE = "perfconsole"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q,ctrl+c", "detach", show=False, priority=True)
+    ]
+
+    def __init__(
+        self, connect: Connect, *, run: str, leave_hint: str,
+        slow: bool = False, patience: Patience | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.run_name, self.leave_hint = run, leave_hint
+        self.feed = Feed(connect, self.paint, patience)
+        self.outbox = Outbox(self.paint)
+        self.hand = Hand(self, self.feed, self.outbox)
+        self.trouble: Exception | None = None
+        """Why the run could not be reached at all."""
+        self._frames_per_s = FRAMES_PER_S_SLOW if slow else FRAMES_PER_S
+        self._stop_asked = False
+        self._leaving = False
+        self._following: asyncio.Task[None] | None = None
+        self._last_words: asyncio.Task[None] | None = None
+
+    # ------------------------------------------------------------ life
+
+    def get_default_screen(self) -> Screen[None]:
+        return Dashboard()
+
+    def on_mount(self) -> None:
+        self.register_theme(PERFCONSOLE_DARK)
+        self.register_theme(PERFCONSOLE_LIGHT)
+        self.theme = PERFCONSOLE_DARK.name
+        if not self.is_headless:
+            terminal.watch(partial(self.leave, Leave.TERMINATED))
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """After the first frame: only now is there time for imports and connections."""
+        self.paint()
+        self._following = asyncio.create_task(self._follow())
+        self.set_interval(1 / self._frames_per_s, self._frame)
+
+    async def _follow(self) -> None:
+        try:
+            await asyncio.to_thread(_import_orders)
+            await self.feed.follow()
+        except Exception as error:  # whatever starting the run raised is for whoever started us
+            self.trouble = error
+            self.exit()
+
+    def _frame(self) -> None:
+        self.paint()
+        if self._stop_asked and self.feed.link is Link.OVER:
+            self.leave(Leave.ENDED)
+
+    def paint(self) -> None:
+        if self.is_running and self.screen_stack and not self._leaving:
+            dashboard = self.screen_stack[0]
+            if isinstance(dashboard, Dashboard) and dashboard.is_mounted:
+                dashboard.paint()
+
+    # ------------------------------------------------------------ leaving
+
+    def leave(self, how: Leave) -> None:
+        """End the console, never the run."""
+        if not self._leaving:
+            self._leaving = True
+            self._last_words = asyncio.create_task(self._leave(how))
+
+    async def _leave(self, how: Leave) -> None:
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.wait([self._following])
+        try:
+            async with asyncio.timeout(LAST_WORD_S):
+                if how is Leave.DETACHED and self.feed.source is not None:
+                    from perfconsole.model.command import KeepRunning
+
+                    await self.feed.source.send(KeepRunning())
+        except Exception as error:  # whatever it is, the person wants to leave
+            self.log(error)
+        await self.outbox.settle(LAST_WORD_S)
+        await self.feed.close()
+        self.exit(Departure(how, self.feed.view))
+
+    def action_detach(self) -> None:
+        if self.feed.link is Link.OVER:
+            self.leave(Leave.ENDED)
+        elif self.feed.link is Link.DEAD:
+            self.leave(Leave.LOST)
+        else:
+            self.leave(Leave.STOPPED if self._stop_asked else Leave.DETACHED)
+
+    async def action_quit(self) -> None:
+        self.action_detach()
+
+    def ask_quit(self) -> None:
+        """Leave it running, stop it, or stay; nothing to ask when the run is over or lost."""
+        if self.feed.link in (Link.OVER, Link.DEAD) or self._stop_asked:
+            self.action_detach()
+            return
+        from perfconsole.console.screens.dialogs import ChoiceDialog
+
+        leave = say("leave it running; come back with: {how}", how=self.leave_hint)
+        choices = ((leave, "leave"), (say("stop the run, and leave when it has ended"), "stop"),
+                   (say("stay"), None))  # fmt: skip
+        self.push_screen(ChoiceDialog(say("Quit"), say("What about the run?"), choices), self._quit)
+
+    def _quit(self, answer: str | None) -> None:
+        if answer == "leave":
+            self.leave(Leave.DETACHED)
+        elif answer == "stop":
+            from perfconsole.model.command import StopRun
+
+            self._stop_asked = True
+            self.hand.send((StopRun(),))
+
+    # ------------------------------------------------------------ palette
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The table of keys, by what they do."""
+        for key in KEYS:
+            if key.in_palette and key.binds:
+                run = partial(self._run_key, key.binds[0][1])
+                yield SystemCommand(say(key.help), key.shown, run)
+
+    def _run_key(self, action: str) -> None:
+        dashboard = self.screen_stack[0]
+        self.call_later(dashboard.run_action, action)
+
+
+def _import_orders() -> None:
+    """In a thread, so that the first key need not wait for pydantic."""
+    importlib.import_module("perfconsole.console.orders")
+
+
+def run_console(connect: Connect, *, run: str, leave_hint: str, slow: bool = False) -> Departure:
+    """Show the run that `connect` reaches until the person leaves; the run goes on unless told.
+
+    `run` names it before anything is known of it; `leave_hint` is the command to come back.
+    `slow` paints less often, as over an SSH line. Raises what `connect` raised.
+    """
+    slow = slow or "SSH_CONNECTION" in os.environ
+    app = ConsoleApp(connect, run=run, leave_hint=leave_hint, slow=slow)
+    departure = app.run()
+    if app.trouble is not None:
+        raise app.trouble
+    return departure or Departure(Leave.TERMINATED, app.feed.view)

@@ -1,0 +1,162 @@
+"""Every key of the dashboard in one table: bindings, help, footer and palette come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Section(StrEnum):
+    LOAD = "Load"
+    CHARTS = "Charts"
+    PANELS = "Panels and pages"
+    RUN = "Run and console"
+
+
+class Footer(StrEnum):
+    """On which layouts a key stands in the line of keys."""
+
+    NEVER = ""
+    WIDE = "wide"
+    NARROW = "narrow"
+    BOTH = "wide narrow"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    binds: tuple[tuple[str, str], ...]
+    """Pairs of key, as Textual names it, and action of the dashboard."""
+    shown: str
+    """The keys as a person reads them."""
+    help: str
+    section: Section
+    short: str = ""
+    """Its word in the line of keys."""
+    footer: Footer = Footer.NEVER
+    in_palette: bool = True
+
+    @property
+    def compact(self) -> str:
+        """``+/-`` for ``+ -``; brackets stay apart."""
+        first, _, second = self.shown.partition(" ")
+        return f"{first}/{second}" if second and first not in "[{" else self.shown
+
+
+_LOAD = (
+    Key(
+        (("plus", "order('more')"), ("minus", "order('fewer')")), "+ -",
+        "more or fewer VUs in the selected group, by the step",
+        Section.LOAD, "VUs", Footer.BOTH, in_palette=False,
+    ),
+    Key(
+        (("left_curly_bracket", "step(-1)"), ("right_curly_bracket", "step(1)")), "{ }",
+        "step of + and -: 1, 10, 100", Section.LOAD, in_palette=False,
+    ),
+    Key(
+        (("equals_sign", "ask('vus')"),), "=", "VUs to a number, at once or over a time",
+        Section.LOAD, "to", Footer.WIDE,
+    ),
+    Key(
+        (("space", "order('pause')"),), "space", "pause or resume the selected group",
+        Section.LOAD, "pause", Footer.BOTH,
+    ),
+    Key(
+        (("ctrl+x", "pause_all"),), "ctrl+x", "pause everything at once; again to resume",
+        Section.LOAD,
+    ),
+    Key(
+        (("i", "order('hold')"),), "i", "hold the load here, or let the schedule go on",
+        Section.LOAD, "hold", Footer.WIDE,
+    ),
+    Key(
+        (("s", "order('start')"),), "s", "start the selected group",
+        Section.LOAD, "start", Footer.WIDE,
+    ),
+    Key(
+        (("x", "ask('stop')"),), "x", "stop the selected group (asks)",
+        Section.LOAD, "stop", Footer.WIDE,
+    ),
+    Key(
+        (("R", "ask('release')"),), "R", "release a rendezvous: all, or some at a time",
+        Section.LOAD, "release", Footer.BOTH,
+    ),
+    Key((("n", "ask('note')"),), "n", "add a note to the run", Section.LOAD, "note", Footer.BOTH),
+)  # fmt: skip
+
+_CHARTS = (
+    Key(
+        tuple((str(n), f"pick({n})") for n in range(1, 7)), "1–6", "pick a chart",
+        Section.CHARTS, in_palette=False,
+    ),
+    Key((("e", "full"),), "e", "the picked chart on the full screen, and back", Section.CHARTS),
+    Key(
+        (("f", "freeze"),), "f", "freeze the view; the run goes on",
+        Section.CHARTS, "freeze", Footer.WIDE,
+    ),
+    Key(
+        (("left_square_bracket", "zoom(1)"), ("right_square_bracket", "zoom(-1)")), "[ ]",
+        "zoom out and in: 1 m, 5 m, 15 m, 1 h, all",
+        Section.CHARTS, "zoom", Footer.WIDE, in_palette=False,
+    ),
+    Key(
+        (("h", "cursor(-1)"), ("l", "cursor(1)"), ("left", "cursor(-1)"), ("right", "cursor(1)")),
+        "h l", "move the cursor over the charts",
+        Section.CHARTS, "cursor", Footer.WIDE, in_palette=False,
+    ),
+    Key(
+        (("H", "cursor(-10)"), ("L", "cursor(10)")), "H L", "the same, ten times as far",
+        Section.CHARTS, in_palette=False,
+    ),
+    Key((("0", "now"),), "0", "cursor back to now", Section.CHARTS),
+    Key((("y", "log"),), "y", "logarithmic axis for the picked chart, and back", Section.CHARTS),
+)  # fmt: skip
+
+_PAGES = (
+    ("f2", "transactions", "F2", "page of transactions"),
+    ("f3", "servers", "F3", "page of servers"),
+    ("f4", "errors", "F4", "page of errors"),
+    ("f5", "vus", "F5", "page of VU states by group"),
+    ("f6", "rendezvous", "F6", "page of rendezvous points"),
+)
+
+_PANELS = (
+    *(
+        Key(((key, f"page('{page}')"),), shown, words, Section.PANELS)
+        for key, page, shown, words in _PAGES
+    ),
+    Key(
+        (("j", "move(1)"), ("k", "move(-1)"), ("down", "move(1)"), ("up", "move(-1)")), "j k g G",
+        "move in the panel; arrows and mouse do it too", Section.PANELS, in_palette=False,
+    ),
+    Key(
+        (), "enter", "desk of the group, or details of the row",
+        Section.PANELS, "desk", Footer.NARROW, in_palette=False,
+    ),
+    Key((("tab", "next_panel"), ("shift+tab", "next_panel")), "tab", "next panel", Section.PANELS),
+    Key((("slash", "filter"),), "/", "filter the panel", Section.PANELS, "filter", Footer.WIDE),
+    Key((("escape", "back"),), "esc", "back", Section.PANELS, in_palette=False),
+    Key((("c", "copy"),), "c", "copy the selected row", Section.PANELS),
+)  # fmt: skip
+
+_RUN = (
+    Key((("question_mark", "help"),), "?", "this help", Section.RUN, "help", Footer.BOTH),
+    Key((), "ctrl+p", "palette: find a command by its name", Section.RUN, in_palette=False),
+    Key((("o", "picture"),), "o", "save a picture of the screen in this folder", Section.RUN),
+    Key((("T", "theme"),), "T", "dark or light", Section.RUN),
+    Key(
+        (("d", "detach"),), "d", "detach at once: the run goes on",
+        Section.RUN, "detach", Footer.BOTH,
+    ),
+    Key(
+        (("q", "quit"),), "q", "quit: leave it running, stop it, or stay",
+        Section.RUN, "quit", Footer.BOTH,
+    ),
+    Key((("X", "ask('stop_run')"),), "X", "stop the run (asks)", Section.RUN),
+)  # fmt: skip
+
+KEYS: tuple[Key, ...] = (*_LOAD, *_CHARTS, *_PANELS, *_RUN)
+
+
+def footer(layout: Footer) -> tuple[Key, ...]:
+    """The keys that stand in the line of keys of a layout."""
+    return tuple(key for key in KEYS if layout.value in key.footer.value.split())

@@ -1,0 +1,159 @@
+"""What there is to say about one row: label and value, a line each."""
+
+from __future__ import annotations
+
+from perfconsole.console.present.pages import group_state
+from perfconsole.console.uistate import ALL, Page
+from perfconsole.metrics.figures import count, milliseconds, percent, three_digits
+from perfconsole.metrics.view import GroupView, Line, MetricView, RunView
+from perfconsole.metrics.words import metric_unit, metric_words
+from perfconsole.model.states import VuState
+from perfconsole.model.tick import Times
+from perfconsole.texts import say
+
+Lines = list[tuple[str, str]]
+
+_VU_WORDS = {state: state.value.replace("_", " ") for state in VuState}
+
+
+def details(view: RunView, page: Page, key: str) -> Lines:
+    """Of a row of a page; empty when it is there no more."""
+    match page:
+        case Page.GROUPS | Page.VUS:
+            return group_details(view, key)
+        case Page.TRANSACTIONS:
+            return _transaction(view, key)
+        case Page.SERVERS:
+            return _server(view, key)
+        case Page.ERRORS:
+            return _error(view, key)
+        case Page.RENDEZVOUS:
+            return _point(view, key)
+
+
+def group_details(view: RunView, key: str) -> Lines:
+    """State, VUs by state and figures of a group, or of all together."""
+    if key == ALL and ALL not in view.groups:
+        groups, times = list(view.groups.values()), view.times
+    else:
+        groups = [group for group in view.groups.values() if group.name == key]
+        times = groups[0].times if groups else Times()
+    if not groups:
+        return []
+    lines: Lines = []
+    if len(groups) == 1:
+        lines.append((say("state"), _steered(groups[0])))
+    passed, failed = sum(g.passed for g in groups), sum(g.failed for g in groups)
+    tried = passed + failed
+    iterations = say(
+        "{count}, {rate} a second",
+        count=count(sum(g.iterations for g in groups)),
+        rate=three_digits(sum(g.iterations_per_s for g in groups)),
+    )
+    transactions = say(
+        "{passed} passed, {failed} failed", passed=count(passed), failed=count(failed)
+    )
+    return [
+        *lines,
+        (say("VUs"), say("{vus} of {target} wanted, {planned} planned",
+                         vus=sum(g.vus for g in groups), target=sum(g.target for g in groups),
+                         planned=sum(g.planned for g in groups))),
+        (say("by state"), _states(groups)),
+        (say("iterations"), iterations),
+        (say("transactions"), transactions),
+        (say("pass rate"), percent(100 * passed / tried if tried else None)),
+        *_times(times),
+    ]  # fmt: skip
+
+
+def event_details(line: Line) -> Lines:
+    return [(say("kind"), line.kind), (say("event"), line.text)]
+
+
+def _steered(group: GroupView) -> str:
+    words = group_state(group)[0]
+    if group.by_hand and not group.held:
+        return say("{state}; by hand: its schedule waits (i lets it go on)", state=words)
+    return words
+
+
+def _states(groups: list[GroupView]) -> str:
+    counts = {state: sum(group.states.get(state, 0) for group in groups) for state in VuState}
+    return ", ".join(f"{say(_VU_WORDS[s])} {n}" for s, n in counts.items() if n) or say("none yet")
+
+
+def _times(times: Times) -> Lines:
+    return [
+        (say("mean"), milliseconds(times.mean_ms)),
+        ("p50", milliseconds(times.p50_ms)),
+        ("p90", milliseconds(times.p90_ms)),
+        ("p95", milliseconds(times.p95_ms)),
+        ("p99", milliseconds(times.p99_ms)),
+        (say("slowest"), milliseconds(times.max_ms)),
+    ]
+
+
+def _transaction(view: RunView, key: str) -> Lines:
+    seen = view.transactions.get(key)
+    if seen is None:
+        return []
+    tried = seen.passed + seen.failed
+    return [
+        (say("passed"), count(seen.passed)),
+        (say("failed"), count(seen.failed)),
+        (say("pass rate"), percent(100 * seen.passed / tried if tried else None)),
+        (say("last second"), say("{tps} passed, {failed} failed",
+                                 tps=seen.tps, failed=seen.failed_per_s)),
+        *_times(seen.times),
+    ]  # fmt: skip
+
+
+def _server(view: RunView, key: str) -> Lines:
+    server = view.servers.get(key)
+    if server is None:
+        return []
+    lines: Lines = [(say("where"), server.where)]
+    if server.ok is False:
+        lines.append((say("no answer"), server.detail))
+    return [*lines, *((metric_words(name), _metric(name, m)) for name, m in server.metrics.items())]
+
+
+def _metric(name: str, metric: MetricView) -> str:
+    unit = metric_unit(name)
+    text = say(
+        "{now}{unit}, mean {mean}, peak {peak}",
+        now=three_digits(metric.value), unit=unit,
+        mean=three_digits(metric.mean if metric.samples else None), peak=three_digits(metric.peak),
+    )  # fmt: skip
+    if metric.limit is None:
+        return text
+    return text + say(
+        ", limit {limit}, over it for {over:.0f} s",
+        limit=three_digits(metric.limit), over=metric.seconds_over,
+    )  # fmt: skip
+
+
+def _error(view: RunView, key: str) -> Lines:
+    error = view.errors.get(key)
+    if error is None:
+        return []
+    sample = error.sample.splitlines() or [say("no sample")]
+    return [
+        (say("count"), count(error.count)),
+        *((say("sample") if n == 0 else "", line) for n, line in enumerate(sample)),
+    ]
+
+
+def _point(view: RunView, key: str) -> Lines:
+    point = view.rendezvous.get(key)
+    if point is None:
+        return []
+    waiting = ", ".join(f"{group} {n}" for group, n in point.waiting.items() if n)
+    return [
+        (say("policy"), point.policy),
+        (say("state"), say("on") if point.on else say("off")),
+        (say("waiting"), waiting or say("nobody")),
+        (say("needed"), say("a hand releases") if point.needed is None else str(point.needed)),
+        (say("releases"), str(point.releases)),
+        (say("widest spread"), milliseconds(point.spread_ms_max)),
+    ]

@@ -1,0 +1,171 @@
+"""The two lines that answer "is it all right?": state and figures, and the schedule so far."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+from perfconsole.console.feed import Link
+from perfconsole.console.present.charts import error_limit
+from perfconsole.console.uistate import Layout, UiState
+from perfconsole.console.widgets.headline import HeadlinePart
+from perfconsole.console.widgets.timeline import TimelineModel
+from perfconsole.metrics.figures import UNKNOWN, three_digits
+from perfconsole.metrics.view import RunView
+from perfconsole.metrics.words import metric_unit, metric_words
+from perfconsole.model.duration import clock
+from perfconsole.model.states import RunState, Verdict
+from perfconsole.texts import say
+
+SATURATED_CPU = 85.0
+"""Percent of its core from which an injector's own figures are not to be trusted."""
+MARKS_ON_TIMELINE = 40
+SHORT_NAME = 10
+
+_VERDICTS = {
+    Verdict.PASSED: "passed",
+    Verdict.FAILED: "failed",
+    Verdict.NOT_PROVEN: "not proven",
+    Verdict.ABORTED: "aborted",
+}
+
+
+def headline(view: RunView | None, link: Link, ui: UiState, run: str) -> list[HeadlinePart]:
+    """Line 1. What may be left out when it is narrow has the lower `keep`."""
+    if view is None:
+        lost = link in (Link.LOST, Link.DEAD)
+        return [_controller_lost() if lost else HeadlinePart(say("◌ starting…"), "paused", 9),
+                HeadlinePart(run, "bold", 8)]  # fmt: skip
+    short = ui.layout is not Layout.WIDE
+    narrow = ui.layout is Layout.NARROW
+    name = HeadlinePart(_cut(view.name) if narrow else view.name, "bold", 1 if short else 6)
+    parts = [_state(view, link, narrow), name, _time(view, short)]
+    if ui.frozen:
+        parts.append(HeadlinePart(say("FROZEN VIEW"), "warn", 7))
+    if view.groups:
+        parts += _load(view, short)
+    parts += _server(view, short)
+    if not short:
+        parts += _generator(view)
+    return parts
+
+
+def verdict_words(verdict: Verdict | None) -> str:
+    return say(_VERDICTS[verdict]) if verdict else ""
+
+
+def _cut(name: str) -> str:
+    """A name in the few cells that the narrow layout has for it."""
+    return name if cell_len(name) <= SHORT_NAME else set_cell_size(name, SHORT_NAME - 1) + "…"
+
+
+def _controller_lost() -> HeadlinePart:
+    return HeadlinePart(say("✗ controller lost"), "dead", 9)
+
+
+def _state(view: RunView, link: Link, short: bool) -> HeadlinePart:
+    if view.state is RunState.ENDED:
+        words = say("■ ENDED {verdict}", verdict=verdict_words(view.verdict))
+        return HeadlinePart(words.strip(), "ended", 9)
+    if link in (Link.LOST, Link.DEAD):
+        return _controller_lost()
+    if view.state is RunState.STOPPING:
+        return HeadlinePart("■" if short else say("■ STOPPING"), "paused", 9)
+    if view.paused:
+        return HeadlinePart(say("‖ PAUSED"), "paused", 9)
+    if view.state is RunState.STARTING:
+        return HeadlinePart("◌" if short else say("◌ STARTING"), "paused", 9)
+    return HeadlinePart("●" if short else say("● LIVE"), "live", 9)
+
+
+def _time(view: RunView, short: bool) -> HeadlinePart:
+    now = clock(view.elapsed_s)
+    if view.duration_s is None:
+        return HeadlinePart(now, "", 8)
+    if short:
+        return HeadlinePart(f"{now}/{_minutes(view.duration_s)}", "", 8)
+    return HeadlinePart(say("{now} of {end}", now=now, end=_minutes(view.duration_s)), "", 8)
+
+
+def _minutes(seconds: float) -> str:
+    return clock(seconds) if seconds >= 3600 else clock(seconds).removeprefix("00:")
+
+
+def _load(view: RunView, short: bool) -> list[HeadlinePart]:
+    gap = "" if short else " "
+    p95, limit = view.series["p95_ms"].now, view.response_limit_ms
+    errors, most = view.series["error_percent"].now, error_limit(view)
+    tps = None if view.series["tps_passed"].now is None else view.tps
+    return [
+        HeadlinePart(f"VUs {view.vus}/{view.vus_target}", "", 5),
+        HeadlinePart(f"TPS {three_digits(tps)}", "", 6),
+        _limited("p95", p95, f"{gap}ms", limit),
+        _limited(say("err"), errors, f"{gap}%", most),
+    ]
+
+
+def _limited(label: str, value: float | None, unit: str, limit: float | None) -> HeadlinePart:
+    """A figure, red and marked when it is over its limit; unknown has no unit."""
+    if value is None:
+        return HeadlinePart(f"{label} {UNKNOWN}", "", 5)
+    text = f"{label} {three_digits(value)}{unit}"
+    over = limit is not None and value > limit
+    return HeadlinePart(text + "!", "over", 7) if over else HeadlinePart(text, "", 5)
+
+
+def _server(view: RunView, short: bool) -> list[HeadlinePart]:
+    """The worst server metric against its limit, and who does not answer."""
+    silent = [server.name for server in view.servers.values() if server.ok is False]
+    parts = []
+    if worst := view.worst_metric():
+        server, name, metric = worst
+        value, words = three_digits(metric.value), metric_words(name)
+        if short:
+            text = f"{words} {value}" + ("!" if metric.over else "")
+        else:
+            sign = " > " if metric.over else " ≤ "
+            text = say("worst {server} {metric} ", server=server, metric=words)
+            text += value + metric_unit(name) + sign + three_digits(metric.limit)
+        parts.append(HeadlinePart(text, "over" if metric.over else "", 7 if metric.over else 4))
+    if silent:
+        text = say("no answer: {servers}", servers=", ".join(silent))
+        parts.append(HeadlinePart(text, "warn", 4))
+    return parts
+
+
+def _generator(view: RunView) -> list[HeadlinePart]:
+    """Whether the load generator itself is fit: its busiest injector."""
+    if not view.injectors:
+        return []
+    busiest = max(injector.health.cpu_percent for injector in view.injectors.values())
+    if busiest >= SATURATED_CPU:
+        return [HeadlinePart(say("generator {cpu:.0f} % !", cpu=busiest), "over", 6)]
+    return [HeadlinePart(say("generator ok {cpu:.0f} %", cpu=busiest), "dim", 2)]
+
+
+def timeline(view: RunView) -> TimelineModel:
+    """Line 2: what the view knows of the run's course: pauses, and what hands did."""
+    spans: list[tuple[str, str, float, float | None]] = [
+        (band.kind, say(band.kind), band.start, band.end) for band in view.bands
+    ]
+    spans += [
+        ("hand", _mark(command.command), at, at)
+        for command in view.commands[-MARKS_ON_TIMELINE:]
+        if _mark(command.command)
+        for at in (max(0.0, command.at - view.started_at),)
+    ]
+    comes = None if view.state is RunState.ENDED else view.duration_s
+    return TimelineModel(view.elapsed_s, comes, tuple(spans))
+
+
+def _mark(command: dict[str, object]) -> str:
+    """Few words for a change of load by hand; nothing for other commands."""
+    match command:
+        case {"do": "vus", "to": int(to), "group": group}:
+            return f"{group} {to}"
+        case {"do": "vus", "by": int(by), "group": group}:
+            return f"{group} {by:+d}"
+        case {"do": "hold", "on": on}:
+            return say("hold") if on else say("go on")
+        case {"do": "start" | "stop" as what}:
+            return say(str(what))
+    return ""

@@ -1,0 +1,167 @@
+"""The one-line places: values at the cursor, what is on its way, keys, events, the tiny screen."""
+
+from __future__ import annotations
+
+import time
+
+from perfconsole.console.feed import Link
+from perfconsole.console.keys import Footer, Section, footer
+from perfconsole.console.outbox import Sending, Stage
+from perfconsole.console.present.charts import now_s, shown_server
+from perfconsole.console.present.header import headline, verdict_words
+from perfconsole.console.present.pages import group_state
+from perfconsole.console.uistate import Layout, UiState
+from perfconsole.console.widgets.headline import HeadlinePart
+from perfconsole.metrics.figures import percent, three_digits
+from perfconsole.metrics.series import Series
+from perfconsole.metrics.view import GroupView, Line, RunView
+from perfconsole.model.duration import clock
+from perfconsole.model.states import RunState
+from perfconsole.texts import say
+
+GAP_S = 5.0
+"""A value this much older than the cursor is not shown for it."""
+
+
+def value_at(series: Series, second: float) -> float | None:
+    """The value that held at a run second; None in a gap, before the first, long after the last."""
+    newest = True
+    for part in (series.recent, series.waiting, series.rolled):
+        for point in reversed(part):
+            if point.t <= second:
+                return None if newest and second - point.t > GAP_S else point.last
+            newest = False
+    return None
+
+
+def at_cursor(view: RunView, ui: UiState) -> list[HeadlinePart]:
+    """``┆ 12:04:51  TPS 398  p50 231 ...`` at the cursor, or now."""
+    second = now_s(view) if ui.cursor is None else ui.cursor
+    moment = time.strftime("%H:%M:%S", time.localtime(view.started_at + second))
+    parts = [
+        HeadlinePart(f"┆ {moment}", "dim" if ui.cursor is None else "bold", 9),
+        HeadlinePart(clock(second), "dim", 3),
+    ]
+    if view.groups:
+        parts += _client_values(view, second)
+    server = shown_server(view, ui)
+    if server is not None:
+        parts.append(HeadlinePart(server.name, "dim", 2))
+        for label, name in (("CPU", "cpu_percent"), (say("mem"), "memory_percent")):
+            metric = server.metrics.get(name)
+            value = value_at(metric.series, second) if metric else None
+            over = bool(value is not None and metric and metric.limit and value > metric.limit)
+            text = f"{label} {three_digits(value)}" + ("!" if over else "")
+            parts.append(HeadlinePart(text, "over" if over else "", 4))
+    if ui.frozen:
+        parts.append(HeadlinePart(say("frozen: f goes on"), "warn", 8))
+    return parts
+
+
+def _client_values(view: RunView, second: float) -> list[HeadlinePart]:
+    def value(name: str) -> float | None:
+        return value_at(view.series[name], second)
+
+    passed, failed = value("tps_passed"), value("tps_failed")
+    tps = None if passed is None and failed is None else (passed or 0) + (failed or 0)
+    limit = view.response_limit_ms
+    parts = [HeadlinePart(f"TPS {three_digits(tps)}", "", 8)]
+    for label, name, keep in (("p50", "p50_ms", 5), ("p95", "p95_ms", 7), ("p99", "p99_ms", 5)):
+        ms = value(name)
+        over = label == "p95" and ms is not None and limit is not None and ms > limit
+        text = f"{label} {three_digits(ms)}" + ("!" if over else "")
+        parts.append(HeadlinePart(text, "over" if over else "", keep))
+    parts.append(HeadlinePart(f"err {percent(value('error_percent'))}", "", 7))
+    parts.append(HeadlinePart(f"VUs {three_digits(value('vus'))}", "", 6))
+    return parts
+
+
+def pending(
+    view: RunView | None, link: Link, run: str, sendings: tuple[Sending, ...]
+) -> list[HeadlinePart]:
+    """What was asked and is not answered, what was refused, and what to do when all is over."""
+    parts = [_sending(sending) for sending in reversed(sendings)]
+    if view is not None and view.state is RunState.ENDED:
+        words = (say("ended"), verdict_words(view.verdict), "; ".join(view.reasons))
+        parts.append(HeadlinePart(": ".join(filter(None, words)), "bold", 8))
+        parts.append(HeadlinePart(say("q leaves"), "dim", 7))
+    elif link is Link.DEAD:
+        text = say("what was measured is kept: perfconsole report {run}", run=run)
+        parts += [HeadlinePart(text, "warn", 8), HeadlinePart(say("q leaves"), "dim", 7)]
+    elif link is Link.LOST:
+        parts.append(HeadlinePart(say("the controller does not answer; trying again"), "warn", 7))
+    return parts
+
+
+def _sending(sending: Sending) -> HeadlinePart:
+    if sending.stage is Stage.NOTICE:
+        return HeadlinePart(sending.title, "good", 6)
+    if sending.stage is Stage.REFUSED:
+        said = f": {sending.said}" if sending.said else ""
+        return HeadlinePart(f"✗ {sending.title}{said}", "over", 9)
+    return HeadlinePart(say("⏳ {title}: sent", title=sending.title), "warn", 9)
+
+
+def keys(ui: UiState, view: RunView | None) -> list[HeadlinePart]:
+    """The line of keys: those with something to do in this run, as it stands."""
+    layout = Footer.WIDE if ui.layout is Layout.WIDE else Footer.NARROW
+    ended = view is not None and view.state is RunState.ENDED
+    loaded = view is None or bool(view.groups)
+    shown = [
+        key
+        for key in footer(layout)
+        if (loaded or key.section is not Section.LOAD or key.shown == "n")
+        and not (ended and (key.section is Section.LOAD or key.shown in ("d", "enter")))
+    ]
+    return [
+        HeadlinePart(f"{key.compact} {say(key.short)}", "dim", 99 if key.shown in "?q" else -place)
+        for place, key in enumerate(shown)
+    ]
+
+
+def events(view: RunView) -> list[Line]:
+    """The events, oldest first; with who did it, when more than one hand is at work."""
+    authors = {command.by for command in view.commands}
+    if len(authors) < 2:
+        return view.lines
+    by = {(command.at, command.said): command.by for command in view.commands}
+    return [
+        Line(line.at, line.level, line.kind, f"{line.text} ({by[line.at, line.text]})")
+        if line.kind == "command" and (line.at, line.text) in by
+        else line
+        for line in view.lines
+    ]
+
+
+def last_event(view: RunView) -> list[HeadlinePart]:
+    if not view.lines:
+        return [HeadlinePart(say("no events yet"), "dim", 9)]
+    line = events(view)[-1]
+    moment = time.strftime("%H:%M:%S", time.localtime(line.at))
+    role = "over" if line.level == "error" and line.kind == "threshold" else ""
+    return [HeadlinePart(moment, "dim", 9), HeadlinePart(line.text, role, 9)]
+
+
+def numbers_only(
+    view: RunView | None, link: Link, ui: UiState, run: str,
+    sendings: tuple[Sending, ...], height: int,
+) -> tuple[tuple[str, str], ...]:  # fmt: skip
+    """Everything that matters, a line each with its role, for a very small screen."""
+    state, *figures = headline(view, link, ui, run)
+    figures.sort(key=lambda part: -part.keep)
+    shown = [state, *pending(view, link, run, sendings), *figures]
+    numbers = [(part.text, part.role) for part in shown]
+    if view is not None:
+        numbers += [_group(group, ui) for group in view.groups.values()]
+        numbers += [(part.text, part.role) for part in last_event(view)[-1:]]
+    hints = [
+        (say("j k + - space ctrl+x d q ? work here too"), "dim"),
+        (say("80×24 shows charts"), "dim"),
+    ]
+    return (*numbers[: max(1, height - len(hints))], *hints)
+
+
+def _group(group: GroupView, ui: UiState) -> tuple[str, str]:
+    words, role = group_state(group)
+    mark = "▸" if ui.group == group.name else " "
+    return f"{mark} {group.name} {words} {group.vus}/{group.target}", role

@@ -1,0 +1,265 @@
+"""The rows of the pages: groups, transactions, servers, errors, VU states, rendezvous."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from perfconsole.console.present.shapes import SHAPES
+from perfconsole.console.uistate import ALL, Page, UiState
+from perfconsole.console.widgets.table import Cell, Row
+from perfconsole.metrics.figures import UNKNOWN, byte_size, count, percent, three_digits
+from perfconsole.metrics.view import GroupView, MetricView, PointView, RunView
+from perfconsole.metrics.words import metric_words
+from perfconsole.model.states import GroupState, VuState
+from perfconsole.model.tick import Times
+from perfconsole.texts import say
+
+MOST_ROWS = 500
+
+
+def rows(view: RunView, page: Page) -> list[Row]:
+    return _ROWS[page](view)
+
+
+def head(view: RunView, ui: UiState) -> str:
+    """The page's present totals, at the right of its border."""
+    if not view.started_at:
+        return ""
+    match ui.page:
+        case Page.GROUPS | Page.VUS:
+            return say("{count} groups  step ±{step}", count=len(view.groups), step=ui.step)
+        case Page.TRANSACTIONS:
+            return say(
+                "{passed} passed  {failed} failed",
+                passed=count(view.passed), failed=count(view.failed),
+            )  # fmt: skip
+        case Page.SERVERS:
+            return say("{count} servers", count=len(view.servers))
+        case Page.ERRORS:
+            return say("{count} errors", count=count(sum(e.count for e in view.errors.values())))
+        case Page.RENDEZVOUS:
+            return say("{count} points", count=len(view.rendezvous))
+
+
+def other_pages(view: RunView, page: Page) -> str:
+    """``F2 transactions  F3 servers  F4 errors 214 ...``: the way to the other pages."""
+    errors = sum(error.count for error in view.errors.values())
+    names = [
+        say("esc groups") if view.groups and page is not Page.GROUPS else "",
+        say("F2 transactions"), say("F3 servers"),
+        say("F4 errors {count}", count=count(errors)) if errors else say("F4 errors"),
+        say("F5 VUs"), say("F6 rendezvous"),
+    ]  # fmt: skip
+    return "  ".join(n for n in names if n and not n.startswith(SHAPES[page].key or "-"))
+
+
+# ---------------------------------------------------------------- groups
+
+_STATES: Mapping[GroupState, tuple[str, str]] = {
+    GroupState.DOWN: ("down", "dim"),
+    GroupState.PENDING: ("pending", "dim"),
+    GroupState.RAMPING: ("ramping", ""),
+    GroupState.RUNNING: ("running", ""),
+    GroupState.PAUSED: ("paused", "warn"),
+    GroupState.STOPPING: ("stopping", "warn"),
+    GroupState.STOPPED: ("stopped", "dim"),
+    GroupState.FINISHED: ("finished", "dim"),
+}
+
+
+def group_state(group: GroupView) -> tuple[str, str]:
+    """Its state in words, a hold among them, and the role to write it in."""
+    words, role = _STATES[group.state]
+    if group.held and group.state in (GroupState.RAMPING, GroupState.RUNNING):
+        return say("held"), "warn"
+    return say(words), role
+
+
+def _groups(view: RunView) -> list[Row]:
+    listed = [_group(view, group) for group in view.groups.values()]
+    if len(listed) > 1 and ALL not in view.groups:
+        listed.append(_all_groups(view))
+    return listed
+
+
+def _group(view: RunView, group: GroupView) -> Row:
+    return Row(
+        group.name,
+        (
+            group.name, group_state(group), str(group.vus), str(group.target),
+            three_digits(group.iterations_per_s), three_digits(group.tps),
+            *_times(group.times), _error_rate(group.tps, group.failed_per_s, view),
+            _gathering(view, group),
+        ),
+    )  # fmt: skip
+
+
+def _all_groups(view: RunView) -> Row:
+    groups = view.groups.values()
+    failed = sum(group.failed_per_s for group in groups)
+    state: Cell = (say("paused"), "warn") if view.paused else ("", "dim")
+    return Row(
+        ALL,
+        (
+            (say("all"), "bold"), state, str(view.vus), str(view.vus_target),
+            three_digits(sum(group.iterations_per_s for group in groups)),
+            three_digits(sum(group.tps for group in groups)),
+            *_times(view.times), _error_rate(sum(g.tps for g in groups), failed, view), "",
+        ),
+    )  # fmt: skip
+
+
+def _times(times: Times) -> tuple[Cell, ...]:
+    return tuple(three_digits(ms) for ms in (times.p50_ms, times.p95_ms, times.p99_ms))
+
+
+def _error_rate(passed: int, failed: int, view: RunView) -> Cell:
+    if not passed + failed:
+        return (UNKNOWN, "dim")
+    rate = 100 * failed / (passed + failed)
+    limit = None if view.pass_rate_limit is None else 100 - view.pass_rate_limit
+    text = three_digits(rate)
+    return (f"{text}!", "over") if limit is not None and rate > limit + 1e-9 else text
+
+
+def _gathering(view: RunView, group: GroupView) -> Cell:
+    """The rendezvous at which most of the group's VUs wait: ``top-up 7 of 80``."""
+    points = [p for p in view.rendezvous.values() if p.waiting.get(group.name)]
+    if not points:
+        return ""
+    point = max(points, key=lambda p: p.waiting[group.name])
+    return f"{point.name} {_waiting_of(point)}"
+
+
+def _waiting_of(point: PointView) -> str:
+    if point.needed is None:
+        return say("{waiting} wait", waiting=point.total)
+    return say("{waiting} of {needed}", waiting=point.total, needed=point.needed)
+
+
+# ---------------------------------------------------------------- the other pages
+
+
+def _transactions(view: RunView) -> list[Row]:
+    listed = []
+    for seen in list(view.transactions.values())[:MOST_ROWS]:
+        tried = seen.passed + seen.failed
+        rate = 100 * seen.passed / tried if tried else None
+        missed = (
+            rate is not None and view.pass_rate_limit is not None and rate < view.pass_rate_limit
+        )
+        slow = _over(seen.times.p95_ms, view.response_limit_ms)
+        p50, p95, p99 = _times(seen.times)
+        cells: tuple[Cell, ...] = (
+            seen.name, three_digits(seen.tps), three_digits(seen.failed_per_s),
+            p50, (f"{p95}!", "over") if slow else p95, p99, three_digits(seen.times.max_ms),
+            count(seen.passed), count(seen.failed),
+            (percent(rate).removesuffix(" %") + ("!" if missed else ""), "over" if missed else ""),
+        )  # fmt: skip
+        listed.append(Row(seen.name, cells))
+    return listed
+
+
+def _over(value: float | None, limit: float | None) -> bool:
+    return value is not None and limit is not None and value > limit
+
+
+def _servers(view: RunView) -> list[Row]:
+    listed = []
+    for server in view.servers.values():
+        metrics = server.metrics
+        disks = [(name, m) for name, m in metrics.items() if name.startswith("disk_percent")]
+        worst = max(disks, key=lambda pair: pair[1].value or -1.0, default=None)
+        disk = _limited(worst[1], worst[0].partition(":")[2]) if worst else (UNKNOWN, "dim")
+        rx, tx = metrics.get("net_rx_bytes_s"), metrics.get("net_tx_bytes_s")
+        load = metrics.get("load_1m")
+        cells: tuple[Cell, ...] = (
+            server.name,
+            _limited(metrics.get("cpu_percent")), _limited(metrics.get("memory_percent")), disk,
+            three_digits(load.value if load else None),
+            byte_size(rx.value if rx else None), byte_size(tx.value if tx else None),
+            _server_state(server.ok, server.detail, [n for n, m in metrics.items() if m.breached]),
+        )  # fmt: skip
+        listed.append(Row(server.name, cells))
+    return listed
+
+
+def _limited(metric: MetricView | None, place: str = "") -> Cell:
+    if metric is None or metric.value is None:
+        return (UNKNOWN, "dim")
+    text = three_digits(metric.value) + ("!" if metric.over else "")
+    return (f"{text} {place}".rstrip(), "over" if metric.over else "")
+
+
+def _server_state(ok: bool | None, detail: str, breached: list[str]) -> Cell:
+    if ok is None:
+        return (say("connecting"), "dim")
+    if not ok:
+        return (detail or say("no answer"), "warn")
+    if breached:
+        words = ", ".join(metric_words(name) for name in breached)
+        return (say("breach: {metrics}", metrics=words), "over")
+    return (say("ok"), "good")
+
+
+def _errors(view: RunView) -> list[Row]:
+    frequent = sorted(view.errors.values(), key=lambda error: (-error.count, error.key))
+    return [
+        Row(error.key, (count(error.count), error.key, (error.sample.partition("\n")[0], "dim")))
+        for error in frequent[:MOST_ROWS]
+    ]
+
+
+_VU_COLUMNS = (
+    (VuState.DOWN,), (VuState.PENDING,), (VuState.INITIALIZING,), (VuState.READY,),
+    (VuState.RUNNING,), (VuState.RENDEZVOUS,), (VuState.PAUSED,),
+    (VuState.GRADUAL_EXITING, VuState.EXITING), (VuState.PASSED,), (VuState.FAILED,),
+    (VuState.ERROR,), (VuState.STOPPED,),
+)  # fmt: skip
+
+
+def _vus(view: RunView) -> list[Row]:
+    def row(key: str, name: Cell, groups: list[GroupView]) -> Row:
+        counts = [
+            sum(group.states.get(state, 0) for group in groups for state in states)
+            for states in _VU_COLUMNS
+        ]
+        return Row(key, (name, *(str(n) if n else ("0", "dim") for n in counts)))
+
+    listed = [row(group.name, group.name, [group]) for group in view.groups.values()]
+    if len(listed) > 1 and ALL not in view.groups:
+        listed.append(row(ALL, (say("all"), "bold"), list(view.groups.values())))
+    return listed
+
+
+def _points(view: RunView) -> list[Row]:
+    return [
+        Row(
+            point.name,
+            (
+                point.name if point.on else (say("{point} (off)", point=point.name), "dim"),
+                str(point.total), UNKNOWN if point.needed is None else str(point.needed),
+                _gauge(point), point.policy, str(point.releases), three_digits(point.spread_ms_max),
+                ", ".join(f"{group} {n}" for group, n in point.waiting.items() if n),
+            ),
+        )
+        for point in view.rendezvous.values()
+    ]  # fmt: skip
+
+
+def _gauge(point: PointView) -> str:
+    """How full it is, in ten cells."""
+    if not point.needed:
+        return ""
+    full = min(10, round(10 * point.total / point.needed))
+    return "█" * full + "·" * (10 - full)
+
+
+_ROWS: Mapping[Page, Callable[[RunView], list[Row]]] = {
+    Page.GROUPS: _groups,
+    Page.TRANSACTIONS: _transactions,
+    Page.SERVERS: _servers,
+    Page.ERRORS: _errors,
+    Page.VUS: _vus,
+    Page.RENDEZVOUS: _points,
+}

@@ -1,0 +1,97 @@
+"""What of the pages never changes: their titles, columns and words for being empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from perfconsole.console.uistate import Page
+from perfconsole.console.widgets.table import Column
+from perfconsole.texts import say
+
+
+@dataclass(frozen=True, slots=True)
+class PageShape:
+    """What of a page never changes."""
+
+    title: str
+    key: str
+    columns: tuple[Column, ...]
+    empty: str
+
+
+def _figures(*columns: tuple[str, int, int]) -> tuple[Column, ...]:
+    """Right-aligned columns of key (its own title), width and drop."""
+    return tuple(Column(title, say(title), width, drop=drop) for title, width, drop in columns)
+
+
+_TIMES = _figures(("p50 ms", 6, 4), ("p95 ms", 6, 0), ("p99 ms", 6, 5))
+
+SHAPES: Mapping[Page, PageShape] = {
+    Page.GROUPS: PageShape(
+        say("Groups"), "",
+        (
+            Column("group", say("group"), 11, "left", flex=True),
+            Column("state", say("state"), 9, "left"),
+            *_figures(("VUs", 5, 0), ("target", 6, 0), ("iter/s", 6, 6), ("TPS", 5, 0)),
+            *_TIMES,
+            *_figures(("err %", 6, 0)),
+            Column("rendezvous", say("rendezvous"), 15, "left", drop=3),
+        ),
+        say("no groups: this run watches servers only"),
+    ),
+    Page.TRANSACTIONS: PageShape(
+        say("Transactions"), "F2",
+        (
+            Column("name", say("transaction"), 16, "left", flex=True),
+            *_figures(("TPS", 5, 0), ("failed/s", 8, 3)),
+            *_TIMES,
+            *_figures(("max ms", 6, 4), ("passed", 9, 2), ("failed", 7, 0), ("pass %", 6, 0)),
+        ),
+        say("no transaction yet"),
+    ),
+    Page.SERVERS: PageShape(
+        say("Servers"), "F3",
+        (
+            Column("server", say("server"), 10, "left", flex=True),
+            *_figures(("CPU %", 7, 0), ("mem %", 7, 0)),
+            Column("disk", say("disk %"), 16, "left"),
+            *_figures(("load", 6, 3), ("net in/s", 9, 4), ("net out/s", 9, 5)),
+            Column("state", say("state"), 20, "left", drop=2),
+        ),
+        say("no servers: name them in the scenario to see their CPU, memory and disks here"),
+    ),
+    Page.ERRORS: PageShape(
+        say("Errors"), "F4",
+        (
+            *_figures(("count", 9, 0)),
+            Column("key", say("error"), 30, "left", flex=True),
+            Column("sample", say("first sample"), 40, "left", drop=1),
+        ),
+        say("no errors so far"),
+    ),
+    Page.VUS: PageShape(
+        say("VU states"), "F5",
+        (
+            Column("group", say("group"), 12, "left", flex=True),
+            *_figures(
+                ("down", 5, 4), ("pending", 7, 4), ("init", 5, 5), ("ready", 5, 5),
+                ("running", 7, 0), ("rendezv.", 8, 0), ("paused", 6, 0), ("exiting", 7, 2),
+                ("passed", 6, 3), ("failed", 6, 0), ("error", 5, 0), ("stopped", 7, 3),
+            ),
+        ),
+        say("no groups: this run watches servers only"),
+    ),
+    Page.RENDEZVOUS: PageShape(
+        say("Rendezvous"), "F6",
+        (
+            Column("point", say("point"), 12, "left", flex=True),
+            *_figures(("waiting", 8, 0), ("needed", 8, 0)),
+            Column("gauge", "", 10, "left", drop=2),
+            Column("policy", say("policy"), 20, "left", drop=3),
+            *_figures(("releases", 8, 1), ("spread ms", 9, 4)),
+            Column("groups", say("waiting by group"), 20, "left", drop=5),
+        ),
+        say("no rendezvous in this scenario"),
+    ),
+}  # fmt: skip

@@ -1,0 +1,329 @@
+"""The dashboard: header, six charts, pages and events, mounted once and painted from the view.
+
+A change of size or page only shows and hides widgets; a frame only shows them new figures.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+import msgspec
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Input
+
+from perfconsole.console import uistate
+from perfconsole.console.keys import KEYS
+from perfconsole.console.present import charts, shapes
+from perfconsole.console.screens.numbers import Numbers
+from perfconsole.console.screens.painter import NOTHING_YET, Frame, Painter
+from perfconsole.console.uistate import Layout, Page, UiState
+from perfconsole.console.widgets.chart import Chart
+from perfconsole.console.widgets.eventlog import EventLog
+from perfconsole.console.widgets.headline import Headline
+from perfconsole.console.widgets.sparkline import Sparklines
+from perfconsole.console.widgets.table import Table
+from perfconsole.console.widgets.timeline import Timeline
+from perfconsole.metrics.view import RunView
+from perfconsole.model.states import RunState
+from perfconsole.texts import say
+
+if TYPE_CHECKING:
+    from perfconsole.console.app import ConsoleApp
+
+CPU_CHART = 5
+GROUP_PAGES = (Page.GROUPS, Page.VUS)
+"""Pages whose rows are groups."""
+
+
+class Dashboard(Screen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, action, say(row.help), show=False) for row in KEYS for key, action in row.binds
+    ]
+    AUTO_FOCUS = None
+
+    ui: reactive[UiState] = reactive(UiState(), init=False)
+
+    def __init__(self) -> None:
+        super().__init__(id="dashboard")
+        self._frozen: RunView | None = None
+        """The view as it was when frozen."""
+        self._painter = Painter(self)
+
+    # ------------------------------------------------------------ widgets
+
+    def compose(self) -> ComposeResult:
+        yield Headline(id="head")
+        yield Timeline(id="course")
+        with Container(id="charts"):
+            for number in range(1, 7):
+                yield Chart(id=f"chart-{number}")
+        yield Sparklines(id="strip")
+        with Horizontal(id="below"):
+            with Container(id="pages"):
+                for page, shape in shapes.SHAPES.items():
+                    title = f"{shape.key} {shape.title}".strip()
+                    yield Table(shape.columns, title, id=f"page-{page}", classes="page")
+            yield EventLog(say("Events"), id="events")
+        yield Headline(id="ways")
+        yield Headline(id="cursor")
+        yield Headline(id="pending")
+        yield Input(placeholder=say("filter"), id="filter", compact=True)
+        yield Headline(id="keys")
+        yield Numbers(id="numbers")
+
+    @property
+    def console(self) -> ConsoleApp:
+        return cast("ConsoleApp", self.app)
+
+    @property
+    def table(self) -> Table:
+        """Of the present page."""
+        return self.query_one(f"#page-{self.ui.page}", Table)
+
+    @property
+    def view(self) -> RunView | None:
+        return self.console.feed.view
+
+    # ------------------------------------------------------------ layout
+
+    def on_mount(self) -> None:
+        self._lay_out()
+        self.paint()
+
+    def on_resize(self, event: events.Resize) -> None:
+        layout = uistate.layout_of(event.size.width, event.size.height)
+        self.ui = replace(self.ui, layout=layout)
+
+    def watch_ui(self, before: UiState, now: UiState) -> None:
+        if not self.is_mounted:
+            return
+        if (before.layout, before.page, before.chart, before.full, before.log_shown) != (
+            now.layout, now.page, now.chart, now.full, now.log_shown,
+        ):  # fmt: skip
+            self._lay_out()
+        self.paint()
+        if before.page is not now.page and now.page in GROUP_PAGES:
+            self.table.select(now.group)
+
+    def _lay_out(self) -> None:
+        ui = self.ui
+        for layout in Layout:
+            self.set_class(ui.layout is layout, f"-{layout}")
+        self.set_class(ui.full and ui.layout is not Layout.TINY, "-full")
+        self.set_class(ui.log_shown, "-log")
+        for number, chart in enumerate(self.query(Chart), start=1):
+            chart.picked = number == ui.chart
+            chart.set_class(number == ui.chart, "-picked")
+        bordered = ui.layout is Layout.WIDE
+        for table in self.query(Table):
+            table.show_border = bordered
+            table.display = table.id == f"page-{ui.page}"
+        log = self.query_one(EventLog)
+        log.show_border = bordered
+        if not isinstance(self.focused, EventLog | Input) and self.focused is not self.table:
+            self.table.focus()
+
+    def paint(self) -> None:
+        """One frame; nothing when nothing it is made from has changed."""
+        view = self.view
+        if view and view.started_at and not view.groups and self.ui.page is Page.GROUPS:
+            self.ui = replace(self.ui, page=Page.SERVERS, chart=CPU_CHART)
+            return
+        console = self.console
+        sendings = console.outbox.shown()
+        self._painter.paint(
+            Frame(view, self._frozen, console.feed.link, self.ui, sendings, console.run_name)
+        )
+
+    # ------------------------------------------------------------ what is looked at
+
+    def action_pick(self, number: int) -> None:
+        self.ui = replace(self.ui, chart=number)
+
+    def on_chart_picked(self, event: Chart.Picked) -> None:
+        self.action_pick(int(event.key))
+
+    def action_full(self) -> None:
+        self.ui = replace(self.ui, full=not self.ui.full)
+
+    def action_zoom(self, by: int) -> None:
+        self.ui = uistate.zoomed(self.ui, by)
+
+    def action_cursor(self, by: int) -> None:
+        shown = self._frozen or self.view
+        if shown is not None:
+            self.ui = uistate.moved(self.ui, by, charts.now_s(shown))
+
+    def action_now(self) -> None:
+        self.ui = replace(self.ui, cursor=None)
+
+    def action_log(self) -> None:
+        self.ui = uistate.logged(self.ui)
+
+    def action_freeze(self) -> None:
+        """Keep showing the run as it is now; the header and the events go on."""
+        if self._frozen is None and self.view is not None:
+            encoded = msgspec.msgpack.encode(self.view)
+            self._frozen = msgspec.msgpack.decode(encoded, type=RunView)
+        else:
+            self._frozen = None
+        self.ui = replace(self.ui, frozen=self._frozen is not None)
+
+    def action_step(self, by: int) -> None:
+        self.ui = uistate.stepped(self.ui, by)
+
+    def action_page(self, page: str) -> None:
+        """To a page, or from it back to the groups."""
+        there = self.ui.page is Page(page)
+        self.ui = replace(self.ui, page=Page.GROUPS if there else Page(page), log_shown=False)
+
+    def on_table_selected(self, event: Table.Selected) -> None:
+        """Unless the selection has moved on since: then a later message says where to."""
+        if event.table is not self.table or event.table.selected != event.key:
+            return
+        if self.ui.page in GROUP_PAGES:
+            self.ui = replace(self.ui, group=event.key)
+        elif self.ui.page is Page.SERVERS:
+            self.ui = replace(self.ui, server=event.key)
+
+    def action_move(self, by: int) -> None:
+        """For the layout on which the page itself is not shown and cannot have the focus."""
+        self.table.action_move(by)
+
+    def action_next_panel(self) -> None:
+        """From the page to the events and back; on the narrow layout they take turns."""
+        log = self.query_one(EventLog)
+        to_log = self.focused is not log
+        self.ui = replace(self.ui, log_shown=to_log)
+        (log if to_log else self.table).focus()
+
+    def action_back(self) -> None:
+        """One step back from the last thing that was opened."""
+        entry, ui = self.query_one("#filter", Input), self.ui
+        if entry.display or self._panel().filtered:
+            self._filter_closed(keep=False)
+        elif ui.full:
+            self.ui = replace(ui, full=False)
+        elif ui.log_shown:
+            self.action_next_panel()
+        elif ui.cursor is not None:
+            self.action_now()
+        elif ui.page is not Page.GROUPS:
+            self.ui = replace(ui, page=Page.GROUPS)
+
+    # ------------------------------------------------------------ filter, copy, picture
+
+    def _panel(self) -> Table | EventLog:
+        return self.query_one(EventLog) if self.ui.log_shown else self.table
+
+    def action_filter(self) -> None:
+        entry = self.query_one("#filter", Input)
+        entry.display = True
+        entry.value = self._panel().filtered
+        entry.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.input.display:
+            self._panel().filter(event.value)
+
+    def on_input_submitted(self) -> None:
+        self._filter_closed(keep=True)
+
+    def _filter_closed(self, keep: bool) -> None:
+        entry = self.query_one("#filter", Input)
+        entry.display = False
+        if not keep:
+            self._panel().filter("")
+        self._panel().focus()
+
+    def action_copy(self) -> None:
+        """The selected row or event, cells apart by tabs, to the terminal's clipboard."""
+        panel = self._panel()
+        if isinstance(panel, EventLog):
+            text = panel.lines[panel.index].text if panel.lines else ""
+        else:
+            row = next((row for row in panel.rows if row.key == panel.selected), None)
+            cells = row.cells if row else ()
+            text = "\t".join(cell if isinstance(cell, str) else cell[0] for cell in cells)
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.console.outbox.notice(say("copied"))
+
+    def action_picture(self) -> None:
+        name = f"perfconsole-{self.console.run_name}-{time.strftime('%Y%m%d-%H%M%S')}.svg"
+        try:
+            self.app.save_screenshot(name, str(Path.cwd()))
+        except OSError as error:
+            text = say("no picture saved: {why}", why=error.strerror or str(error))
+            self.console.outbox.notice(text, wrong=True)
+        else:
+            self.console.outbox.notice(say("picture saved: {file}", file=Path.cwd() / name))
+
+    def action_theme(self) -> None:
+        dark = self.app.theme == "perfconsole-dark"
+        self.app.theme = "perfconsole-light" if dark else "perfconsole-dark"
+
+    # ------------------------------------------------------------ desks, details, help
+
+    def on_table_opened(self, event: Table.Opened) -> None:
+        if self.ui.page is Page.GROUPS and self._ended():
+            self.console.action_detach()
+            return
+        if self.ui.page in GROUP_PAGES:
+            from perfconsole.console.screens.desk import DeskDialog
+
+            self.app.push_screen(DeskDialog(event.key, lambda: self.view), self._do)
+            return
+        from perfconsole.console.present.details import details
+
+        self._read(event.key, details(self.view or NOTHING_YET, self.ui.page, event.key))
+
+    def on_event_log_opened(self, event: EventLog.Opened) -> None:
+        from perfconsole.console.present.details import event_details
+
+        moment = time.strftime("%H:%M:%S", time.localtime(event.line.at))
+        self._read(moment, event_details(event.line))
+
+    def _read(self, title: str, what: list[tuple[str, str]]) -> None:
+        from perfconsole.console.screens.dialogs import DetailDialog
+
+        self.app.push_screen(DetailDialog(title, what))
+
+    async def _do(self, action: str | None) -> None:
+        if action:
+            await self.run_action(action)
+
+    def action_help(self) -> None:
+        from perfconsole.console.screens.help import HelpDialog
+
+        self.app.push_screen(HelpDialog())
+
+    # ------------------------------------------------------------ steering
+
+    def _ended(self) -> bool:
+        return self.view is not None and self.view.state is RunState.ENDED
+
+    def action_order(self, name: str) -> None:
+        """Send what a key asks for at once."""
+        self.console.hand.order(name, self.ui)
+
+    def action_ask(self, what: str) -> None:
+        """Open the dialog that makes a command."""
+        self.console.hand.ask(what, self.ui)
+
+    def action_pause_all(self) -> None:
+        self.console.hand.pause_all(self.ui)
+
+    def action_detach(self) -> None:
+        self.console.action_detach()
+
+    async def action_quit(self) -> None:
+        self.console.ask_quit()

@@ -1,0 +1,136 @@
+"""Dialogs: a choice whose default changes nothing, a line to type, and lines to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from perfconsole.texts import say
+
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result | None], Generic[Result]):
+    """A box over the dashboard; escape closes it and changes nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.box_title = title
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = Content(self.box_title)
+            yield from self.inside()
+
+    def inside(self) -> ComposeResult:
+        raise NotImplementedError
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+class ChoiceDialog(Dialog[Result]):
+    """One of several answers, by arrows and enter or by its number; the last is the default."""
+
+    def __init__(
+        self,
+        title: str,
+        question: str,
+        choices: Sequence[tuple[str, Result | None]],
+        default: int = -1,
+    ) -> None:
+        super().__init__(title)
+        self._question = question
+        self.choices = tuple(choices)
+        self._default = default % len(self.choices)
+
+    def inside(self) -> ComposeResult:
+        yield Static(Content(self._question), classes="question")
+        options = [
+            Option(Content(f"{number} {words}"))
+            for number, (words, _) in enumerate(self.choices, 1)
+        ]
+        yield OptionList(*options, compact=True)
+        yield Static(Content(say("enter chooses · esc changes nothing")), classes="hint")
+
+    def on_mount(self) -> None:
+        options = self.query_one(OptionList)
+        options.highlighted = self._default
+        options.focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(self.choices[event.option_index][1])
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key.isdigit() and 0 < int(event.key) <= len(self.choices):
+            event.stop()
+            self.dismiss(self.choices[int(event.key) - 1][1])
+
+
+class EntryDialog(Dialog[Result]):
+    """A typed line that `parse` turns into the result; what it raises is shown below the line."""
+
+    def __init__(
+        self, title: str, prompt: str, parse: Callable[[str], Result], *, initial: str = ""
+    ) -> None:
+        super().__init__(title)
+        self._prompt, self._parse, self._initial = prompt, parse, initial
+
+    def inside(self) -> ComposeResult:
+        yield Static(Content(self._prompt), classes="question")
+        yield Input(self._initial, compact=True)
+        yield Static("", classes="wrong")
+        yield Static(Content(say("enter does it · esc changes nothing")), classes="hint")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        try:
+            result = self._parse(event.value)
+        except ValueError as error:
+            self.query_one(".wrong", Static).update(Content(str(error)))
+            return
+        self.dismiss(result)
+
+    def on_input_changed(self) -> None:
+        self.query_one(".wrong", Static).update("")
+
+
+class DetailDialog(Dialog[None]):
+    """Labels and values to read; any of the usual keys closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,q,space", "cancel", show=False)]
+
+    def __init__(self, title: str, lines: Sequence[tuple[str, str]]) -> None:
+        super().__init__(title)
+        self._lines = lines
+
+    def inside(self) -> ComposeResult:
+        with VerticalScroll():
+            yield Static(pairs(self._lines))
+        yield Static(Content(say("esc closes")), classes="hint")
+
+
+def pairs(lines: Sequence[tuple[str, str]]) -> Content:
+    """Labels and values under each other."""
+    width = max((Content(label).cell_length for label, _ in lines), default=0)
+    return Content("\n").join(
+        Content.assemble(
+            (label + " " * (width - Content(label).cell_length + 2), "$foreground-muted"), value
+        )
+        for label, value in lines
+    )

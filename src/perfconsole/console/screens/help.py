@@ -1,0 +1,63 @@
+"""The help screen: every key, and how to read what is shown. Made from the table of keys."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from perfconsole.console.keys import KEYS, Section
+from perfconsole.console.screens.dialogs import Dialog
+from perfconsole.texts import say
+
+READING = (
+    "Red, ! and ▲ mark what is over its limit, and nothing else; dashed lines are the limits.",
+    "– is unknown, never 0. A hatched stretch is a pause. Times of events are the clock's.",
+    "TPS are transactions a second; percentiles are of passed ones.",
+    "d, q, a closed terminal: none of them ends the run. Only X, and q with “stop it”, do.",
+)
+TWO_COLUMNS = 120
+"""Cells from which the keys stand in two columns."""
+
+
+class HelpDialog(Dialog[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,q,enter,space", "cancel", show=False)
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(say("Help"))
+
+    def inside(self) -> ComposeResult:
+        with VerticalScroll():
+            with Container(classes="columns"):
+                yield Static(_sections(Section.LOAD, Section.RUN))
+                yield Static(_sections(Section.CHARTS, Section.PANELS))
+            yield Static(Content("\n".join(say(line) for line in READING)), classes="reading")
+        yield Static(Content(say("esc closes")), classes="hint")
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width >= TWO_COLUMNS, "-two")
+
+
+def _sections(*sections: Section) -> Content:
+    blocks = [Content("\n").join(_section(section)) for section in sections]
+    return Content("\n\n").join(blocks)
+
+
+def _section(section: Section) -> list[Content]:
+    lines = [Content.styled(say(section.value), "bold $primary")]
+    for key in KEYS:
+        if key.section is section:
+            pad = " " * max(1, 9 - cell_len(key.shown))
+            lines.append(Content.assemble((key.shown + pad, "bold"), say(key.help)))
+    return lines

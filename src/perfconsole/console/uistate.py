@@ -1,0 +1,99 @@
+"""What the person at this console has chosen to look at; nothing of the run itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+
+class Layout(StrEnum):
+    WIDE = "wide"
+    """Six charts, groups and events side by side."""
+    NARROW = "narrow"
+    """One chart, a strip of sparklines, the groups."""
+    TINY = "tiny"
+    """Numbers only."""
+
+
+class Page(StrEnum):
+    GROUPS = "groups"
+    TRANSACTIONS = "transactions"
+    SERVERS = "servers"
+    ERRORS = "errors"
+    VUS = "vus"
+    RENDEZVOUS = "rendezvous"
+
+
+ALL: Final = "all"
+"""The row that stands for every group."""
+
+STEPS: Final = (1, 10, 100)
+ZOOMS: Final[tuple[float | None, ...]] = (60.0, 300.0, 900.0, 3600.0, None)
+"""Widths of the charts in seconds; None is the whole run."""
+
+CURSOR_STEPS: Final = 120
+"""Steps of the cursor from one side of a chart to the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class UiState:
+    layout: Layout = Layout.WIDE
+    page: Page = Page.GROUPS
+    group: str = ""
+    """Selected group, or ``all``."""
+    server: str = ""
+    """Selected on the page of servers; elsewhere the one nearest to its limits is shown."""
+    step: int = 10
+    chart: int = 1
+    """Number of the picked chart, 1 to 6."""
+    full: bool = False
+    """The picked chart fills the screen."""
+    log: frozenset[int] = frozenset()
+    """Charts with a logarithmic axis."""
+    zoom: float | None = 300.0
+    cursor: float | None = None
+    """Run second; None is now."""
+    frozen: bool = False
+    log_shown: bool = False
+    """On the narrow layout: the events stand where the page stood."""
+
+
+def layout_of(width: int, height: int) -> Layout:
+    if width >= 120 and height >= 34:
+        return Layout.WIDE
+    return Layout.NARROW if width >= 80 and height >= 24 else Layout.TINY
+
+
+def stepped(ui: UiState, by: int) -> UiState:
+    place = STEPS.index(ui.step) + by
+    return replace(ui, step=STEPS[min(max(place, 0), len(STEPS) - 1)])
+
+
+def zoomed(ui: UiState, by: int) -> UiState:
+    """Out (`by` 1) or in (-1)."""
+    place = ZOOMS.index(ui.zoom) + by
+    return replace(ui, zoom=ZOOMS[min(max(place, 0), len(ZOOMS) - 1)])
+
+
+def window(ui: UiState, now_s: float) -> tuple[float, float]:
+    """First and last run second of the charts; the cursor is always inside."""
+    width = max(60.0, now_s) if ui.zoom is None else ui.zoom
+    end = max(now_s, width)
+    start = end - width
+    if ui.cursor is not None and ui.cursor < start:
+        return ui.cursor, ui.cursor + width
+    return start, end
+
+
+def moved(ui: UiState, by: int, now_s: float) -> UiState:
+    """The cursor moved by steps of the window; past now it is at now again."""
+    start, end = window(ui, now_s)
+    width = max(1.0, round((end - start) / CURSOR_STEPS))
+    at = (now_s if ui.cursor is None else ui.cursor) + by * width
+    return replace(ui, cursor=None if at >= now_s else max(0.0, at))
+
+
+def logged(ui: UiState) -> UiState:
+    """The picked chart's axis logarithmic, or linear again."""
+    return replace(ui, log=ui.log ^ {ui.chart})

@@ -1,0 +1,313 @@
+"""A run that was never run: ten scripted minutes, served the way a client would serve them."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pytest
+
+from perfconsole.client.api import ControllerGone
+from perfconsole.console.app import ConsoleApp
+from perfconsole.console.feed import Patience
+from perfconsole.metrics.view import RunView
+from perfconsole.model import event as ev
+from perfconsole.model.command import Command, CommandAnswer
+from perfconsole.model.sample import ServerSample
+from perfconsole.model.states import GroupState, RunState, Verdict, VuState
+from perfconsole.model.tick import (
+    GroupTick,
+    InjectorHealth,
+    PointTick,
+    RunTick,
+    Times,
+    TransactionTick,
+)
+
+START = 1_767_254_400.0  # 2026-01-01 08:00:00 UTC
+PAUSE = range(300, 361)
+BREACH_AT = 480
+GROUPS = (("browse", 204, 281), ("publish", 102, 88), ("quote", 34, 30))
+
+
+@pytest.fixture(autouse=True)
+def _same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Times of day in UTC, colours and glyphs as on a modern terminal."""
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("PERFCONSOLE_ASCII", "0")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("SSH_CONNECTION", raising=False)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+class Script:
+    """Events of a run, numbered as they are written."""
+
+    def __init__(self, names: dict[str, str] | None = None) -> None:
+        self.events: list[ev.RunEvent] = []
+        self.names = names or {}
+
+    def add(self, kind: type[Any], at_s: float, /, **fields: Any) -> Script:
+        self.events.append(kind(seq=len(self.events) + 1, at=START + at_s, **fields))
+        return self
+
+    def name(self, group: str) -> str:
+        return self.names.get(group, group)
+
+    def started(self, *, groups: bool = True, servers: bool = True, points: int = 1) -> Script:
+        return self.add(
+            ev.Started,
+            0,
+            run="20260101-080000-shop",
+            name="shop · marketplace peak",
+            target="http://127.0.0.1:8080",
+            groups=tuple(
+                ev.GroupInfo(self.name(n), n, vus) for n, vus, _ in GROUPS
+            ) if groups else (),
+            servers=tuple(
+                ev.ServerInfo(
+                    name,
+                    where,
+                    {"cpu_percent": 75, "memory_percent": 75, "disk_percent": 80},
+                    judged=True,
+                )
+                for name, where in (("web1", "deploy@web1:22"), ("db1", "this machine"))
+            ) if servers else (),
+            rendezvous=tuple(
+                ev.PointInfo(n, "80 VUs") for n in ("top-up", "comment")[:points]
+            ) if groups else (),
+            duration_s=1800.0,
+            response_limit_ms=1000.0 if groups else None,
+            pass_rate_limit=99.0 if groups else None,
+            scenario={},
+        ).add(ev.StateChanged, 0, state=RunState.RUNNING)  # fmt: skip
+
+    def group(self, name: str, at_s: float, state: GroupState, **more: Any) -> Script:
+        target = next(vus for n, vus, _ in GROUPS if n == name)
+        fields = {"target": target, "held": False, "by_hand": False} | more
+        return self.add(ev.GroupChanged, at_s, name=self.name(name), state=state, **fields)
+
+    def commanded(self, at_s: float, said: str, by: str = "anna", **command: Any) -> Script:
+        return self.add(ev.Commanded, at_s, id=f"c{at_s}", by=by, command=command, said=said)
+
+    def noted(self, at_s: float, text: str, level: str = "info", kind: str = "note") -> Script:
+        return self.add(ev.Noted, at_s, level=level, kind=kind, text=text)
+
+    def sample(self, second: int, **over: Any) -> Script:
+        for name, base in (("web1", 52.0), ("db1", 31.0)):
+            hot = 27.0 if second >= BREACH_AT and name == "web1" else 0.0
+            metrics = {
+                "cpu_percent": base + hot + 4 * math.sin(second / 9),
+                "memory_percent": 47.0 + second / 200,
+                "disk_percent:/": 64.0 if name == "web1" else 58.0,
+                "load_1m": 2.4,
+                "net_rx_bytes_s": 3.2e6,
+                "net_tx_bytes_s": 8.1e6,
+            }
+            self.add(
+                ev.Sampled,
+                second + 0.5,
+                second=float(second),
+                sample=ServerSample(name, True, metrics),
+            )
+        return self
+
+    def second(self, second: int, quiet: bool = False) -> Script:
+        share = min(1.0, (second + 1) / 120)
+        wobble = 1 + 0.06 * math.sin(second / 7)
+        slow = 2.2 if second >= BREACH_AT else 1.0
+        groups, transactions, passed_all = [], [], 0
+        for name, vus, tps in GROUPS:
+            passed = 0 if quiet else int(tps * share * wobble)
+            failed = 0 if quiet else int(passed * (0.03 if second >= BREACH_AT else 0.002))
+            times = Times() if quiet else Times(240, 210 * slow, 380, 402 * slow, 700 * slow, 1900)
+            live = int(vus * share)
+            waiting = 7 if name == "publish" and second > 500 else 0
+            state = VuState.PAUSED if quiet else VuState.RUNNING
+            states = {state: live - waiting, VuState.DOWN: vus - live}
+            if waiting:
+                states[VuState.RENDEZVOUS] = waiting
+            groups.append(
+                GroupTick(self.name(name), states, vus, passed // 4, passed, failed, times)
+            )
+            transactions += [
+                TransactionTick(f"{self.name(name)}: open", passed - passed // 3, failed, times),
+                TransactionTick(f"{self.name(name)}: send", passed // 3, 0, times),
+            ]
+            passed_all += passed
+        errors = {} if quiet or second < BREACH_AT else {"POST /publish: HTTP 503": 12}
+        tick = RunTick(
+            second=second,
+            transactions=tuple(transactions),
+            groups=tuple(groups),
+            injectors=(InjectorHealth(0, 4711, 31.0, second * 0.3, passed_all, 1.4, 88.0),),
+            rendezvous=(
+                PointTick("top-up", {self.name("publish"): 7} if second > 500 else {}, 80, True),
+            ),
+            errors=errors,
+            samples={"POST /publish: HTTP 503": "POST /publish → 503\nupstream busy"},
+            times=Times() if quiet else Times(240, 231 * slow, 380, 402 * slow, 700 * slow, 1900),
+            requests=passed_all * 3,
+            requests_failed=sum(errors.values()),
+            cut=0,
+            bytes_in=passed_all * 9000,
+        )
+        return self.add(ev.Second, second + 1.0, tick=tick)
+
+    def play(self, seconds: range) -> Script:
+        """Whole seconds, with the pause, the rendezvous and the breach where they belong."""
+        for second in seconds:
+            if second == 0:
+                for name, _, _ in GROUPS:
+                    self.group(name, 0.1, GroupState.RAMPING)
+            if second == 120:
+                for name, _, _ in GROUPS:
+                    self.group(name, 120.1, GroupState.RUNNING)
+            if second == PAUSE.start:
+                self.commanded(PAUSE.start, "paused all by hand", do="pause", groups=["all"])
+                for name, _, _ in GROUPS:
+                    self.group(name, PAUSE.start + 0.01, GroupState.PAUSED)
+            if second == PAUSE.stop:
+                said = "resumed all after 61 s"
+                self.commanded(PAUSE.stop, said, do="resume", groups=["all"])
+                for name, _, _ in GROUPS:
+                    self.group(name, PAUSE.stop + 0.01, GroupState.RUNNING)
+            if second == BREACH_AT + 20:
+                self.add(
+                    ev.Breached, second, server="web1", metric="cpu_percent", limit=75.0,
+                    over=True, since=START + BREACH_AT,
+                    text="web1 CPU over 75 % at 340 VUs, 402 TPS",
+                )  # fmt: skip
+            self.second(second, quiet=second in PAUSE)
+            if second % 2 == 0:
+                self.sample(second)
+        return self
+
+    def ended(self, at_s: float, verdict: Verdict, *reasons: str) -> Script:
+        return self.add(ev.Ended, at_s, verdict=verdict, reasons=reasons)
+
+
+@dataclass
+class ScriptedRun:
+    """A RunSource that serves a script as far as it has been published."""
+
+    script: Script
+    published: int = 0
+    sent: list[Command] = field(default_factory=list)
+    ids: list[str | None] = field(default_factory=list)
+    refusal: str = ""
+    gone: bool = False
+    silent: asyncio.Event = field(default_factory=asyncio.Event)
+    """While not set no command is answered."""
+    snapshots: int = 0
+    closed: bool = False
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.published = len(self.script.events)
+        self.silent.set()
+
+    def publish(self) -> None:
+        """Everything the script holds now."""
+        self.published = len(self.script.events)
+        self._news.set()
+
+    def lose(self, gone: bool = True) -> None:
+        self.gone = gone
+        self._news.set()
+
+    async def snapshot(self) -> RunView:
+        self._reachable()
+        self.snapshots += 1
+        view = RunView()
+        for event in self.script.events[: self.published]:
+            view.fold(event)
+        return msgspec.json.decode(msgspec.json.encode(view), type=RunView)
+
+    async def events(self, after: int, wait_s: float) -> list[ev.RunEvent]:
+        self._reachable()
+        if after >= self.published:
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), wait_s)
+            except TimeoutError:
+                return []
+        self._reachable()
+        return self.script.events[after : self.published]
+
+    async def send(self, command: Command, id: str | None = None) -> CommandAnswer:
+        self._reachable()
+        self.sent.append(command)
+        self.ids.append(id)
+        await self.silent.wait()
+        return CommandAnswer(
+            id=id or "", ok=not self.refusal, said=self.refusal or "done", seq=self.published
+        )
+
+    async def close(self) -> None:
+        self.closed = True
+
+    def _reachable(self) -> None:
+        if self.gone:
+            raise ControllerGone("nobody there")
+
+
+QUICK = Patience(poll_s=5.0, retry_s=0.01, lost_after_s=0.05, dead_after_s=0.15)
+
+
+@pytest.fixture
+def script() -> type[Script]:
+    return Script
+
+
+@pytest.fixture
+def scripted_run() -> Callable[[Script], ScriptedRun]:
+    return ScriptedRun
+
+
+@pytest.fixture
+def ten_minutes() -> ScriptedRun:
+    """At 10:00 of 30:00: after the pause, in the breach."""
+    return ScriptedRun(Script().started().play(range(600)))
+
+
+@pytest.fixture
+def one_minute() -> ScriptedRun:
+    """Short, for tests that look at keys and not at charts."""
+    return ScriptedRun(Script().started().play(range(60)))
+
+
+@pytest.fixture
+def console() -> Callable[..., ConsoleApp]:
+    """An app on a scripted run."""
+
+    def build(run: ScriptedRun, patience: Patience = QUICK) -> ConsoleApp:
+        async def connect() -> ScriptedRun:
+            return run
+
+        return ConsoleApp(
+            connect, run="shop-0800", leave_hint="perfconsole attach shop-0800", patience=patience
+        )
+
+    return build
+
+
+@pytest.fixture
+def until() -> Callable[..., Any]:
+    """Wait for a condition, letting the app work; fails after some seconds."""
+
+    async def wait(condition: Callable[[], object], pilot: Any, within_s: float = 8.0) -> None:
+        deadline = time.monotonic() + within_s
+        while not condition():
+            assert time.monotonic() < deadline, "it did not happen in time"
+            await pilot.pause(0.02)
+
+    return wait

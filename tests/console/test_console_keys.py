@@ -1,0 +1,215 @@
+"""Every key of the dashboard sends the right command, and only when it should."""
+
+from __future__ import annotations
+
+import pytest
+
+from perfconsole.console.keys import KEYS
+from perfconsole.console.screens.dialogs import ChoiceDialog, EntryDialog
+from perfconsole.console.uistate import ALL
+from perfconsole.model import command as cmd
+from perfconsole.model.states import GroupState, StopMode, Verdict
+
+SIZE = (160, 45)
+
+
+@pytest.mark.parametrize(
+    ("keys", "sent"),
+    [
+        (("plus",), cmd.ChangeVus(group="browse", by=10)),
+        (("minus",), cmd.ChangeVus(group="browse", by=-10)),
+        (("right_curly_bracket", "plus"), cmd.ChangeVus(group="browse", by=100)),
+        (("left_curly_bracket", "minus"), cmd.ChangeVus(group="browse", by=-1)),
+        (("space",), cmd.PauseGroups(groups=("browse",))),
+        (("j", "space"), cmd.PauseGroups(groups=("publish",))),
+        (("G", "space"), cmd.PauseGroups(groups=(ALL,))),
+        (("ctrl+x",), cmd.PauseGroups(groups=(ALL,))),
+        (("i",), cmd.HoldGroups(groups=("browse",))),
+        (("s",), cmd.StartGroups(groups=("browse",))),
+        (("x", "1"), cmd.StopGroups(groups=("browse",))),
+        (("x", "2"), cmd.StopGroups(groups=("browse",), mode=StopMode.AFTER_REQUEST)),
+        (("x", "3"), cmd.StopGroups(groups=("browse",), mode=StopMode.NOW)),
+        (("x", "up", "enter"), cmd.StopGroups(groups=("browse",), mode=StopMode.NOW)),
+        (("X", "1"), cmd.StopRun()),
+        (("X", "3"), cmd.StopRun(mode=StopMode.NOW)),
+        (("R", "enter"), cmd.ReleasePoint(point="top-up")),
+        (("n", *"slow db", "enter"), cmd.AddNote(text="slow db")),
+        (("equals_sign", *"120", "enter"), cmd.ChangeVus(group="browse", to=120)),
+        (
+            ("equals_sign", *"120 over 30s", "enter"),
+            cmd.ChangeVus(group="browse", to=120, over_s=30),
+        ),
+        (
+            ("equals_sign", *"120 5 every 3s", "enter"),
+            cmd.ChangeVus(group="browse", to=120, step=5, every_s=3),
+        ),
+        (("enter", "space"), cmd.PauseGroups(groups=("browse",))),
+        (("enter", "down", "enter"), cmd.ChangeVus(group="browse", by=10)),
+        (("enter", "x", "1"), cmd.StopGroups(groups=("browse",))),
+    ],
+)  # fmt: skip
+async def test_a_key_sends_its_command(keys, sent, one_minute, console, until):
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press(*[{" ": "space"}.get(key, key) for key in keys])
+        await until(lambda: one_minute.sent, pilot)
+        assert one_minute.sent == [sent]
+
+
+@pytest.mark.parametrize("key", ["x", "X", "q"])
+async def test_dialogs_that_end_something_default_to_no(key, one_minute, console, until):
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press(key)
+        await until(lambda: isinstance(app.screen, ChoiceDialog), pilot)
+        await pilot.press("enter")
+        await until(lambda: app.screen is app.screen_stack[0], pilot)
+        await pilot.press(key, "escape")
+        await pilot.pause()
+        assert one_minute.sent == []
+        assert app.is_running
+
+
+async def test_plus_on_all_goes_to_every_group(one_minute, console, until):
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("G", "plus")
+        await until(lambda: len(one_minute.sent) == 3, pilot)
+        assert {command.group for command in one_minute.sent} == {"browse", "publish", "quote"}
+
+
+async def test_a_number_for_all_is_shared_as_planned(one_minute, console, until):
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("G", "equals_sign", "1", "0", "0", "enter")
+        await until(lambda: len(one_minute.sent) == 3, pilot)
+        shares = {command.group: command.to for command in one_minute.sent}
+        assert shares == {"browse": 60, "publish": 30, "quote": 10}
+
+
+async def test_pause_and_hold_are_switches(script, scripted_run, console, until):
+    written = script().started().play(range(30))
+    written.group("browse", 30, GroupState.PAUSED).group(
+        "publish", 30, GroupState.RUNNING, held=True
+    )
+    run = scripted_run(written)
+    app = console(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("space", "j", "i")
+        await until(lambda: len(run.sent) == 2, pilot)
+        assert run.sent == [
+            cmd.ResumeGroups(groups=("browse",)),
+            cmd.HoldGroups(groups=("publish",), on=False),
+        ]
+
+
+async def test_ctrl_x_asks_before_it_resumes_everything(script, scripted_run, console, until):
+    written = script().started().play(range(30))
+    for name in ("browse", "publish", "quote"):
+        written.group(name, 30, GroupState.PAUSED)
+    run = scripted_run(written)
+    app = console(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.feed.view.paused, pilot)
+        await pilot.press("ctrl+x", "enter")
+        await pilot.pause()
+        assert run.sent == []
+        await pilot.press("ctrl+x", "2")
+        await until(lambda: run.sent, pilot)
+        assert run.sent == [cmd.ResumeGroups(groups=(ALL,), over_s=10)]
+
+
+async def test_of_several_points_one_is_chosen(script, scripted_run, console, until):
+    run = scripted_run(script().started(points=2).play(range(510)))
+    app = console(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("R")
+        await until(lambda: isinstance(app.screen, ChoiceDialog), pilot)
+        assert app.screen.choices[0][0] == "top-up: 7 of 80 wait"
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, EntryDialog), pilot)
+        await pilot.press("ctrl+u", *"10 every 2s", "enter")
+        await until(lambda: run.sent, pilot)
+        assert run.sent == [cmd.ReleasePoint(point="top-up", count=10, every_s=2)]
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "many", "12 over", "12 over soon", "12 0 every 3s", "-4", "9999999"]
+)
+async def test_nonsense_is_answered_in_the_dialog(typed, one_minute, console, until):
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("equals_sign", *typed, "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, EntryDialog)
+        assert str(app.screen.query_one(".wrong").render())
+        await pilot.press("escape")
+        assert one_minute.sent == []
+
+
+async def test_what_is_sent_stands_there_until_it_is_answered(one_minute, console, until):
+    one_minute.silent.clear()
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("plus")
+        await until(lambda: one_minute.sent, pilot)
+        line = app.screen.query_one("#pending")
+        assert [part.text for part in line.parts] == ["⏳ vus browse +10: sent"]
+        one_minute.silent.set()
+        await until(lambda: not line.parts, pilot)
+
+
+async def test_a_refusal_is_shown_in_red(one_minute, console, until):
+    one_minute.refusal = "browse is stopping"
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("plus")
+        line = app.screen.query_one("#pending")
+        await until(lambda: [p.role for p in line.parts] == ["over"], pilot)
+        assert line.parts[0].text == "✗ vus browse +10: browse is stopping"
+
+
+async def test_after_the_end_nothing_is_sent(script, scripted_run, console, until):
+    run = scripted_run(script().started().play(range(20)).ended(20, Verdict.PASSED))
+    app = console(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("plus", "space", "ctrl+x", "R", "n", "X")
+        await pilot.pause()
+        assert app.screen is app.screen_stack[0]
+        assert run.sent == []
+        assert app.outbox.shown()[0].title == "the run has ended"
+
+
+def test_no_key_is_bound_twice():
+    bound = [key for row in KEYS for key, _ in row.binds]
+    assert len(bound) == len(set(bound))
+
+
+async def test_every_action_of_the_table_exists(one_minute, console):
+    app = console(one_minute)
+    async with app.run_test(size=SIZE):
+        for row in KEYS:
+            for _, action in row.binds:
+                name = action.partition("(")[0]
+                assert hasattr(app.screen, f"action_{name}"), action
+
+
+async def test_the_palette_offers_what_the_keys_do(one_minute, console, until):
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        commands = {c.title: c.callback for c in app.get_system_commands(app.screen)}
+        assert "stop the run (asks)" in commands
+        commands["pause or resume the selected group"]()
+        await until(lambda: one_minute.sent, pilot)
+        assert one_minute.sent == [cmd.PauseGroups(groups=("browse",))]

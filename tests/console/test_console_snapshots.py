@@ -1,0 +1,92 @@
+"""Pictures of the console, compared cell by cell."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from perfconsole.console.app import ConsoleApp
+from perfconsole.model.states import Verdict
+
+WIDE, NARROW = (160, 45), (80, 24)
+
+
+def after(*keys, wait=None):
+    """Wait until the run is on the screen, then press keys."""
+
+    async def before(pilot):
+        app = pilot.app
+        for _ in range(300):
+            if app.feed.view and (app.screen.ui.group or not app.feed.view.groups):
+                break
+            await pilot.pause(0.02)
+        await pilot.press(*keys)
+        for _ in range(300):
+            if wait is None or wait(app):
+                break
+            await pilot.pause(0.02)
+        await pilot.pause(0.05)
+
+    return before
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [
+        pytest.param(WIDE, (), id="wide"),
+        pytest.param(NARROW, ("2",), id="narrow"),
+        pytest.param((60, 15), (), id="tiny"),
+        pytest.param(WIDE, ("question_mark",), id="help"),
+        pytest.param(WIDE, ("x",), id="stop"),
+        pytest.param(WIDE, ("T", "left_square_bracket", "H", "H"), id="light-cursor"),
+        pytest.param(WIDE, ("f3",), id="servers"),
+        pytest.param(WIDE, ("enter",), id="desk"),
+        pytest.param(NARROW, ("f2", "e"), id="full-narrow"),
+    ],
+)
+def test_ten_minutes_in(size, keys, ten_minutes, console, snap_compare):
+    assert snap_compare(console(ten_minutes), terminal_size=size, run_before=after(*keys))
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_dead_controller(size, ten_minutes, console, snap_compare):
+    async def lose(pilot):
+        await after()(pilot)
+        ten_minutes.lose()
+        await after(wait=lambda app: app.feed.link == "dead")(pilot)
+        await pilot.pause(0.4)
+
+    assert snap_compare(console(ten_minutes), terminal_size=size, run_before=lose)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_ended(size, script, scripted_run, console, snap_compare):
+    written = script().started().play(range(240))
+    written.ended(240, Verdict.FAILED, "web1 CPU over 75 % for 100 s")
+    run = scripted_run(written)
+    assert snap_compare(console(run), terminal_size=size, run_before=after())
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_before_the_first_second(size, snap_compare):
+    async def connect():
+        await asyncio.Event().wait()
+
+    app = ConsoleApp(connect, run="shop-0800", leave_hint="perfconsole attach shop-0800")
+    assert snap_compare(app, terminal_size=size)
+
+
+def test_watch(script, scripted_run, console, snap_compare):
+    written = script().started(groups=False)
+    for second in range(0, 240, 2):
+        written.sample(second)
+    run = scripted_run(written)
+    assert snap_compare(
+        console(run), terminal_size=WIDE, run_before=after(wait=lambda app: app.screen.ui.server)
+    )
+
+
+def test_no_servers(script, scripted_run, console, snap_compare):
+    run = scripted_run(script().started(servers=False, points=0).play(range(3)))
+    assert snap_compare(console(run), terminal_size=WIDE, run_before=after())
