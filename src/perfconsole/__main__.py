@@ -1,0 +1,5 @@
+"""``python -m perfconsole``."""
+
+from perfconsole.cli.main import main
+
+main()

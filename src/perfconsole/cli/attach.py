@@ -1,0 +1,22 @@
+"""``perfconsole attach [RUN]``."""
+
+from __future__ import annotations
+
+import click
+
+from perfconsole.cli.finding import find
+from perfconsole.texts import say
+
+
+@click.command(short_help="Come back to a run.")
+@click.argument("run", default="last")
+def attach(run: str) -> int:
+    """Open the console on RUN (an id, the beginning of one, a path, or last)."""
+    from perfconsole.cli.finding import alive
+    from perfconsole.cli.session import SessionOptions, look_on, tell
+
+    folder = find(run)
+    if not alive(folder):
+        click.echo(say("run {run} is over", run=folder.run), err=True)
+        return tell(folder, SessionOptions())
+    return look_on(folder, SessionOptions())

@@ -1,0 +1,18 @@
+"""``perfconsole check SCENARIO``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Validate a scenario and print what it would do.")
+@click.argument("scenario", type=click.Path(path_type=Path))
+def check(scenario: Path) -> int:
+    """Validate SCENARIO and print what a run of it would do. Never connects anywhere."""
+    from perfconsole.cli.scenarios import read
+    from perfconsole.scenario.outline import outline
+
+    click.echo(outline(read(scenario)))
+    return 0

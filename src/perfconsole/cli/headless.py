@@ -1,0 +1,114 @@
+"""The front end without a screen: a line now and then, ctrl+c stops the run, the end is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import getpass
+import signal
+import sys
+from dataclasses import dataclass, field
+
+import click
+
+from perfconsole.client.api import ControllerGone, RunClient
+from perfconsole.journal.folder import RunFolder
+from perfconsole.metrics.figures import milliseconds, three_digits
+from perfconsole.metrics.view import RunView
+from perfconsole.metrics.words import metric_unit, metric_words
+from perfconsole.model.command import StopRun
+from perfconsole.model.duration import clock
+from perfconsole.model.states import StopMode
+from perfconsole.texts import say
+
+LINE_EVERY_S = 5
+POLL_S = 2.0
+GIVE_UP_AFTER = 5
+"""Polls without an answer before the controller counts as gone."""
+
+
+@dataclass(slots=True)
+class _Follower:
+    client: RunClient
+    view: RunView
+    quiet: bool
+    interrupts: int = 0
+    shown_until: float = 0.0
+    """Time of the last event line printed."""
+    next_line_s: float = 0.0
+    stops: set[asyncio.Task[object]] = field(default_factory=set)
+
+    def interrupted(self) -> None:
+        """The first ctrl+c lets requests finish; the next one cuts them."""
+        self.interrupts += 1
+        mode = StopMode.AFTER_REQUEST if self.interrupts == 1 else StopMode.NOW
+        if not self.quiet:
+            click.echo(say("stopping the run; once more cuts what is in flight"), err=True)
+        task = asyncio.ensure_future(self._stop(mode))
+        self.stops.add(task)
+        task.add_done_callback(self.stops.discard)
+
+    async def _stop(self, mode: StopMode) -> None:
+        with contextlib.suppress(ControllerGone):
+            await self.client.send(StopRun(mode=mode))
+
+    def show(self) -> None:
+        if self.quiet:
+            return
+        for line in [line for line in self.view.lines if line.at > self.shown_until]:
+            self.shown_until = line.at
+            at = clock(line.at - self.view.started_at)
+            click.echo(f"{at}  {line.text}", err=True)
+        if self.view.second >= self.next_line_s:
+            self.next_line_s = self.view.second + LINE_EVERY_S
+            click.echo(progress(self.view), err=True)
+
+
+def progress(view: RunView) -> str:
+    """One line: run clock, VUs, TPS, p95, errors, the worst server metric."""
+    parts = [clock(view.elapsed_s)]
+    if view.groups:
+        parts += [
+            say("VUs {vus}/{target}", vus=view.vus, target=view.vus_target),
+            f"TPS {three_digits(view.tps)}",
+            f"p95 {milliseconds(view.times.p95_ms)}",
+            say("errors {n}/s", n=three_digits(view.errors_per_s)),
+        ]
+    if worst := view.worst_metric():
+        server, name, metric = worst
+        shown = f"{three_digits(metric.value)}/{three_digits(metric.limit)}"
+        parts.append(f"{server} {metric_words(name)} {shown}{metric_unit(name)}")
+    return "  ".join(parts)
+
+
+async def _follow(folder: RunFolder, quiet: bool) -> tuple[bool, bool]:
+    client = RunClient(folder.socket, kind="headless", by=getpass.getuser())
+    try:
+        follower = _Follower(client, await client.snapshot(), quiet)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, follower.interrupted)
+        failures = 0
+        while follower.view.verdict is None and failures < GIVE_UP_AFTER:
+            try:
+                for event in await client.events(follower.view.seq, POLL_S):
+                    follower.view.fold(event)
+                failures = 0
+                follower.show()
+            except ControllerGone:
+                failures += 1
+                await asyncio.sleep(0.2)
+        return follower.view.verdict is not None, follower.interrupts > 0
+    finally:
+        await client.close()
+
+
+def follow(folder: RunFolder, *, quiet: bool = False) -> tuple[bool, bool]:
+    """Look on until the run ends. Returns whether it did (False: its controller vanished), and
+    whether the user interrupted it."""
+    try:
+        return asyncio.run(_follow(folder, quiet))
+    except ControllerGone:
+        return False, False
+    finally:
+        sys.stderr.flush()

@@ -1,0 +1,101 @@
+"""``perfconsole run SCENARIO`` or ``run URL``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from perfconsole.cli.complaint import Complaint
+from perfconsole.texts import say
+
+_URL_ONLY = ("method", "header", "data", "cacert", "cert", "key", "insecure")
+
+
+@click.command(short_help="Start a run and open the console on it.")
+@click.argument("what", metavar="SCENARIO|URL")
+@click.option("--headless", is_flag=True, help="No console; needs an end, such as --duration.")
+@click.option("--detach", is_flag=True, help="Start it, print its id and leave it running.")
+@click.option("--duration", metavar="TIME", help="End this long after the first VU, e.g. 30s.")
+@click.option("--vus", type=click.IntRange(1, 1_000_000), help="VUs in all, over all groups.")
+@click.option("--injectors", type=click.IntRange(1, 64), help="Load processes; cores - 1 if unset.")
+@click.option("--summary", type=click.Path(path_type=Path), help="Write the summary JSON here.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to keep the run in.")
+@click.option("--yes", is_flag=True, help="Answer questions with yes.")
+@click.option("-X", "--request", "method", metavar="METHOD", help="URL only: as curl's.")
+@click.option("-H", "--header", multiple=True, metavar="LINE", help="URL only: as curl's.")
+@click.option("-d", "--data", multiple=True, metavar="DATA", help="URL only: as curl's.")
+@click.option("--cacert", metavar="FILE", help="URL only: as curl's.")
+@click.option("--cert", metavar="FILE", help="URL only: as curl's.")
+@click.option("--key", metavar="FILE", help="URL only: as curl's.")
+@click.option("-k", "--insecure", is_flag=True, help="URL only: as curl's.")
+def run(what: str, **flags: Any) -> int:
+    """Start a run of SCENARIO (a YAML file), or of one request to URL, and open the console on it.
+
+    Exit status: 0 passed, 1 failed, 2 bad input, 3 aborted or could not start, 4 not proven,
+    130 interrupted.
+    """
+    from perfconsole.cli.scenarios import read, seconds
+    from perfconsole.cli.session import SessionOptions, hold_session
+    from perfconsole.cli.starting import (
+        CONSOLE_ORPHAN_S,
+        HEADLESS_ORPHAN_S,
+        StartOptions,
+        start,
+    )
+    from perfconsole.scenario.advice import has_end
+
+    duration_s = seconds("--duration", flags["duration"])
+    is_url = "://" in what
+    if is_url:
+        scenario = _from_url(what, duration_s, flags)
+    else:
+        _refuse_url_flags(flags)
+        scenario = read(Path(what), vus=flags["vus"], duration_s=duration_s)
+    headless, detach = flags["headless"], flags["detach"]
+    if (headless or detach) and not has_end(scenario):
+        raise Complaint(
+            say(
+                "{what}: this would never end without a console; "
+                "give it --duration, e.g. --duration 30s",
+                what=what,
+            )
+        )
+    orphan_s = CONSOLE_ORPHAN_S if is_url else None
+    if headless:
+        orphan_s = HEADLESS_ORPHAN_S
+    if detach:
+        orphan_s = None
+    starting = start(scenario, StartOptions(flags["injectors"], flags["out"], orphan_s))
+    options = SessionOptions(headless, detach, flags["summary"], keep_on_detach=is_url)
+    return hold_session(starting, options)
+
+
+def _from_url(url: str, duration_s: float | None, flags: dict[str, Any]) -> Any:
+    from perfconsole.scenario.problems import ScenarioError
+    from perfconsole.scenario.url import from_url
+
+    try:
+        return from_url(
+            url,
+            vus=flags["vus"] or 1,
+            duration_s=duration_s,
+            method=flags["method"],
+            headers=flags["header"],
+            body=flags["data"],
+            ca=flags["cacert"],
+            cert=flags["cert"],
+            key=flags["key"],
+            insecure=flags["insecure"],
+        )
+    except ScenarioError as error:
+        raise Complaint(error) from None
+
+
+def _refuse_url_flags(flags: dict[str, Any]) -> None:
+    given = [f"--{name}" for name in _URL_ONLY if flags[name]]
+    if given:
+        raise Complaint(
+            say("{flags}: only for a URL; a scenario says it itself", flags=", ".join(given))
+        )

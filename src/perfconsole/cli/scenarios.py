@@ -1,0 +1,41 @@
+"""Reading the scenario a command was given, with the changes its flags make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from perfconsole.cli.complaint import Complaint
+from perfconsole.model.duration import parse_duration
+from perfconsole.model.scenario import Scenario
+from perfconsole.scenario.load import load
+from perfconsole.scenario.problems import ScenarioError
+from perfconsole.scenario.shape import scaled, with_duration
+from perfconsole.texts import say
+
+
+def seconds(flag: str, text: str | None) -> float | None:
+    """The flag's time in seconds. Raises Complaint."""
+    if text is None:
+        return None
+    try:
+        value = parse_duration(text)
+    except ValueError as error:
+        raise Complaint(f"{flag}: {error}") from None
+    if value <= 0:
+        raise Complaint(say("{flag}: a time above 0 is needed, such as 30s", flag=flag))
+    return value
+
+
+def read(path: Path, *, vus: int | None = None, duration_s: float | None = None) -> Scenario:
+    """The scenario in `path`, scaled to `vus` and ended after `duration_s`. Raises Complaint."""
+    try:
+        return reshaped(load(path), vus=vus, duration_s=duration_s)
+    except ScenarioError as error:
+        raise Complaint(error) from None
+
+
+def reshaped(scenario: Scenario, *, vus: int | None, duration_s: float | None) -> Scenario:
+    """Raises ScenarioError."""
+    if vus is not None:
+        scenario = scaled(scenario, vus)
+    return scenario if duration_s is None else with_duration(scenario, duration_s)

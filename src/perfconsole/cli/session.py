@@ -1,0 +1,131 @@
+"""A front end's whole session with a run: look on (console or headless), then tell how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from perfconsole.cli.complaint import Complaint
+from perfconsole.client.launch import Starting, StartRefused
+from perfconsole.journal.folder import RunFolder
+from perfconsole.model.states import Verdict
+from perfconsole.texts import say
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    headless: bool = False
+    detach: bool = False
+    """Start, say the run's id, and leave at once."""
+    summary: Path | None = None
+    keep_on_detach: bool = True
+    """Whether `d` in the console keeps a run going that would end without a front end."""
+    judged: bool = True
+    """False: the exit status is 0 unless the run was aborted."""
+
+
+def hold_session(starting: Starting, options: SessionOptions) -> int:
+    """From a controller on its way up to the exit status."""
+    if options.detach or options.headless:
+        try:
+            starting.wait()
+        except StartRefused as refusal:
+            raise Complaint(refusal, refusal.exit_status) from None
+    if options.detach:
+        click.echo(starting.folder.run)
+        click.echo(leave_hint(starting.folder), err=True)
+        return 0
+    if options.headless:
+        return _headless(starting.folder, options)
+    return look_on(starting.folder, options, starting)
+
+
+def _headless(folder: RunFolder, options: SessionOptions) -> int:
+    from perfconsole.cli.headless import follow
+
+    click.echo(say("run {run}", run=folder.run), err=True)
+    _, interrupted = follow(folder)
+    status = tell(folder, options)
+    return 130 if interrupted else status
+
+
+def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | None = None) -> int:
+    """Open the console on a run; returns the exit status once the user has left it."""
+    from perfconsole.console.app import run_console
+    from perfconsole.console.departure import Leave
+
+    async def connect():  # type: ignore[no-untyped-def] # RunClient is imported after the first frame
+        if starting is not None:
+            await asyncio.to_thread(starting.wait)
+        from perfconsole.client.api import RunClient
+
+        return RunClient(folder.socket, kind="console", by=getpass.getuser())
+
+    try:
+        departure = run_console(
+            connect,
+            run=folder.run,
+            leave_hint=leave_hint(folder),
+            slow="SSH_CONNECTION" in os.environ,
+        )
+    except StartRefused as refusal:
+        raise Complaint(refusal, refusal.exit_status) from None
+    match departure.how:
+        case Leave.DETACHED | Leave.TERMINATED:
+            if departure.how is Leave.DETACHED and options.keep_on_detach:
+                asyncio.run(_keep(folder))
+            click.echo(leave_hint(folder))
+            return 0
+        case Leave.STOPPED:
+            from perfconsole.cli.headless import follow
+
+            click.echo(say("waiting for the last VUs to stop"), err=True)
+            follow(folder, quiet=True)
+    return tell(folder, options)
+
+
+async def _keep(folder: RunFolder) -> None:
+    from perfconsole.client.api import ControllerGone, RunClient
+    from perfconsole.model.command import KeepRunning
+
+    client = RunClient(folder.socket, kind="ctl", by=getpass.getuser())
+    try:
+        await client.send(KeepRunning())
+    except ControllerGone:
+        click.echo(say("the controller no longer answers"), err=True)
+    finally:
+        await client.close()
+
+
+def leave_hint(folder: RunFolder) -> str:
+    return say("the load goes on; come back with: perfconsole attach {run}", run=folder.run)
+
+
+def tell(folder: RunFolder, options: SessionOptions) -> int:
+    """Print how the run ended, write its summary, and return the exit status."""
+    from perfconsole.cli.show import page, read
+    from perfconsole.report.json_text import to_json
+
+    summary, view = read(folder)
+    click.echo(page(summary, view))
+    if options.summary is not None:
+        try:
+            options.summary.write_text(to_json(summary), encoding="utf-8")
+        except OSError as error:
+            raise Complaint(
+                say(
+                    "cannot write {path}: {why}; perfconsole report {run} --format json has it",
+                    path=options.summary,
+                    why=error.strerror or error,
+                    run=folder.run,
+                ),
+                3,
+            ) from None
+    if not options.judged and summary.verdict is not Verdict.ABORTED:
+        return 0
+    return summary.verdict.exit_status

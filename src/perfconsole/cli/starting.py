@@ -1,0 +1,85 @@
+"""From a scenario to a controller on its way up: what `run`, `demo` and `watch` share."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from perfconsole.cli.complaint import Complaint
+from perfconsole.client.launch import Starting, StartRefused, launch
+from perfconsole.journal.folder import FolderError, new_folder
+from perfconsole.model.scenario import DEMO_TARGET, Scenario
+from perfconsole.model.start import StartSpec
+from perfconsole.texts import say
+
+HEADLESS_ORPHAN_S = 6.0
+"""A headless front end asks every 2 s; with the stop the load is over within 10 s."""
+CONSOLE_ORPHAN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    injectors: int | None = None
+    """Load processes; one per core but one when None."""
+    out: Path | None = None
+    orphan_s: float | None = None
+
+
+def start(scenario: Scenario, options: StartOptions) -> Starting:
+    """Start the run's controller (and the demo target, if the scenario wants it).
+
+    Raises Complaint; nothing is left behind then.
+    """
+    try:
+        folder = new_folder(options.out)
+    except FolderError as error:
+        raise Complaint(error) from None
+    with _demo_target(scenario) as (url, lifeline):
+        spec = StartSpec(
+            folder=str(folder.path),
+            scenario=scenario.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            target=url,
+            injectors=options.injectors or max(1, (os.cpu_count() or 2) - 1),
+            seed=random.getrandbits(32),
+            orphan_s=options.orphan_s,
+        )
+        try:
+            return launch(spec, folder, keep_open=lifeline)
+        except StartRefused as refusal:
+            raise Complaint(refusal, refusal.exit_status) from None
+
+
+@contextlib.contextmanager
+def _demo_target(scenario: Scenario) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The URL to load; for the demo's own target also the pipe that keeps it alive.
+
+    The target ends when the last holder of that pipe does: the controller, once it is started.
+    """
+    if scenario.target != DEMO_TARGET:
+        yield scenario.target or "", ()
+        return
+    theirs, ours = os.pipe()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "perfconsole", "target", "--port", "0", "--until-eof"],
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            text=True,
+        )
+        assert process.stdout is not None
+        with process.stdout as pipe:
+            words = pipe.readline().split()
+        if not words:
+            raise Complaint(say("the demo target could not start"), 3)
+        yield words[-1], (ours,)
+    finally:
+        os.close(theirs)
+        os.close(ours)

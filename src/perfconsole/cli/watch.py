@@ -1,0 +1,71 @@
+"""``perfconsole watch USER@HOST...``: servers only, no load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from perfconsole.cli.complaint import Complaint
+from perfconsole.texts import say
+
+
+@click.command(short_help="Watch servers without any load.")
+@click.argument("hosts", nargs=-1, required=True, metavar="[USER@]HOST[:PORT]...|local")
+@click.option("--identity", metavar="FILE", help="Private key to log in with.")
+@click.option("--known-hosts", metavar="FILE", help="Instead of ~/.ssh/known_hosts.")
+@click.option("--duration", metavar="TIME", help="End after this long, e.g. 10m.")
+@click.option("--headless", is_flag=True, help="No console; needs --duration.")
+@click.option("--summary", type=click.Path(path_type=Path), help="Write the summary JSON here.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to keep the run in.")
+def watch(
+    hosts: tuple[str, ...],
+    identity: str | None,
+    known_hosts: str | None,
+    duration: str | None,
+    headless: bool,
+    summary: Path | None,
+    out: Path | None,
+) -> int:
+    """Hold CPU, memory and disk of the servers against 75/75/80 %; `local` is this machine."""
+    from pydantic import ValidationError
+
+    from perfconsole.cli.scenarios import seconds
+    from perfconsole.cli.session import SessionOptions, hold_session
+    from perfconsole.cli.starting import CONSOLE_ORPHAN_S, HEADLESS_ORPHAN_S, StartOptions, start
+    from perfconsole.model.scenario import Scenario
+    from perfconsole.servers.address import parse_address
+
+    duration_s = seconds("--duration", duration)
+    if headless and duration_s is None:
+        raise Complaint(say("watch --headless needs an end; add --duration, e.g. --duration 10m"))
+    for flag, name in (("--identity", identity), ("--known-hosts", known_hosts)):
+        if name and not Path(name).expanduser().is_file():
+            raise Complaint(say("{flag}: there is no file {name}", flag=flag, name=name))
+    for host in hosts:
+        try:
+            parse_address(host)
+        except ValueError as error:
+            raise Complaint(error) from None
+    servers = {host: _server(host, identity, known_hosts) for host in hosts}
+    try:
+        scenario = Scenario.model_validate(
+            {"name": say("watch"), "servers": servers}
+            | ({"duration": duration_s} if duration_s else {})
+        )
+    except ValidationError as error:
+        raise Complaint(error.errors()[0]["msg"]) from None
+    orphan_s = HEADLESS_ORPHAN_S if headless else CONSOLE_ORPHAN_S
+    starting = start(scenario, StartOptions(out=out, orphan_s=orphan_s))
+    return hold_session(starting, SessionOptions(headless, False, summary))
+
+
+def _server(host: str, identity: str | None, known_hosts: str | None) -> dict[str, object]:
+    if host == "local":
+        return {"local": True}
+    server: dict[str, object] = {"ssh": host}
+    if identity:
+        server["identity"] = str(Path(identity).expanduser().absolute())
+    if known_hosts:
+        server["known_hosts"] = str(Path(known_hosts).expanduser().absolute())
+    return server

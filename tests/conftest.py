@@ -1,0 +1,166 @@
+"""What the tests of whole runs share: a home for runs, the program, and the demo target."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+PROGRAM = [sys.executable, "-m", "perfconsole"]
+
+
+def eventually(what: Callable[[], Any], within_s: float = 20.0, every_s: float = 0.05) -> Any:
+    """The first true answer of `what`, asked again and again; fails after `within_s`."""
+    until = time.monotonic() + within_s
+    while True:
+        answer = what()
+        if answer:
+            return answer
+        assert time.monotonic() < until, f"nothing within {within_s} s; last answer {answer!r}"
+        time.sleep(every_s)
+
+
+@pytest.fixture(name="eventually")
+def eventually_fixture() -> Callable[..., Any]:
+    return eventually
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Runs of this test are kept here."""
+    path = tmp_path / "home"
+    monkeypatch.setenv("PERFCONSOLE_HOME", str(path))
+    return path
+
+
+@dataclass
+class Program:
+    """The program as a user has it."""
+
+    env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def __call__(
+        self, *args: object, timeout_s: float = 60.0, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*PROGRAM, *map(str, args)], capture_output=True, text=True, timeout=timeout_s,
+            check=False, env=self.env, cwd=cwd, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def status(self, run: str = "last") -> dict[str, Any]:
+        """Empty while the run does not answer."""
+        done = self("ctl", run, "status", "--json")
+        return json.loads(done.stdout) if done.returncode == 0 else {}
+
+    def summary(self, run: str = "last") -> dict[str, Any]:
+        done = self("report", run, "--format", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def program(home: Path) -> Iterator[Program]:
+    program = Program(dict(os.environ))
+    yield program
+    for pid in _controllers(home):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+            os.kill(pid, signal.SIGKILL)
+
+
+def _controllers(home: Path) -> list[int]:
+    """Controllers of this test's runs that are still there."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (process / "cmdline").read_bytes()
+            environment = (process / "environ").read_bytes()
+            if b"perfconsole.controller" in command and os.fsencode(home) in environment:
+                found.append(int(process.name))
+    return found
+
+
+@dataclass
+class Background:
+    """A front end that was started and goes on."""
+
+    process: subprocess.Popen[str]
+    run: str
+
+    def wait(self, timeout_s: float = 60.0) -> tuple[int, str, str]:
+        """Exit status, stdout, stderr."""
+        out, err = self.process.communicate(timeout=timeout_s)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def start_run(program: Program) -> Iterator[Callable[..., Background]]:
+    """Start ``perfconsole run ARGS --headless``; returns as soon as the run is on."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*args: object) -> Background:
+        process = subprocess.Popen(
+            [*PROGRAM, "run", *map(str, args), "--headless"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=program.env,
+        )  # fmt: skip
+        started.append(process)
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert line.startswith("run "), line + process.stderr.read()
+        return Background(process, line.split()[1])
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@dataclass
+class Target:
+    url: str
+    process: subprocess.Popen[str]
+
+    def received(self) -> int:
+        """Requests whose head has arrived."""
+        answer = httpx.get(f"{self.url}/-/stats", timeout=10)
+        received: int = answer.json()["received"]
+        return received
+
+    def knobs(self, **settings: float) -> None:
+        httpx.post(f"{self.url}/-/knobs", json=settings, timeout=10).raise_for_status()
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    """The demo target on a free port."""
+    process = subprocess.Popen(
+        [*PROGRAM, "target", "--port", "0"], stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    url = process.stdout.readline().split()[-1]
+    yield Target(url, process)
+    process.kill()
+    process.communicate()
+
+
+@pytest.fixture
+def scenario_file(tmp_path: Path) -> Callable[[str], Path]:
+    def write(text: str, name: str = "scenario.yaml") -> Path:
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
