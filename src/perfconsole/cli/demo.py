@@ -36,4 +36,4 @@ def demo(
         scenario = read(demo_scenario_path(), vus=vus, duration_s=30.0)
     orphan_s = HEADLESS_ORPHAN_S if headless else CONSOLE_ORPHAN_S
     starting = start(scenario, StartOptions(out=out, orphan_s=orphan_s))
-    return hold_session(starting, SessionOptions(headless, False, summary, keep_on_detach=False))
+    return hold_session(starting, SessionOptions(headless, False, summary, ends_alone_s=orphan_s))

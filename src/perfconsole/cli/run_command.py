@@ -67,8 +67,11 @@ def run(what: str, **flags: Any) -> int:
         orphan_s = HEADLESS_ORPHAN_S
     if detach:
         orphan_s = None
-    starting = start(scenario, StartOptions(flags["injectors"], flags["out"], orphan_s))
-    options = SessionOptions(headless, detach, flags["summary"], keep_on_detach=is_url)
+    starting = start(
+        scenario,
+        StartOptions(flags["injectors"], flags["out"], orphan_s, keepable=is_url and not headless),
+    )
+    options = SessionOptions(headless, detach, flags["summary"])
     return hold_session(starting, options)
 
 

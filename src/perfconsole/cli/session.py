@@ -23,8 +23,8 @@ class SessionOptions:
     detach: bool = False
     """Start, say the run's id, and leave at once."""
     summary: Path | None = None
-    keep_on_detach: bool = True
-    """Whether `d` in the console keeps a run going that would end without a front end."""
+    ends_alone_s: float | None = None
+    """The run ends by itself when nobody has come back for this long."""
     judged: bool = True
     """False: the exit status is 0 unless the run was aborted."""
 
@@ -49,8 +49,8 @@ def _headless(folder: RunFolder, options: SessionOptions) -> int:
     from perfconsole.cli.headless import follow
 
     click.echo(say("run {run}", run=folder.run), err=True)
-    _, interrupted = follow(folder)
-    status = tell(folder, options)
+    ended, interrupted = follow(folder)
+    status = tell(folder, options, over=ended)
     return 130 if interrupted else status
 
 
@@ -70,48 +70,43 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
         departure = run_console(
             connect,
             run=folder.run,
-            leave_hint=leave_hint(folder),
+            leave_hint=f"perfconsole attach {folder.run}",
             slow="SSH_CONNECTION" in os.environ,
         )
     except StartRefused as refusal:
         raise Complaint(refusal, refusal.exit_status) from None
     match departure.how:
         case Leave.DETACHED | Leave.TERMINATED:
-            if departure.how is Leave.DETACHED and options.keep_on_detach:
-                asyncio.run(_keep(folder))
             click.echo(leave_hint(folder))
+            if options.ends_alone_s is not None:
+                click.echo(
+                    say(
+                        "it ends by itself when nobody comes back within {n:.0f} s",
+                        n=options.ends_alone_s,
+                    )
+                )
             return 0
         case Leave.STOPPED:
             from perfconsole.cli.headless import follow
 
             click.echo(say("waiting for the last VUs to stop"), err=True)
             follow(folder, quiet=True)
-    return tell(folder, options)
-
-
-async def _keep(folder: RunFolder) -> None:
-    from perfconsole.client.api import ControllerGone, RunClient
-    from perfconsole.model.command import KeepRunning
-
-    client = RunClient(folder.socket, kind="ctl", by=getpass.getuser())
-    try:
-        await client.send(KeepRunning())
-    except ControllerGone:
-        click.echo(say("the controller no longer answers"), err=True)
-    finally:
-        await client.close()
+    return tell(folder, options, over=departure.how is not Leave.LOST)
 
 
 def leave_hint(folder: RunFolder) -> str:
     return say("the load goes on; come back with: perfconsole attach {run}", run=folder.run)
 
 
-def tell(folder: RunFolder, options: SessionOptions) -> int:
-    """Print how the run ended, write its summary, and return the exit status."""
+def tell(folder: RunFolder, options: SessionOptions, *, over: bool = False) -> int:
+    """Print how the run ended, write its summary, and return the exit status.
+
+    `over`: its end was seen, even if its journal could not keep it.
+    """
     from perfconsole.cli.show import page, read
     from perfconsole.report.json_text import to_json
 
-    summary, view = read(folder)
+    summary, view = read(folder, over=over)
     click.echo(page(summary, view))
     if options.summary is not None:
         try:

@@ -37,12 +37,12 @@ def report(run: str, form: str) -> int:
     return 0
 
 
-def read(folder: RunFolder) -> tuple[Summary, RunView]:
-    """What the run came to, so far if it still goes. Raises Complaint."""
+def read(folder: RunFolder, *, over: bool = False) -> tuple[Summary, RunView]:
+    """What the run came to, so far if it still goes (never when `over`). Raises Complaint."""
     from perfconsole.journal.journal_error import JournalError
     from perfconsole.report.summarize import read_run, summary_of
 
-    running = alive(folder)
+    running = not over and alive(folder)
     try:
         record = read_run(folder.path, running)
     except JournalError as error:

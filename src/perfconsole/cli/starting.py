@@ -29,6 +29,8 @@ class StartOptions:
     """Load processes; one per core but one when None."""
     out: Path | None = None
     orphan_s: float | None = None
+    keepable: bool = False
+    """Detaching on purpose ends the limit of `orphan_s`."""
 
 
 def start(scenario: Scenario, options: StartOptions) -> Starting:
@@ -48,6 +50,7 @@ def start(scenario: Scenario, options: StartOptions) -> Starting:
             injectors=options.injectors or max(1, (os.cpu_count() or 2) - 1),
             seed=random.getrandbits(32),
             orphan_s=options.orphan_s,
+            keepable=options.keepable,
         )
         try:
             return launch(spec, folder, keep_open=lifeline)

@@ -11,6 +11,7 @@ from perfconsole.controller.breaches import BreachWatch
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.logout import logout_warning
 from perfconsole.controller.opening import group_schedules, points_of_run, started_fields
 from perfconsole.controller.points import Crowd, Point
 from perfconsole.controller.record import Record
@@ -72,7 +73,7 @@ class Run:
             self._releases,
             self._spread,
             lambda mode: self.end(mode, by_hand=True),
-            self.attendance.keep,
+            self._left_on_purpose,
         )
         self._ending: Ending | None = None
         self._answers: dict[str, CommandAnswer] = {}
@@ -97,6 +98,8 @@ class Run:
         for name, schedule in self._schedules.items():
             schedule.start(self.scenario.groups[name].start_after)
         self.record.add(ev.StateChanged, state=RunState.RUNNING)
+        if warning := await logout_warning():
+            self.note("warning", "run", warning)
 
     async def _add_injectors(self, count: int) -> None:
         numbers = range(self._next_injector, self._next_injector + count)
@@ -266,6 +269,17 @@ class Run:
             said = say("{done}, but it could not be recorded: {why}", done=done.said, why=error)
             return CommandAnswer(id=request.id, ok=True, said=said, seq=event.seq)
         return answer
+
+    def _left_on_purpose(self) -> str:
+        """The operator detached; what that means for the run."""
+        if self.spec.keepable:
+            self.attendance.keep()
+        if self.attendance.orphan_s is None:
+            return say("left the run going")
+        return say(
+            "left the run going; it ends when nobody comes back within {n:.0f} s",
+            n=self.attendance.orphan_s,
+        )
 
     # ---------------------------------------------------------------- the end
 

@@ -34,7 +34,8 @@ STOP_WORDS = {
 
 
 class Steering:
-    """`spread` sends a group's present target to the injectors; `end` begins the run's end."""
+    """`spread` sends a group's present target to the injectors; `end` begins the run's end;
+    `leave` is told when the operator detaches and says what follows."""
 
     def __init__(
         self,
@@ -43,14 +44,14 @@ class Steering:
         releases: Releases,
         spread: Callable[[GroupSchedule, StopMode, bool], list[int]],
         end: Callable[[StopMode], None],
-        keep: Callable[[], None],
+        leave: Callable[[], str],
     ) -> None:
         self._schedules = schedules
         self._fleet = fleet
         self._releases = releases
         self._spread = spread
         self._end = end
-        self._keep = keep
+        self._leave = leave
 
     def apply(self, command: cmd.Command) -> Done:  # noqa: PLR0911 - one return per command
         """Do it, or raise Refusal with nothing changed."""
@@ -77,8 +78,7 @@ class Steering:
                 self._end(command.mode)
                 return Done(say("stopped the run {how}", how=say(STOP_WORDS[command.mode])))
             case cmd.KeepRunning():
-                self._keep()
-                return Done(say("left the run going"))
+                return Done(self._leave())
 
     # ---------------------------------------------------------------- groups
 

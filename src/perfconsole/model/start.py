@@ -18,6 +18,8 @@ class StartSpec(msgspec.Struct, frozen=True):
     seed: int
     orphan_s: float | None
     """The run stops when no front end has been attached for this long; None: it goes on."""
+    keepable: bool = False
+    """An operator who detaches on purpose ends that limit."""
 
 
 class Serving(msgspec.Struct, frozen=True, tag="serving"):
