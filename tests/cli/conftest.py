@@ -104,7 +104,7 @@ def terminal(program) -> Iterator[Callable[..., Terminal]]:
             [sys.executable, "-m", "perfconsole", *map(str, args)],
             stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
             env={**program.env, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads here
         )  # fmt: skip
         os.close(slave)
         opened.append(Terminal(process, master, columns, rows))

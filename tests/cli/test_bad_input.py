@@ -67,6 +67,8 @@ def test_a_scenario_of_ten_megabytes(program, scenario_file):
         (["report", "last", "--format", "pdf"], "json"),
         (["fly"], "fly"),
         (["watch", "web1:99999", "--headless", "--duration", "1s"], "99999"),
+        (["run", "http://127.0.0.1:1/", "--vus", "2"], "--headless"),
+        (["watch", "web1"], "--headless"),
         (["watch", "web1", "--headless"], "--duration"),
         (["watch", "web1", "--identity", "/no/key"], "/no/key"),
         (["hosts", "trust", "web1:99999"], "port"),

@@ -44,7 +44,7 @@ def test_full_from_the_beginning(small_disk, program, target):
 
 
 def test_full_while_running(small_disk, program, target):
-    fill(small_disk, leave=300_000)
+    fill(small_disk, leave=150_000)
     done = program(
         "run", target.url, "--headless", "--duration", "60s", "--out", small_disk / "run",
         timeout_s=50,

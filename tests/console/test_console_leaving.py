@@ -62,6 +62,18 @@ async def test_stop_and_not_waiting_is_told_apart(one_minute, console, until):
     assert one_minute.sent == [cmd.StopRun()]
 
 
+async def test_a_refused_stop_is_no_stop(one_minute, console, until):
+    one_minute.refusal = "the run is starting"
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("q", "2")
+        await until(lambda: app.outbox.shown() and app.outbox.shown()[0].said, pilot)
+        await pilot.press("d")
+        await until(lambda: app.return_value, pilot)
+    assert app.return_value.how is Leave.DETACHED
+
+
 @pytest.mark.parametrize("key", ["q", "d", "enter"])
 async def test_after_the_end_leaving_asks_nothing(key, script, scripted_run, console, until):
     run = scripted_run(script().started().play(range(20)).ended(20, Verdict.PASSED))

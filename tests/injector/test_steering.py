@@ -1,4 +1,4 @@
-"""Ordering a running injector about: more and fewer VUs, pause and resume, counts exact all along."""
+"""Ordering a running injector about: VUs, pause, resume, stop; counts exact all along."""
 
 from __future__ import annotations
 
@@ -282,8 +282,26 @@ async def test_iterations_end_vus(target, begin, plan_for, step, until) -> None:
     assert [g.states for g in tick.groups] == [{VuState.PASSED: 2}, {VuState.FAILED: 2}]
     assert injector.iterations("bad") == (6, 6)
     assert dict(target.paths) == {"/ok": 6, "/bad": 6}
+    await injector.vus(0, "good")
     await injector.vus(1, "good")
     await until(lambda: target.paths["/ok"] == 9)
+
+
+async def test_a_ramp_starts_none_anew_that_has_done_its_iterations(
+    target, begin, plan_for, step, until
+) -> None:
+    async def script(seen, writer):
+        writer.write(OK)
+
+    target.script = script
+    injector = await begin(plan_for(target.port, iterations=2).of(g=[step("/ok")]))
+    for count in (1, 2, 4):
+        await injector.vus(count)
+        await until(lambda count=count: injector.iterations()[0] == 2 * count)
+    await injector.vus(3)
+    tick = await injector.next_tick()
+    assert [g.states for g in tick.groups] == [{VuState.PASSED: 4}]
+    assert target.paths["/ok"] == 8
 
 
 async def test_a_failed_step_fails_all_around_it(target, begin, plan_for, step, until) -> None:

@@ -37,7 +37,7 @@ def run(what: str, **flags: Any) -> int:
     130 interrupted.
     """
     from perfconsole.cli.scenarios import read, seconds
-    from perfconsole.cli.session import SessionOptions, hold_session
+    from perfconsole.cli.session import SessionOptions, demand_terminal, hold_session
     from perfconsole.cli.starting import (
         CONSOLE_ORPHAN_S,
         HEADLESS_ORPHAN_S,
@@ -67,6 +67,8 @@ def run(what: str, **flags: Any) -> int:
         orphan_s = HEADLESS_ORPHAN_S
     if detach:
         orphan_s = None
+    if not (headless or detach):
+        demand_terminal()
     starting = start(
         scenario,
         StartOptions(flags["injectors"], flags["out"], orphan_s, keepable=is_url and not headless),

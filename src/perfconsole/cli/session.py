@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def _headless(folder: RunFolder, options: SessionOptions) -> int:
 
 def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | None = None) -> int:
     """Open the console on a run; returns the exit status once the user has left it."""
+    demand_terminal()
     from perfconsole.console.app import run_console
     from perfconsole.console.departure import Leave
 
@@ -73,11 +75,21 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
             leave_hint=f"perfconsole attach {folder.run}",
             slow="SSH_CONNECTION" in os.environ,
         )
+        if starting is not None:
+            starting.wait()  # left before the run was on: it may have been refused
     except StartRefused as refusal:
         raise Complaint(refusal, refusal.exit_status) from None
     match departure.how:
         case Leave.DETACHED | Leave.TERMINATED:
             click.echo(leave_hint(folder))
+            if options.summary is not None:
+                click.echo(
+                    say(
+                        "{path} is not written now; perfconsole report {run} --format json has it",
+                        path=options.summary,
+                        run=folder.run,
+                    )
+                )
             if options.ends_alone_s is not None:
                 click.echo(
                     say(
@@ -92,6 +104,12 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
             click.echo(say("waiting for the last VUs to stop"), err=True)
             follow(folder, quiet=True)
     return tell(folder, options, over=departure.how is not Leave.LOST)
+
+
+def demand_terminal() -> None:
+    """Raises Complaint where no console can be drawn."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Complaint(say("no terminal to draw the console on; add --headless"))
 
 
 def leave_hint(folder: RunFolder) -> str:

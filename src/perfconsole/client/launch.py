@@ -7,9 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -28,27 +28,38 @@ class StartRefused(Exception):
         self.exit_status = exit_status
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Starting:
     """A controller on its way up."""
 
     folder: RunFolder
     process: subprocess.Popen[bytes]
+    _said: Handshake | None = None
+    _asking: threading.Lock = field(default_factory=threading.Lock)
 
     def wait(self) -> Serving:
-        """Block until it serves. Raises StartRefused, with the run's folder removed."""
+        """Block until it serves; again is at once. Raises StartRefused, the run's folder removed.
+
+        May be called from several threads.
+        """
+        with self._asking:
+            if self._said is None:
+                self._said = self._first_words()
+        match self._said:
+            case Serving() as serving:
+                return serving
+            case Refused(exit_status, text):
+                raise StartRefused(exit_status, text)
+
+    def _first_words(self) -> Handshake:
         assert self.process.stdout is not None
         with self.process.stdout as pipe:
             line = pipe.readline()
-        said: Any = _HANDSHAKE.decode(line) if line else Refused(3, self._last_words())
-        match said:
-            case Serving():
-                return said
-            case Refused():
-                self.process.wait()
-                shutil.rmtree(self.folder.path, ignore_errors=True)
-                raise StartRefused(said.exit_status, said.text)
-        raise AssertionError(said)
+        said = _HANDSHAKE.decode(line) if line else Refused(3, self._last_words())
+        if isinstance(said, Refused):
+            self.process.wait()
+            shutil.rmtree(self.folder.path, ignore_errors=True)
+        return said
 
     def _last_words(self) -> str:
         """Why a controller died before it could say so: the last line of its log."""

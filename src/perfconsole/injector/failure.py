@@ -26,9 +26,12 @@ class Failure:
 
 def one_line(text: str, most: int = SAMPLE_CHARS) -> str:
     """`text` printable in a single line of at most `most` characters."""
-    shown = " ".join(text[: 4 * most].split())
-    shown = "".join(c if c.isprintable() else "·" for c in shown)
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
+    shown = " ".join(text[: 2 * most].split())
+    if len(shown) > most:
+        shown = shown[: most - 1] + "…"
+    if shown.isprintable():
+        return shown
+    return "".join(c if c.isprintable() else "·" for c in shown)
 
 
 def timed_out(timeout_s: float) -> Failure:

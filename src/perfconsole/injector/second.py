@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from time import perf_counter
 
-from perfconsole.injector.load import Load
 from perfconsole.injector.recorder import Recorder
+from perfconsole.injector.slots import Load
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.wire import GroupCounts, InjectorTick
 

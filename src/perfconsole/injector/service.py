@@ -14,10 +14,10 @@ from perfconsole.injector.failure import Unusable, one_line
 from perfconsole.injector.gathering import Point
 from perfconsole.injector.lease import Lease
 from perfconsole.injector.link import Link
-from perfconsole.injector.load import Load
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.request import Origin
 from perfconsole.injector.second import SecondHand
+from perfconsole.injector.slots import Load
 from perfconsole.model import wire
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.texts import say

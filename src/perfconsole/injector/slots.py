@@ -25,7 +25,7 @@ quarter of the time."""
 class Group:
     """VUs in slots 0, 1, ...: new ones take the lowest free slot, the highest leave first."""
 
-    __slots__ = ("_engine", "_role", "gate", "slots")
+    __slots__ = ("_engine", "_finite", "_role", "gate", "slots")
 
     def __init__(self, plan: GroupPlan, steps: tuple[Step, ...], engine: Engine) -> None:
         self._engine = engine
@@ -37,27 +37,35 @@ class Group:
             plan.iterations,
             self.gate,
         )
+        self._finite = plan.iterations is not None
         self.slots: list[Vu] = []
 
     def resize(self, count: int, mode: StopMode, by_hand: bool) -> list[Vu]:
         """Have `count` VUs that are not leaving; the new ones are returned, not yet started.
 
-        With a count of 0 VUs that are already leaving are told the new mode too.
+        VUs that have done all their iterations count, until a count of 0 forgets them. With a
+        count of 0 VUs that are already leaving are told the new mode too.
         """
         staying = [vu for vu in self.slots if vu.ended is None and vu.leaving is None]
-        for vu in staying[count:]:
+        wanted = max(0, count - sum(self._done(vu) for vu in self.slots))
+        for vu in staying[wanted:]:
             vu.leave(mode, by_hand)
         if count == 0:
             for vu in self.slots:
                 vu.leave(mode, by_hand)
-        return self._fill(count - len(staying))
+                vu.leaving = vu.leaving or mode
+        return self._fill(wanted - len(staying))
+
+    def _done(self, vu: Vu) -> bool:
+        """It has done its iterations, and nobody has asked for a new start since."""
+        return self._finite and vu.ended is not None and vu.leaving is None
 
     def _fill(self, count: int) -> list[Vu]:
         new: list[Vu] = []
         for slot, vu in enumerate(self.slots):
             if len(new) >= count:
                 break
-            if vu.ended is not None:
+            if vu.ended is not None and not self._done(vu):
                 self.slots[slot] = Vu(self._role, self._engine)
                 new.append(self.slots[slot])
         while len(new) < count:
@@ -88,8 +96,12 @@ class Load:
     def set_vus(
         self, group: str, count: int, mode: StopMode, by_hand: bool, done: Callable[[], None]
     ) -> None:
-        """`Group.resize`; `done` is called when all new VUs have been started."""
-        self._starting.extend(self._groups[group].resize(count, mode, by_hand))
+        """`Group.resize`; `done` is called when all new VUs, if any, have been started."""
+        new = self._groups[group].resize(count, mode, by_hand)
+        if not new:
+            done()
+            return
+        self._starting.extend(new)
         self._starting.append(done)
         if self._starter is None:
             self._start_some(perf_counter())
