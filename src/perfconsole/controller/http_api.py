@@ -105,12 +105,16 @@ async def commands(run: Run, request: Request) -> Response:
     try:
         asked = CommandRequest.model_validate_json(await request.body())
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        said = f"{where}: {first['msg'].removeprefix('Value error, ')}"
-        return _answer(CommandAnswer(id="", ok=False, said=said), 422)
+        return _answer(CommandAnswer(id="", ok=False, said=refusal_of(error)), 422)
     answer = await run.command(asked)
     return _answer(answer, 200 if answer.ok else 409)
+
+
+def refusal_of(error: ValidationError) -> str:
+    """The first thing wrong with a command, in one line."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "command"
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
 
 
 def _answer(answer: CommandAnswer, status_code: int) -> Response:

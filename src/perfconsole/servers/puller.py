@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from perfconsole.model.scenario import ServerSpec
 from perfconsole.servers.address import parse_address
@@ -28,13 +28,12 @@ from perfconsole.servers.pull import PULSE, Loop
 from perfconsole.servers.rates import metrics
 from perfconsole.texts import say
 
-if TYPE_CHECKING:
-    from perfconsole.servers.ssh import Link
-
 FIRST_GAP_S = 0.5
 """Between the first two readings after a connect: a sample with rates needs two."""
 SLOWLY_S = 60.0
 """Between attempts when nothing is likely to have changed."""
+SHELL_START_S = 15.0
+"""For the first answer: login scripts run before it, on a machine that may be loaded."""
 LEAST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 60.0
 """Bounds of how long an answer may take, else twice the interval, before the connection is dead."""
 
@@ -109,7 +108,9 @@ class Puller:
             with contextlib.ExitStack() as stack:
                 with self._limit.place(self._life.stopped):
                     link = stack.enter_context(linked(self._config(), self._life))
-                return self._pull(link)
+                    pulse = Loop(link.open, PULSE)
+                    first = self._read(pulse, SHELL_START_S)
+                return self._pull(pulse, first, DiskLoop(link.open, self._spec.disks))
         except ServerFault as fault:
             self._life.check()
             self._tell(Trouble(str(fault)))
@@ -124,16 +125,13 @@ class Puller:
         agent = os.environ.get("SSH_AUTH_SOCK")
         return host_config(address, spec.identity, spec.known_hosts, environ_agent=agent)
 
-    def _pull(self, link: Link) -> NoReturn:
+    def _pull(self, pulse: Loop, before: Counters, disks: DiskLoop) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""
-        pulse = Loop(link.open, PULSE)
-        before = self._read(pulse)
-        disks = DiskLoop(link.open, self._spec.disks)
         self._give_disks_time(disks)
         self._worked = True
         self._backoff.reset()
         while True:
-            now = self._read(pulse)
+            now = self._read(pulse, self._patience_s)
             # If a sample fell due while this answer was late, this is the one.
             self._wanted.clear()
             disks.turn(time.monotonic())
@@ -145,9 +143,9 @@ class Puller:
             if self._spec.every >= DISKS_EVERY_S:  # the next turn is too far off to bring it
                 self._give_disks_time(disks)
 
-    def _read(self, pulse: Loop) -> Counters:
+    def _read(self, pulse: Loop, patience_s: float) -> Counters:
         pulse.ask()
-        text = pulse.answer(self._patience_s)
+        text = pulse.answer(patience_s)
         try:
             return parse_pull(text)
         except NoProc as system:

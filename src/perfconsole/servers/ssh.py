@@ -33,6 +33,8 @@ WEAK = {
     "macs": ["hmac-sha1", "hmac-md5", "hmac-sha1-96", "hmac-md5-96"],
 }
 """Offered by paramiko to this day."""
+_NO_GREETING = "Error reading SSH protocol banner"
+"""How paramiko says that the connection ended before a greeting."""
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")
 
 # Its threads log what becomes a ServerFault here; without a handler that lands on the terminal.
@@ -128,26 +130,26 @@ def negotiated(
                 _shake_hands(transport, config)
             yield transport
         finally:
+            transport.packetizer.complete_handshake()  # its timer outlives a failed one
             transport.close()
             if transport.ident is not None:
                 transport.join(1.0)
 
 
 def _shake_hands(transport: paramiko.Transport, config: HostConfig) -> None:
+    where = config.where
     try:
         transport.start_client()
     except IncompatiblePeer:
         raise ServerFault(
-            say("{where} offers no safe encryption in common", where=config.where), Retry.SLOWLY
+            say("{where} offers no safe encryption in common", where=where), Retry.SLOWLY
         ) from None
-    except (EOFError, ConnectionError):
-        raise ServerFault(
-            say("{where} hung up before the login (MaxStartups, a firewall?)", where=config.where)
-        ) from None
-    except Exception:  # what a stranger sends can break paramiko in any way
-        raise ServerFault(
-            say("{where} does not answer as an SSH server does", where=config.where)
-        ) from None
+    except Exception as error:  # what a stranger sends can break paramiko in any way
+        if isinstance(error, EOFError | ConnectionError) or str(error).startswith(_NO_GREETING):
+            said = say("{where} hung up before the login (MaxStartups, a firewall?)", where=where)
+        else:
+            said = say("{where} does not answer as an SSH server does", where=where)
+        raise ServerFault(said) from None
 
 
 def host_key_of(transport: paramiko.Transport) -> HostKey:
