@@ -25,7 +25,7 @@ quarter of the time."""
 class Group:
     """VUs in slots 0, 1, ...: new ones take the lowest free slot, the highest leave first."""
 
-    __slots__ = ("_engine", "_finite", "_role", "gate", "slots")
+    __slots__ = ("_engine", "_finite", "_peak", "_role", "gate", "slots")
 
     def __init__(self, plan: GroupPlan, steps: tuple[Step, ...], engine: Engine) -> None:
         self._engine = engine
@@ -38,6 +38,7 @@ class Group:
             self.gate,
         )
         self._finite = plan.iterations is not None
+        self._peak = 0
         self.slots: list[Vu] = []
 
     def resize(self, count: int, mode: StopMode, by_hand: bool) -> list[Vu]:
@@ -54,7 +55,12 @@ class Group:
             for vu in self.slots:
                 vu.leave(mode, by_hand)
                 vu.leaving = vu.leaving or mode
-        return self._fill(wanted - len(staying))
+        new = self._fill(wanted - len(staying))
+        self._peak = max(self._peak, self._alive())
+        return new
+
+    def _alive(self) -> int:
+        return sum(vu.ended is None for vu in self.slots)
 
     def _done(self, vu: Vu) -> bool:
         """It has done its iterations, and nobody has asked for a new start since."""
@@ -76,11 +82,13 @@ class Group:
     def counts(self) -> GroupCounts:
         """States now, and iterations since `reset`."""
         states = Counter(vu.state for vu in self.slots)
-        return GroupCounts(self._role.group, dict(states), self._role.completed, self._role.failed)
+        role = self._role
+        return GroupCounts(role.group, dict(states), role.completed, role.failed, self._peak)
 
     def reset(self) -> None:
         """A new second begins."""
         self._role.completed = self._role.failed = 0
+        self._peak = self._alive()
 
 
 class Load:

@@ -36,6 +36,8 @@ class MergedSecond:
     """By group, of the slots that injectors have made."""
     iterations: Counter[str] = field(default_factory=Counter)
     """By group, completed in this second."""
+    peaks: Counter[str] = field(default_factory=Counter)
+    """By group, most VUs alive in this second."""
     errors: Counter[str] = field(default_factory=Counter)
     samples: dict[str, str] = field(default_factory=dict)
     """Of error keys new in this run."""
@@ -142,6 +144,8 @@ class SecondMerger:
         for tick in sorted(self._open.pop(self._next, ()), key=lambda t: (t.injector, t.second)):
             by_injector.setdefault(tick.injector, []).append(tick)
             self._count(merged, tick)
+        for ticks in by_injector.values():
+            merged.peaks.update(_peaks(ticks))
         self._next += 1
         for injector, source in self._sources.items():
             if ticks := by_injector.get(injector):
@@ -170,6 +174,15 @@ class SecondMerger:
             self._error_keys.add(key)
             merged.samples[key] = sample
         merged.errors[key] += count
+
+
+def _peaks(ticks: Sequence[InjectorTick]) -> Counter[str]:
+    """By group, the most VUs that one injector had alive at a moment of these ticks."""
+    peaks: Counter[str] = Counter()
+    for tick in ticks:
+        for group in tick.groups:
+            peaks[group.name] = max(peaks[group.name], group.peak)
+    return peaks
 
 
 def run_tick(
@@ -209,4 +222,5 @@ def _group_tick(merged: MergedSecond, name: str, load: GroupLoad, sums: Accumula
         passed=sums.passed,
         failed=sums.failed,
         times=sums.times(),
+        peak=merged.peaks[name],
     )

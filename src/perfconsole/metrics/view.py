@@ -350,7 +350,7 @@ class RunView(msgspec.Struct):
         group = self.groups.setdefault(tick.name, GroupView(tick.name, tick.name, 0))
         group.states, group.target = tick.states, tick.target
         group.vus = active(tick.states)
-        group.peak_vus = max(group.peak_vus, group.vus)
+        group.peak_vus = max(group.peak_vus, group.vus, tick.peak)
         group.iterations += tick.iterations
         group.iterations_per_s = tick.iterations
         group.passed += tick.passed

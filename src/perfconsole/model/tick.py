@@ -35,6 +35,8 @@ class GroupTick(msgspec.Struct, frozen=True, array_like=True):
     passed: int
     failed: int
     times: Times
+    peak: int = 0
+    """Most VUs alive in this second; with several injectors an upper bound."""
 
 
 class InjectorHealth(msgspec.Struct, frozen=True, array_like=True):

@@ -140,6 +140,8 @@ class GroupCounts(msgspec.Struct, frozen=True, array_like=True):
     iterations: int
     """Completed in this second."""
     iterations_failed: int
+    peak: int = 0
+    """Most VUs alive at a moment of this second."""
 
 
 class InjectorTick(msgspec.Struct, frozen=True, tag="tick"):
