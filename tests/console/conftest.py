@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
+import pty
+import select
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -311,3 +317,73 @@ def until() -> Callable[..., Any]:
             await pilot.pause(0.02)
 
     return wait
+
+
+ON_A_TERMINAL = """
+import asyncio, sys
+from perfconsole.console.app import run_console
+from perfconsole.metrics.view import RunView
+from perfconsole.model.command import CommandAnswer
+
+class Quiet:
+    async def snapshot(self):
+        return RunView(seq=1, name="quiet", started_at=1.0, now_at=2.0)
+    async def events(self, after, wait_s):
+        await asyncio.sleep(wait_s)
+        return []
+    async def send(self, command, id=None):
+        with open(sys.argv[1] + ".sent", "a") as sent:
+            print(command.model_dump_json(), file=sent)
+        return CommandAnswer(id=id or "", ok=True, said="done", seq=1)
+    async def close(self): ...
+
+async def connect():
+    return Quiet()
+
+departure = run_console(connect, run="quiet", leave_hint="perfconsole attach quiet")
+open(sys.argv[1], "w").write(departure.how)
+"""
+
+
+@pytest.fixture
+def on_a_terminal(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, Path]]:
+    """A console on a pseudo-terminal of its own: process, terminal, file with how it left.
+
+    What it sent is in a file beside, with ``.sent`` behind its name.
+    """
+    said = tmp_path / "departure"
+    parent, child = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", ON_A_TERMINAL, str(said)],
+        stdin=child, stdout=child, stderr=child, start_new_session=True,
+        env=os.environ | {"TERM": "xterm-256color"},
+    )  # fmt: skip
+    os.close(child)
+    seen = b""
+    deadline = time.monotonic() + 20
+    while b"STARTING" not in seen:  # the run itself, no more the word before it is reached
+        assert time.monotonic() < deadline, seen
+        if select.select([parent], [], [], 0.1)[0]:
+            seen += os.read(parent, 65536)
+    try:
+        yield process, parent, said
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def read_all() -> Callable[[int, float], bytes]:
+    """Everything written to a terminal until its last writer is gone."""
+
+    def read(terminal: int, within_s: float) -> bytes:
+        seen, deadline = b"", time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            if select.select([terminal], [], [], 0.1)[0]:
+                try:
+                    seen += os.read(terminal, 65536)
+                except OSError:
+                    break
+        return seen
+
+    return read

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pty
-import select
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -132,64 +128,6 @@ async def test_a_run_that_cannot_be_reached_is_the_starters_trouble():
     assert str(app.trouble) == "no such run"
 
 
-ON_A_TERMINAL = """
-import asyncio, sys
-from perfconsole.console.app import run_console
-from perfconsole.metrics.view import RunView
-
-class Quiet:
-    async def snapshot(self):
-        return RunView(seq=1, name="quiet", started_at=1.0, now_at=2.0)
-    async def events(self, after, wait_s):
-        await asyncio.sleep(wait_s)
-        return []
-    async def send(self, command, id=None): ...
-    async def close(self): ...
-
-async def connect():
-    return Quiet()
-
-departure = run_console(connect, run="quiet", leave_hint="perfconsole attach quiet")
-open(sys.argv[1], "w").write(departure.how)
-"""
-
-
-@pytest.fixture
-def on_a_terminal(tmp_path):
-    """A console on a pseudo-terminal of its own: process, terminal, file with how it left."""
-    said = tmp_path / "departure"
-    parent, child = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", ON_A_TERMINAL, str(said)],
-        stdin=child, stdout=child, stderr=child, start_new_session=True,
-        env=os.environ | {"TERM": "xterm-256color"},
-    )  # fmt: skip
-    os.close(child)
-    seen = b""
-    deadline = time.monotonic() + 20
-    while "quiet" not in seen.decode(errors="replace"):
-        assert time.monotonic() < deadline, seen
-        if select.select([parent], [], [], 0.1)[0]:
-            seen += os.read(parent, 65536)
-    try:
-        yield process, parent, said
-    finally:
-        process.kill()
-        process.wait()
-
-
-def read_all(terminal: int, within_s: float) -> bytes:
-    """Everything written to it until its last writer is gone."""
-    seen, deadline = b"", time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if select.select([terminal], [], [], 0.1)[0]:
-            try:
-                seen += os.read(terminal, 65536)
-            except OSError:
-                break
-    return seen
-
-
 def test_a_vanished_terminal_ends_the_console_at_once(on_a_terminal):
     process, parent, said = on_a_terminal
     os.close(parent)
@@ -198,7 +136,7 @@ def test_a_vanished_terminal_ends_the_console_at_once(on_a_terminal):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_puts_the_terminal_back(number, on_a_terminal):
+def test_a_signal_puts_the_terminal_back(number, on_a_terminal, read_all):
     process, parent, said = on_a_terminal
     process.send_signal(number)
     seen = read_all(parent, within_s=10)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -20,6 +21,7 @@ from perfconsole.console.hand import Hand
 from perfconsole.console.keys import KEYS
 from perfconsole.console.outbox import Outbox
 from perfconsole.console.screens.dashboard import Dashboard
+from perfconsole.console.typeahead import TypeAhead
 from perfconsole.console.widgets.theme import PERFCONSOLE_DARK, PERFCONSOLE_LIGHT
 from perfconsole.texts import say
 
@@ -47,7 +49,8 @@ class ConsoleApp(App[Departure]):
         self.run_name, self.leave_hint = run, leave_hint
         self.feed = Feed(connect, self.paint, patience)
         self.outbox = Outbox(self.paint)
-        self.hand = Hand(self, self.feed, self.outbox)
+        self._type_ahead = TypeAhead(self, super().on_event)
+        self.hand = Hand(self, self.feed, self.outbox, self._type_ahead.forget)
         self.trouble: Exception | None = None
         """Why the run could not be reached at all."""
         self._frames_per_s = FRAMES_PER_S_SLOW if slow else FRAMES_PER_S
@@ -69,6 +72,13 @@ class ConsoleApp(App[Departure]):
             terminal.watch(partial(self.leave, Leave.TERMINATED))
         self.call_after_refresh(self._begin)
 
+    async def on_event(self, event: events.Event) -> None:
+        if not self._type_ahead.takes(event):
+            await super().on_event(event)
+
+    async def on_unmount(self) -> None:
+        await self._type_ahead.close()
+
     def _begin(self) -> None:
         """After the first frame: only now is there time for imports and connections."""
         self.paint()
@@ -81,6 +91,7 @@ class ConsoleApp(App[Departure]):
             await self.feed.follow()
         except Exception as error:  # whatever starting the run raised is for whoever started us
             self.trouble = error
+            await self.feed.close()
             self.exit()
 
     def _frame(self) -> None:
@@ -145,10 +156,15 @@ class ConsoleApp(App[Departure]):
         if answer == "leave":
             self.leave(Leave.DETACHED)
         elif answer == "stop":
+            from perfconsole.console.orders import title
             from perfconsole.model.command import StopRun
 
             self._stop_asked = True
-            self.hand.send((StopRun(),))
+            stop = StopRun()
+            self.outbox.send(self.feed.source, stop, title(stop), on_refusal=self._stop_refused)
+
+    def _stop_refused(self) -> None:
+        self._stop_asked = False
 
     # ------------------------------------------------------------ palette
 

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 class Hand:
     """Gives commands for what is selected. Every refusal is a notice, never an exception."""
 
-    def __init__(self, app: App[Any], feed: Feed, outbox: Outbox) -> None:
-        self._app, self._feed, self._outbox = app, feed, outbox
+    def __init__(
+        self, app: App[Any], feed: Feed, outbox: Outbox, forget: Callable[[], None]
+    ) -> None:
+        """`forget` drops what was typed ahead, for a dialog that does not open."""
+        self._app, self._feed, self._outbox, self._forget = app, feed, outbox, forget
 
     def order(self, name: str, ui: UiState) -> None:
         """What needs no question: ``pause``, ``hold``, ``start``, ``more``, ``fewer``."""
@@ -81,9 +84,9 @@ class Hand:
         """The run, if there is one to steer; else a notice says why not."""
         view = self._feed.view
         if view is None:
-            self._outbox.notice(say("the run is not reached yet"), wrong=True)
+            self._refuse(say("the run is not reached yet"))
         elif view.state is RunState.ENDED:
-            self._outbox.notice(say("the run has ended"), wrong=True)
+            self._refuse(say("the run has ended"))
             view = None
         return view
 
@@ -96,7 +99,11 @@ class Hand:
         try:
             do(Choice(view, ui.group, ui.step))
         except NothingToDo as reason:
-            self._outbox.notice(str(reason), wrong=True)
+            self._refuse(str(reason))
+
+    def _refuse(self, why: str) -> None:
+        self._forget()
+        self._outbox.notice(why, wrong=True)
 
     # ------------------------------------------------------------ dialogs
 
@@ -173,7 +180,7 @@ class Hand:
             return
         points = list(view.rendezvous.values())
         if not points:
-            self._outbox.notice(say("this scenario has no rendezvous"), wrong=True)
+            self._refuse(say("this scenario has no rendezvous"))
         elif len(points) == 1:
             self._ask_how(points[0])
         else:

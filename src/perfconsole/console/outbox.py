@@ -38,6 +38,7 @@ class Sending:
     said: str = ""
     until: float = float("inf")
     """Monotonic time from which it is not shown any more."""
+    on_refusal: Callable[[], None] = lambda: None
 
 
 class Outbox:
@@ -54,9 +55,15 @@ class Outbox:
         self._sendings = tuple(s for s in self._sendings if s.until > now)[-MOST:]
         return self._sendings
 
-    def send(self, source: RunSource | None, command: Command, title: str) -> None:
+    def send(
+        self,
+        source: RunSource | None,
+        command: Command,
+        title: str,
+        on_refusal: Callable[[], None] = lambda: None,
+    ) -> None:
         """Send without waiting; the answer shows up in `shown`, or in the run's events."""
-        sending = Sending(uuid.uuid4().hex, title)
+        sending = Sending(uuid.uuid4().hex, title, on_refusal=on_refusal)
         self._sendings = (*self._sendings, sending)
         if source is None:
             self._refuse(sending, say("not sent: the run is not reached yet"))
@@ -102,4 +109,5 @@ class Outbox:
     def _refuse(self, sending: Sending, said: str) -> None:
         refused = replace(sending, stage=Stage.REFUSED, said=said, until=time.monotonic() + SHOWN_S)
         self._sendings = tuple(refused if s.id == sending.id else s for s in self._sendings)
+        sending.on_refusal()
         self._on_news()

@@ -144,8 +144,8 @@ class SecondMerger:
         for tick in sorted(self._open.pop(self._next, ()), key=lambda t: (t.injector, t.second)):
             by_injector.setdefault(tick.injector, []).append(tick)
             self._count(merged, tick)
-        for ticks in by_injector.values():
-            merged.peaks.update(_peaks(ticks))
+        for heard in by_injector.values():
+            merged.peaks.update(_peaks(heard))
         self._next += 1
         for injector, source in self._sources.items():
             if ticks := by_injector.get(injector):
