@@ -93,6 +93,12 @@ class Terminal:
         self.master = -1
 
 
+def _terminal_env(env: dict[str, str]) -> dict[str, str]:
+    """The size is the terminal's own, whatever the test runner thinks of its."""
+    kept = {name: value for name, value in env.items() if name not in ("COLUMNS", "LINES")}
+    return {**kept, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+
+
 @pytest.fixture
 def terminal(program) -> Iterator[Callable[..., Terminal]]:
     opened: list[Terminal] = []
@@ -103,7 +109,7 @@ def terminal(program) -> Iterator[Callable[..., Terminal]]:
         process = subprocess.Popen(
             [sys.executable, "-m", "perfconsole", *map(str, args)],
             stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            env={**program.env, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
+            env=_terminal_env(program.env),
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads here
         )  # fmt: skip
         os.close(slave)

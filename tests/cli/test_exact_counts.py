@@ -122,7 +122,7 @@ def test_no_load_outlives_its_controller(
     assert "ABORTED" in out
     summary = program.summary()
     assert summary["verdict"] == "aborted"
-    assert summary["requests"]["count"] >= shown["requests"]
+    assert summary["duration_s"] >= shown["elapsed_s"] - 2.0
     assert 0 <= received - summary["requests"]["count"] <= summary["requests"]["cut"]
 
 

@@ -20,7 +20,7 @@ groups:
   meet: {{vus: 6}}
 flows:
   browse: [{{request: GET /}}, {{think: 20ms to 60ms}}]
-  meet: [{{request: GET /guide}}, {{rendezvous: gate}}, {{think: 20ms}}]
+  meet: [{{request: GET /guide}}, {{rendezvous: gate}}, {{request: GET /}}, {{think: 20ms}}]
 rendezvous:
   gate: {{wait_for: manual}}
 """

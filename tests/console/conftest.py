@@ -17,6 +17,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from textual import events
+from textual.keys import _character_to_key
 
 from perfconsole.client.api import ControllerGone
 from perfconsole.console.app import ConsoleApp
@@ -306,6 +308,22 @@ def console() -> Callable[..., ConsoleApp]:
     return build
 
 
+NAMES = {"⏎": "enter", "⎋": "escape", "↓": "down", "↑": "up", "⌫": "ctrl+u", "⊗": "ctrl+x"}
+
+
+@pytest.fixture
+def typed() -> Callable[[ConsoleApp, str], None]:
+    """Send all of a text to an app at once, as in one packet; nothing runs in between."""
+
+    def send(app: ConsoleApp, text: str) -> None:
+        for character in text:
+            key = NAMES.get(character)
+            shown = None if key else character
+            app.post_message(events.Key(key or _character_to_key(character), shown))
+
+    return send
+
+
 @pytest.fixture
 def until() -> Callable[..., Any]:
     """Wait for a condition, letting the app work; fails after some seconds."""
@@ -359,9 +377,8 @@ def on_a_terminal(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int
         env=os.environ | {"TERM": "xterm-256color"},
     )  # fmt: skip
     os.close(child)
-    seen = b""
-    deadline = time.monotonic() + 20
-    while b"STARTING" not in seen:  # the run itself, no more the word before it is reached
+    seen, deadline = b"", time.monotonic() + 20
+    while b"00:00:01" not in seen:  # the run's time: it is reached
         assert time.monotonic() < deadline, seen
         if select.select([parent], [], [], 0.1)[0]:
             seen += os.read(parent, 65536)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from perfconsole.console.keys import KEYS
@@ -13,48 +15,47 @@ from perfconsole.model.states import GroupState, StopMode, Verdict
 SIZE = (160, 45)
 
 
-@pytest.mark.parametrize(
-    ("keys", "sent"),
-    [
-        (("plus",), cmd.ChangeVus(group="browse", by=10)),
-        (("minus",), cmd.ChangeVus(group="browse", by=-10)),
-        (("right_curly_bracket", "plus"), cmd.ChangeVus(group="browse", by=100)),
-        (("left_curly_bracket", "minus"), cmd.ChangeVus(group="browse", by=-1)),
-        (("space",), cmd.PauseGroups(groups=("browse",))),
-        (("j", "space"), cmd.PauseGroups(groups=("publish",))),
-        (("G", "space"), cmd.PauseGroups(groups=(ALL,))),
-        (("ctrl+x",), cmd.PauseGroups(groups=(ALL,))),
-        (("i",), cmd.HoldGroups(groups=("browse",))),
-        (("s",), cmd.StartGroups(groups=("browse",))),
-        (("x", "1"), cmd.StopGroups(groups=("browse",))),
-        (("x", "2"), cmd.StopGroups(groups=("browse",), mode=StopMode.AFTER_REQUEST)),
-        (("x", "3"), cmd.StopGroups(groups=("browse",), mode=StopMode.NOW)),
-        (("x", "up", "enter"), cmd.StopGroups(groups=("browse",), mode=StopMode.NOW)),
-        (("X", "1"), cmd.StopRun()),
-        (("X", "3"), cmd.StopRun(mode=StopMode.NOW)),
-        (("R", "enter"), cmd.ReleasePoint(point="top-up")),
-        (("n", *"slow db", "enter"), cmd.AddNote(text="slow db")),
-        (("equals_sign", *"120", "enter"), cmd.ChangeVus(group="browse", to=120)),
-        (
-            ("equals_sign", *"120 over 30s", "enter"),
-            cmd.ChangeVus(group="browse", to=120, over_s=30),
-        ),
-        (
-            ("equals_sign", *"120 5 every 3s", "enter"),
-            cmd.ChangeVus(group="browse", to=120, step=5, every_s=3),
-        ),
-        (("enter", "space"), cmd.PauseGroups(groups=("browse",))),
-        (("enter", "down", "enter"), cmd.ChangeVus(group="browse", by=10)),
-        (("enter", "x", "1"), cmd.StopGroups(groups=("browse",))),
-    ],
-)  # fmt: skip
-async def test_a_key_sends_its_command(keys, sent, one_minute, console, until):
+CASES = [
+    ("+", cmd.ChangeVus(group="browse", by=10)),
+    ("-", cmd.ChangeVus(group="browse", by=-10)),
+    ("}+", cmd.ChangeVus(group="browse", by=100)),
+    ("{-", cmd.ChangeVus(group="browse", by=-1)),
+    (" ", cmd.PauseGroups(groups=("browse",))),
+    ("j ", cmd.PauseGroups(groups=("publish",))),
+    ("G ", cmd.PauseGroups(groups=(ALL,))),
+    ("⊗", cmd.PauseGroups(groups=(ALL,))),
+    ("i", cmd.HoldGroups(groups=("browse",))),
+    ("s", cmd.StartGroups(groups=("browse",))),
+    ("x1", cmd.StopGroups(groups=("browse",))),
+    ("x2", cmd.StopGroups(groups=("browse",), mode=StopMode.AFTER_REQUEST)),
+    ("x3", cmd.StopGroups(groups=("browse",), mode=StopMode.NOW)),
+    ("x↑⏎", cmd.StopGroups(groups=("browse",), mode=StopMode.NOW)),
+    ("X1", cmd.StopRun()),
+    ("X3", cmd.StopRun(mode=StopMode.NOW)),
+    ("R⏎", cmd.ReleasePoint(point="top-up")),
+    ("nslow db⏎", cmd.AddNote(text="slow db")),
+    ("=120⏎", cmd.ChangeVus(group="browse", to=120)),
+    ("=120 over 30s⏎", cmd.ChangeVus(group="browse", to=120, over_s=30)),
+    ("=120 5 every 3s⏎", cmd.ChangeVus(group="browse", to=120, step=5, every_s=3)),
+    ("⏎ ", cmd.PauseGroups(groups=("browse",))),
+    ("⏎↓⏎", cmd.ChangeVus(group="browse", by=10)),
+    ("⏎x1", cmd.StopGroups(groups=("browse",))),
+]
+"""Keys, and what they send: on a fresh dashboard, its first group selected."""
+
+
+async def test_a_key_sends_its_command(one_minute, console, typed, until):
     app = console(one_minute)
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: app.feed.view and app.screen.ui.group, pilot)
-        await pilot.press(*[{" ": "space"}.get(key, key) for key in keys])
-        await until(lambda: one_minute.sent, pilot)
-        assert one_minute.sent == [sent]
+        dashboard = app.screen
+        for keys, sent in CASES:
+            typed(app, keys)
+            await until(lambda: one_minute.sent and app.screen is dashboard, pilot)
+            assert one_minute.sent == [sent], keys
+            one_minute.sent.clear()
+            typed(app, "g")
+            dashboard.ui = replace(dashboard.ui, step=10)
 
 
 @pytest.mark.parametrize("key", ["x", "X", "q"])
@@ -139,18 +140,21 @@ async def test_of_several_points_one_is_chosen(script, scripted_run, console, un
         assert run.sent == [cmd.ReleasePoint(point="top-up", count=10, every_s=2)]
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "many", "12 over", "12 over soon", "12 0 every 3s", "-4", "9999999"]
-)
-async def test_nonsense_is_answered_in_the_dialog(typed, one_minute, console, until):
+async def test_nonsense_is_answered_in_the_dialog(one_minute, console, typed, until):
     app = console(one_minute)
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: app.feed.view and app.screen.ui.group, pilot)
-        await pilot.press("equals_sign", *typed, "enter")
-        await pilot.pause()
-        assert isinstance(app.screen, EntryDialog)
-        assert str(app.screen.query_one(".wrong").render())
-        await pilot.press("escape")
+        typed(app, "=")
+        await until(lambda: isinstance(app.screen, EntryDialog), pilot)
+        dialog = app.screen
+        for text in ("", "many", "12 over", "12 over soon", "12 0 every 3s", "-4", "9999999"):
+            typed(app, f"⌫{text}⏎")
+            await until(lambda: str(dialog.query_one(".wrong").render()), pilot)
+            assert app.screen is dialog
+            typed(app, "⌫a")
+            await until(lambda: not str(dialog.query_one(".wrong").render()), pilot)
+        typed(app, "⎋")
+        await until(lambda: app.screen is not dialog, pilot)
         assert one_minute.sent == []
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from perfconsole.console.screens.desk import DeskDialog
-from perfconsole.console.screens.dialogs import DetailDialog
+from perfconsole.console.screens.dialogs import ChoiceDialog, DetailDialog
 from perfconsole.console.screens.help import HelpDialog
 from perfconsole.console.uistate import Layout, Page
 from perfconsole.console.widgets.chart import Chart
@@ -44,17 +42,32 @@ async def test_layouts_follow_the_size_without_mounting_anything(ten_minutes, co
         assert list(app.screen.query("*")) == before
 
 
-@pytest.mark.parametrize(
-    "size", [(20, 5), (1, 1), (12, 60), (300, 4), (79, 24), (80, 23), (120, 34)]
-)
-async def test_no_size_is_too_small(size, one_minute, console, until):
+async def test_no_size_is_too_small(one_minute, console, typed, until):
     app = console(one_minute)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=SIZE) as pilot:
         await until(lambda: app.feed.view and app.screen.ui.group, pilot)
-        await pilot.press("x", "escape", "question_mark", "escape", "enter", "escape")
-        await pilot.press("equals_sign", "escape", "e", "slash", "escape", "f3", "tab")
-        await pilot.pause()
+        for size in ((20, 5), (1, 1), (12, 60), (300, 4), (79, 24), (80, 23), (120, 34)):
+            typed(app, "x")
+            await until(lambda: isinstance(app.screen, ChoiceDialog), pilot)
+            await pilot.resize_terminal(*size)
+            for keys in ("⎋?", "⎋⏎", "⎋=", "⎋e/"):
+                typed(app, keys)
+                await pilot.pause()
+            typed(app, "⎋⎋⎋")
+            await until(lambda: app.screen is app.screen_stack[0], pilot)
         assert app.is_running
+        assert one_minute.sent == []
+
+
+async def test_a_low_dialog_shows_its_default(one_minute, console, typed, until):
+    app = console(one_minute)
+    async with app.run_test(size=(40, 12)) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        typed(app, "x")
+        await until(lambda: isinstance(app.screen, ChoiceDialog), pilot)
+        await until(
+            lambda: "no, let them run" in app.export_screenshot().replace("&#160;", " "), pilot
+        )
 
 
 async def test_keys_work_on_a_tiny_screen(one_minute, console, until):

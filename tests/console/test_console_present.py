@@ -120,7 +120,7 @@ def test_six_charts(view):
     shown = charts.charts(view, UiState())
     assert [(c.key, c.title, c.unit, c.head, c.limit, c.over) for c in shown] == [
         ("1", "TPS", "", "passed 381  failed 10", None, False),
-        ("2", "Response time", "ms", "p50 508  p95 884  p99 1.5k", 1000.0, False),
+        ("2", "Response", "ms", "p50 508  p95 884  p99 1.5k", 1000.0, False),
         ("3", "Errors", "%", "2.56 ▲  limit 1", 1.0, True),
         ("4", "VUs", "", "340 of 340  rendezvous 7", None, False),
         ("5", "web1 CPU · memory", "%", "cpu 77.2 ▲  mem 50", 75, True),
@@ -213,9 +213,28 @@ def test_steps_and_zooms_stop_at_their_ends():
     ui = UiState()
     assert stepped(stepped(ui, 1), 1).step == 100
     assert stepped(stepped(ui, -1), -1).step == 1
-    assert zoomed(zoomed(ui, -1), -1).zoom == 60
-    assert window(replace(ui, zoom=None), 7000) == (0, 7000)
+    assert zoomed(zoomed(ui, -1, 700), -1, 700).zoom == 60
+    assert window(replace(ui, zoom=None, auto=False), 7000) == (0, 7000)
     assert logged(logged(ui)).log == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("now", "shown"),
+    [(0, (0, 60)), (60, (0, 60)), (61, (0, 120)), (121, (0, 180)), (181, (0, 300)),
+     (300, (0, 300)), (301, (1, 301)), (7000, (6700, 7000))],
+)  # fmt: skip
+def test_charts_grow_with_a_young_run(now, shown):
+    assert window(UiState(), now) == shown
+
+
+@pytest.mark.parametrize(
+    ("now", "out", "into"), [(20, 300, 60), (90, 300, 60), (150, 300, 60), (700, 900, 60)]
+)
+def test_the_first_zoom_starts_from_what_is_shown(now, out, into):
+    ui = UiState()
+    assert zoomed(ui, 1, now).zoom == out
+    assert zoomed(ui, -1, now).zoom == into
+    assert window(zoomed(ui, 1, now), now)[1] == max(out, now)
 
 
 @given(st.floats(0, 1e6), st.lists(st.integers(-100, 100), max_size=30), st.sampled_from(Layout))

@@ -6,57 +6,50 @@ import asyncio
 import json
 import os
 import time
+from dataclasses import replace
 
-import pytest
 from textual import events
-from textual.keys import _character_to_key
 
 from perfconsole.console.screens.dialogs import EntryDialog
 from perfconsole.model import command as cmd
 from perfconsole.model.states import StopMode, Verdict
 
 SIZE = (160, 45)
-NAMES = {"⏎": "enter", "⎋": "escape", "↓": "down"}
+CASES = [
+    ("nrestarted tomcat⏎", [cmd.AddNote(text="restarted tomcat")]),
+    ("X2", [cmd.StopRun(mode=StopMode.AFTER_REQUEST)]),
+    ("x1", [cmd.StopGroups(groups=("browse",))]),
+    ("=120 over 30s⏎", [cmd.ChangeVus(group="browse", to=120, over_s=30)]),
+    ("⏎x2", [cmd.StopGroups(groups=("browse",), mode=StopMode.AFTER_REQUEST)]),
+    ("⏎=7⏎", [cmd.ChangeVus(group="browse", to=7)]),
+    ("⏎↓⏎", [cmd.ChangeVus(group="browse", by=10)]),
+    ("j ", [cmd.PauseGroups(groups=("publish",))]),
+    ("/quo⏎ ", [cmd.PauseGroups(groups=("quote",))]),
+    ("nsxd⎋{+", [cmd.ChangeVus(group="browse", by=1)]),
+    ("nfirst⏎nsecond⏎+", [
+        cmd.AddNote(text="first"), cmd.AddNote(text="second"),
+        cmd.ChangeVus(group="browse", by=10),
+    ]),
+    ("RX⎋=x⎋/pub⏎=12⏎", [cmd.ChangeVus(group="publish", to=12)]),
+]  # fmt: skip
 
 
-def typed(app, text):
-    """All of `text` at once, as from one packet; nothing runs in between."""
-    for character in text:
-        key = NAMES.get(character) or _character_to_key(character)
-        app.post_message(events.Key(key, character if key not in NAMES.values() else None))
-
-
-@pytest.mark.parametrize(
-    ("text", "sent"),
-    [
-        ("nrestarted tomcat⏎", [cmd.AddNote(text="restarted tomcat")]),
-        ("X2", [cmd.StopRun(mode=StopMode.AFTER_REQUEST)]),
-        ("x1", [cmd.StopGroups(groups=("browse",))]),
-        ("=120 over 30s⏎", [cmd.ChangeVus(group="browse", to=120, over_s=30)]),
-        ("⏎x2", [cmd.StopGroups(groups=("browse",), mode=StopMode.AFTER_REQUEST)]),
-        ("⏎=7⏎", [cmd.ChangeVus(group="browse", to=7)]),
-        ("⏎↓⏎", [cmd.ChangeVus(group="browse", by=10)]),
-        ("j ", [cmd.PauseGroups(groups=("publish",))]),
-        ("/quo⏎ ", [cmd.PauseGroups(groups=("quote",))]),
-        ("nsxd⎋{+", [cmd.ChangeVus(group="browse", by=1)]),
-        ("nfirst⏎nsecond⏎+", [
-            cmd.AddNote(text="first"), cmd.AddNote(text="second"),
-            cmd.ChangeVus(group="browse", by=10),
-        ]),
-        ("RX⎋=x⎋/pub⏎=12⏎", [cmd.ChangeVus(group="publish", to=12)]),
-    ],
-)  # fmt: skip
-async def test_keys_in_one_packet(text, sent, one_minute, console, until):
+async def test_keys_in_one_packet(one_minute, console, typed, until):
     app = console(one_minute)
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: app.feed.view and app.screen.ui.group, pilot)
-        typed(app, text)
-        await until(lambda: len(one_minute.sent) >= len(sent), pilot)
-        await pilot.pause()
-        assert one_minute.sent == sent
+        dashboard = app.screen
+        for text, sent in CASES:
+            typed(app, text)
+            await until(lambda sent=sent: len(one_minute.sent) >= len(sent), pilot)
+            await until(lambda: app.screen is dashboard, pilot)
+            assert one_minute.sent == sent, text
+            one_minute.sent.clear()
+            typed(app, "⎋g")
+            dashboard.ui = replace(dashboard.ui, step=10)
 
 
-async def test_a_paste_goes_where_the_keys_before_it_led(one_minute, console, until):
+async def test_a_paste_goes_where_the_keys_before_it_led(one_minute, console, typed, until):
     app = console(one_minute)
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: app.feed.view and app.screen.ui.group, pilot)
@@ -68,7 +61,7 @@ async def test_a_paste_goes_where_the_keys_before_it_led(one_minute, console, un
         assert one_minute.sent == [cmd.AddNote(text="restarted tomcats")]
 
 
-async def test_a_slow_dialog_is_waited_for(one_minute, console, until, monkeypatch):
+async def test_a_slow_dialog_is_waited_for(one_minute, console, typed, until, monkeypatch):
     app = console(one_minute)
     quick = EntryDialog._compose
 
@@ -99,7 +92,7 @@ def test_one_packet_on_a_terminal(on_a_terminal, read_all):
 
 
 async def test_what_was_typed_for_a_dialog_that_does_not_open_is_dropped(
-    script, scripted_run, console, until
+    script, scripted_run, console, typed, until
 ):
     run = scripted_run(script().started().play(range(20)).ended(20, Verdict.PASSED))
     app = console(run)
@@ -113,7 +106,7 @@ async def test_what_was_typed_for_a_dialog_that_does_not_open_is_dropped(
         await until(lambda: app.return_value, pilot)
 
 
-async def test_many_keys_do_not_take_long(one_minute, console, until):
+async def test_many_keys_do_not_take_long(one_minute, console, typed, until):
     app = console(one_minute)
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: app.feed.view and app.screen.ui.group, pilot)

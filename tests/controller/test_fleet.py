@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import wire
+from perfconsole.model.curve import Ramp
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.states import StopMode, VuState
 from perfconsole.pool.port import InjectorLost
@@ -24,6 +26,9 @@ class RecordingPool:
 
     def send(self, injector: int, order: wire.Order) -> None:
         self.sent.append((injector, order))
+
+    def kill(self, injector: int) -> None:
+        self.sent.clear()
 
     async def stop(self) -> None:
         self.sent.clear()
@@ -45,7 +50,11 @@ def acted() -> list[int]:
 
 @pytest.fixture
 def fleet(pool: RecordingPool, acted: list[int]) -> Fleet:
-    fleet = Fleet(pool, ["browse", "quote"], acted.append)
+    schedules = {
+        "browse": GroupSchedule("browse", Ramp(0, 10)),
+        "quote": GroupSchedule("quote", Ramp(0, 10), finite=True),
+    }
+    fleet = Fleet(pool, schedules, acted.append)
     fleet.joined({0: 1000, 1: 1001})
     return fleet
 
@@ -119,6 +128,37 @@ def test_a_newcomer_is_brought_to_where_the_others_are(fleet: Fleet, pool: Recor
     kinds = [type(order) for _, order in pool.take()]
     assert kinds[:2] == [wire.Pause, wire.SwitchRendezvous]
     assert wire.SetVus in kinds[2:]
+
+
+def test_a_loss_does_not_repeat_iterations_already_done(fleet: Fleet, pool: RecordingPool) -> None:
+    fleet.want("quote", 10, GENTLY)
+    done = wire.GroupCounts("quote", {VuState.PASSED: 4, VuState.RUNNING: 1}, 4, 0)
+    fleet.took(wire.InjectorTick(**{**_fields(tick(1)), "groups": (done,)}))
+    assert fleet.done("quote") == 4
+    pool.take()
+    fleet.lost(lost(1, 0))
+    assert [(n, o.count) for n, o in pool.take() if isinstance(o, wire.SetVus)] == [(0, 6)]
+    assert fleet.done("quote") == 4
+    fleet.want("quote", 0, GENTLY)
+    assert fleet.done("quote") == 0
+
+
+def test_one_that_does_not_tick_is_found_once(fleet: Fleet) -> None:
+    assert fleet.grow_silent(6.0, 10.0) == []
+    fleet.took(tick(0))
+    assert fleet.grow_silent(6.0, 10.0) == [1]
+    assert fleet.grow_silent(6.0, 10.0) == [0]
+
+
+def test_without_any_injector_no_order_stays_open(fleet: Fleet) -> None:
+    fleet.lost(lost(0, 0))
+    fleet.lost(lost(1, 0))
+    orders = [
+        fleet.pause(["browse"]),
+        fleet.release("gate", 1, {}),
+        fleet.want("browse", 3, GENTLY),
+    ]
+    assert fleet.still_open(orders) == set()
 
 
 def test_finishing_is_over_when_every_last_tick_has_come(fleet: Fleet) -> None:

@@ -1,5 +1,7 @@
 """When a rendezvous releases, and when it must not."""
 
+import math
+
 import pytest
 
 from perfconsole.controller.points import Crowd, Point
@@ -103,5 +105,13 @@ def test_a_spread_is_closed_without_injectors_that_never_tell() -> None:
     here = point()
     number = here.released({0, 1}, 30, now_s=10.0)
     here.spread(wire.Spread("top-up", number, first_at=1.0, last_at=1.5, vus=20))
-    (spread,) = here.closed_spreads(13.5)
-    assert (spread.vus, spread.spread_ms) == (20, 500.0)
+    assert here.closed_spreads(71.0) == []
+    (spread,) = here.closed_spreads(72.5)
+    assert (spread.vus, spread.spread_ms) == (30, 500.0)
+
+
+def test_a_release_of_vus_that_send_nothing_is_told_without_a_spread() -> None:
+    here = point()
+    here.released({0}, 3, now_s=10.0)
+    (spread,) = here.closed_spreads(math.inf)
+    assert (spread.number, spread.vus, spread.spread_ms) == (1, 3, None)

@@ -76,34 +76,57 @@ def test_going_on_after_a_change_by_hand_leads_to_the_schedules_own_load() -> No
 def test_a_stop_wants_nobody_and_is_over_when_nobody_lives() -> None:
     schedule = running()
     schedule.advance(60)
-    schedule.heard(10)
+    schedule.heard(10, 0)
     schedule.stop()
     assert (schedule.target, schedule.goal, schedule.state) == (0, 0, GroupState.STOPPING)
-    schedule.heard(0)
+    schedule.heard(0, 0)
     assert schedule.state is GroupState.STOPPED
     schedule.start()
     assert schedule.running
 
 
-def test_a_finite_group_is_finished_when_nobody_has_lived_for_two_seconds() -> None:
+def test_a_finite_group_is_finished_when_all_its_vus_have_been_done_for_two_seconds() -> None:
     schedule = GroupSchedule("browse", Ramp(0, 4), finite=True)
     schedule.start()
-    for alive in (4, 4, 0):
+    for alive, done in ((4, 0), (1, 3), (0, 4)):
         schedule.advance(1)
-        schedule.heard(alive)
+        schedule.heard(alive, done)
         assert not schedule.finished
-    schedule.heard(0)
+    schedule.heard(0, 4)
     assert (schedule.finished, schedule.state) == (True, GroupState.FINISHED)
 
 
-def test_the_first_empty_second_after_a_restart_does_not_finish_it() -> None:
+def test_silence_during_a_start_delay_finishes_nothing() -> None:
+    schedule = GroupSchedule("browse", Ramp(0, 4), start_after_s=4, finite=True)
+    schedule.start(4)
+    for _ in range(8):
+        schedule.advance(1)
+        schedule.heard(0, 0)
+    assert (schedule.finished, schedule.state) == (False, GroupState.RUNNING)
+
+
+def test_the_last_second_of_before_does_not_finish_a_restarted_group() -> None:
     schedule = GroupSchedule("browse", Ramp(0, 4), finite=True)
     schedule.start()
-    schedule.heard(0)
-    schedule.heard(0)
+    schedule.heard(0, 4)
+    schedule.heard(0, 4)
     schedule.start()
-    schedule.heard(0)
+    schedule.heard(0, 4)
     assert not schedule.finished
+
+
+def test_going_on_after_a_hold_in_a_ramp_by_hand_continues_that_ramp() -> None:
+    schedule = running()
+    schedule.change(50, over_s=10)
+    schedule.advance(5)
+    schedule.held = True
+    schedule.advance(60)
+    schedule.go_on()
+    schedule.advance(60)
+    assert (schedule.target, schedule.by_hand) == (50, True)
+    schedule.go_on()
+    schedule.advance(60)
+    assert (schedule.target, schedule.by_hand) == (10, False)
 
 
 hands = st.one_of(

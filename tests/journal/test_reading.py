@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import signal
 import sqlite3
 import subprocess
@@ -173,3 +175,28 @@ def test_a_path_with_odd_characters(tmp_path, noted):
     writer.close()
     with JournalReader(path) as journal:
         assert len(list(journal.events())) == 1
+
+
+def test_a_damaged_journal_is_an_error_in_one_line_or_is_read(tmp_path, path, noted, counted):
+    """However it is damaged: truncated, or with bytes changed anywhere."""
+    writer = JournalWriter(path)
+    writer.put(STARTED)
+    for seq in range(2, 60):
+        writer.put(noted(seq))
+    writer.put_window(0, [counted(5)])
+    writer.close()
+    whole = path.read_bytes()
+    chance = random.Random(7)
+    for case in range(150):
+        body = bytearray(whole)
+        if case % 3 == 0:
+            del body[chance.randrange(100, len(body)) :]
+        else:
+            for _ in range(chance.randrange(1, 40)):
+                body[chance.randrange(len(body))] = chance.randrange(256)
+        path = tmp_path / f"damaged-{case}.db"
+        path.write_bytes(body)
+        with contextlib.suppress(JournalError), JournalReader(path) as journal:
+            journal.started()
+            journal.view()
+            journal.totals()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from perfconsole.journal import writer as journal_writer
 from perfconsole.journal.reader import JournalReader
 from perfconsole.journal.writer import JournalError, JournalWriter
 
@@ -214,3 +215,27 @@ async def test_a_deaf_listener_does_not_leave_waiters_alone(path, noted, monkeyp
         await fill(writer, noted)
     finally:
         writer.close()
+
+
+async def test_a_disk_that_hangs_fails_the_journal_before_memory_is_full(path, noted, monkeypatch):
+    monkeypatch.setattr(journal_writer, "MOST_QUEUED", 50)
+    failures: list[str] = []
+    writer = JournalWriter(path, lambda error: failures.append(str(error)))
+    hanging = sqlite3.connect(path, isolation_level=None)
+    try:
+        hanging.execute("BEGIN IMMEDIATE")
+        writer.put(noted(1))
+        waiting = asyncio.create_task(writer.committed())
+        await asyncio.sleep(0)
+        for seq in range(2, 500):
+            writer.put(noted(seq))
+        with pytest.raises(JournalError, match=r"the disk of the journal .* does not keep up"):
+            await waiting
+        with pytest.raises(JournalError, match="does not keep up"):
+            await writer.committed()
+        assert failures == [str(writer.failure)]
+    finally:
+        hanging.close()
+        writer.close()
+    kept = seqs(path)
+    assert kept == list(range(1, len(kept) + 1))

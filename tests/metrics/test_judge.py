@@ -34,7 +34,7 @@ def servers(metric: MetricFacts = WELL, judged: bool = True, **fields: Any) -> d
 
 
 def facts(**fields: Any) -> RunFacts:
-    given = {"duration_s": 10.0, "requests": 2000, "bytes_in": 10_000, "servers": {}}
+    given = {"loaded_s": 10.0, "requests": 2000, "bytes_in": 10_000, "servers": {}}
     return RunFacts(**(given | fields))
 
 
@@ -111,7 +111,7 @@ def test_an_objective_that_was_not_measured_is_not_proven(totals):
 def test_no_transaction_at_all_is_not_proven(row):
     totals = Totals()
     totals.add(row("browse", "home", cut=3))
-    judgement = judge(scenario(), totals, facts(duration_s=0.0))
+    judgement = judge(scenario(), totals, facts(loaded_s=0.0))
     assert (judgement.verdict, judgement.reasons) == (
         Verdict.NOT_PROVEN,
         ("no transaction was completed",),
@@ -213,4 +213,4 @@ def test_facts_come_from_the_view_with_unseen_limits_as_uncovered():
     }  # fmt: skip
     assert web1["memory_percent"].mean is None
     assert (found.servers["web1"].reached, found.servers["web2"].reached) == (True, False)
-    assert found.duration_s == 3.0
+    assert found.loaded_s == 3.0

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perfconsole.metrics.view import ERROR_KEYS, EVENT_LINES, RunView, rolled
+from perfconsole.metrics.fold import EVENT_LINES
+from perfconsole.metrics.view import ERROR_KEYS, RunView
 from perfconsole.model import event as ev
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.states import GroupState, RunState, Verdict, VuState
@@ -98,6 +99,7 @@ kinds = st.one_of(
                                      "since": st.just(1001.0), "text": text})),
     st.tuples(st.just(ev.Noted),
               st.fixed_dictionaries({"level": st.just("info"), "kind": text, "text": text})),
+    st.tuples(st.just(ev.LoadBegan), st.just({})),
     st.tuples(st.just(ev.StateChanged),
               st.fixed_dictionaries({"state": st.sampled_from(RunState), "reason": text})),
 )  # fmt: skip
@@ -199,6 +201,35 @@ def test_a_metric_that_is_missing_is_unknown_and_not_zero():
     assert [point.last for point in cpu.series.points()] == [90.0, None, 10.0]
 
 
+def test_a_sampler_that_says_nothing_any_more_has_samples_due_all_the_same():
+    view, seq = folded([STARTED]), 1
+    for at in range(4, 12, 2):
+        seq += 1
+        sample = ServerSample("web1", True, {"cpu_percent": 50.0}, interval_s=2.0)
+        view.fold(ev.Sampled(seq=seq, at=1000.0 + at, second=float(at), sample=sample))
+    server = view.servers["web1"]
+    assert (server.came, server.expected) == (4, 4)
+    for n in range(60):
+        view.fold(ev.Second(seq=seq + 1 + n, at=1001.0 + n, tick=a_second(n)))
+    assert (server.came, server.expected) == (4, 27)
+    view.fold(ev.Ended(seq=200, at=1090.0, verdict=Verdict.NOT_PROVEN, reasons=()))
+    assert server.expected == 27
+
+
+def test_the_time_under_load_is_from_the_first_vu_to_the_last_answer():
+    view = folded([STARTED])
+    assert (view.loaded_from, view.loaded_until, view.loaded_s) == (None, None, 0.0)
+    view.fold(ev.LoadBegan(seq=2, at=1002.5))
+    assert (view.loaded_from, view.loaded_s) == (1002.5, 0.0)
+    for n, done in enumerate((0, 0, 3, 3, 0, 0)):
+        view.fold(ev.Second(seq=n + 3, at=1001.0 + n, tick=a_second(n, requests=done)))
+    assert (view.loaded_until, view.loaded_s) == (1004.0, 1.5)
+    view.fold(ev.Second(seq=9, at=1006.5, tick=a_second(6, cut=1)))
+    assert (view.loaded_until, view.loaded_s) == (1007.0, 4.0)
+    assert folded([STARTED, ev.Noted(seq=2, at=1030.0, level="info", kind="note", text="x")]
+                  ).loaded_s == 30.0  # fmt: skip
+
+
 def test_a_limit_of_disk_percent_stands_for_every_mount_point():
     view = folded([STARTED])
     sample = ServerSample("web1", True, {"disk_percent:/data": 85.0, "load_1m": 1.0})
@@ -231,7 +262,7 @@ def test_a_long_run_stays_bounded():
     assert len(view.lines) == EVENT_LINES
     assert len(view.errors) == ERROR_KEYS + 1
     assert sum(error.count for error in view.errors.values()) == 3000
-    assert len(msgspec.json.encode(rolled(view, 6000))) < 1_000_000
+    assert all(series.size < 1400 for series in view.series.values())
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))

@@ -17,6 +17,7 @@ from perfconsole.metrics.totals import Totals
 from perfconsole.model import event as ev
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.states import RunState, Verdict, VuState
+from perfconsole.model.summary import ObjectiveSummary
 from perfconsole.model.wire import ErrorCount, GroupCounts, InjectorTick, TransactionCounts
 
 MakeRun = Callable[..., Path]
@@ -74,7 +75,7 @@ def _second(run: Recording, merger: SecondMerger, totals: Totals, n: int) -> Non
     for merged in merger.close(n + 1):
         load = {"browse": GroupLoad(10, {VuState.PENDING: max(0, 9 - n)})}
         run.tell(ev.Second, n + 1, tick=run_tick(merged, load, ()))
-        totals.merge(merged.totals)
+        totals.merge(Totals.of(merged.rows))
     run.writer.put_window(0, totals.rows())
 
 
@@ -83,15 +84,22 @@ def _make(
     seconds: int = 30,
     servers: bool = True,
     ended: tuple[Verdict, tuple[str, ...]] | None = (Verdict.PASSED, ("all well ≥ 99 %",)),
+    judged: tuple[ObjectiveSummary, ...] = (ObjectiveSummary("p95 ≤ 500 ms", 207.9, True),),
+    loaded: tuple[float, float] | None = None,
     begun: list[int] | None = None,
 ) -> Path:
-    """A run of one injector: 3 transactions of 10 a second each, 3 requests failed at second 7."""
+    """A run of one injector: 3 transactions of 10 a second each, 3 requests failed at second 7.
+
+    `loaded`: when the load began, and when the run ended, run seconds.
+    """
     folder.mkdir(parents=True)
     run = Recording(folder / "journal.db")
     _start(run, servers)
     merger, totals = SecondMerger(), Totals()
     merger.expect(0, 4711)
     run.tell(ev.StateChanged, 0, state=RunState.RUNNING)
+    if loaded:
+        run.tell(ev.LoadBegan, loaded[0])
     run.tell(
         ev.Commanded, 1, id="c1", by="ann", command={"do": "note"}, said="paused browse by hand"
     )
@@ -108,7 +116,8 @@ def _make(
             }  # fmt: skip
             run.tell(ev.Sampled, n, second=float(n), sample=ServerSample("web1", True, metrics))
     if ended:
-        run.tell(ev.Ended, seconds, verdict=ended[0], reasons=ended[1])
+        at_s = loaded[1] if loaded else seconds
+        run.tell(ev.Ended, at_s, verdict=ended[0], reasons=ended[1], objectives=judged)
     run.writer.close()
     if begun is not None:
         (folder / "begun").write_bytes(np.array(begun, np.uint64).tobytes())

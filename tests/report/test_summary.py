@@ -6,6 +6,7 @@ import pytest
 
 from perfconsole.journal.writer import JournalError, JournalWriter
 from perfconsole.model.states import Verdict
+from perfconsole.model.summary import ObjectiveSummary
 from perfconsole.report.json_text import to_json
 from perfconsole.report.summarize import read_run, summarize
 
@@ -25,6 +26,20 @@ def test_the_counts_are_those_of_the_journal(make_run):
     assert home.failed_mean_ms == 2.0
     assert [(error.key, error.count) for error in summary.errors] == [("GET /a: HTTP 503", 3)]
     assert (summary.groups["browse"].peak_vus, summary.groups["browse"].iterations) == (10, 300)
+
+
+def test_rates_are_over_the_time_under_load_and_the_duration_over_all(make_run):
+    summary = summarize(make_run(loaded=(5.0, 55.0)))
+    assert summary.duration_s == 55.0
+    assert summary.requests.rate == pytest.approx(903 / 25)
+    assert summary.transactions["home page"].tps == pytest.approx(301 / 25)
+
+
+def test_objectives_are_those_that_the_verdict_was_given_on(make_run):
+    judged = (ObjectiveSummary("p95 ≤ 500 ms", 501.0, False),)
+    assert summarize(make_run("judged", judged=judged)).objectives == judged
+    (computed,) = summarize(make_run("killed", ended=None)).objectives
+    assert (computed.text, computed.met) == ("p95 ≤ 500 ms", True)
 
 
 def test_servers_points_injectors_and_commands(make_run):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from perfconsole.cli.complaint import Complaint
-from perfconsole.cli.finding import find
+from perfconsole.cli.finding import author, find
 from perfconsole.texts import say
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def _send(run: str, command: Command) -> int:
 async def _ask(run: str, command: Command | None) -> Any:
     from perfconsole.client.api import RunClient
 
-    client = RunClient(find(run).socket, kind="ctl", by=getpass.getuser())
+    client = RunClient(find(run).socket, kind="ctl", by=author())
     try:
         return await (client.send(command) if command else client.status())
     finally:
@@ -163,7 +162,10 @@ def vus(
             **how,
         )
     except ValidationError as error:
-        raise Complaint(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        why = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise Complaint(
+            say("vus {group} {count}: {why}", group=group, count=count, why=why)
+        ) from None
     return _send(run, command)
 
 
@@ -176,6 +178,8 @@ def release(run: str, point: str, count: int | None, every: str | None) -> int:
     from perfconsole.cli.scenarios import seconds
     from perfconsole.model.command import ReleasePoint
 
+    if every and count is None:
+        raise Complaint(say("--every: say how many at a time with --count"))
     every_s = seconds("--every", every) or 0
     return _send(run, ReleasePoint(point=point, count=count, every_s=every_s))
 

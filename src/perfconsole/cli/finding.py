@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import socket
 
 from perfconsole.cli.complaint import Complaint
@@ -11,7 +13,9 @@ from perfconsole.journal.folder import FolderError, RunFolder, find_folder
 def find(which: str) -> RunFolder:
     """Raises Complaint when there is no such run."""
     try:
-        return find_folder(which)
+        folder = find_folder(which)
+        _ = folder.socket
+        return folder
     except FolderError as error:
         raise Complaint(error) from None
 
@@ -22,6 +26,17 @@ def alive(folder: RunFolder) -> bool:
         probe.settimeout(2.0)
         try:
             probe.connect(str(folder.socket))
+        except ConnectionRefusedError:  # left behind by a controller that was killed
+            folder.socket.unlink(missing_ok=True)
+            return False
         except (OSError, FolderError):
             return False
     return True
+
+
+def author() -> str:
+    """Whose commands these are; a user without a name (as in containers) is its number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

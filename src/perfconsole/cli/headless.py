@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import getpass
 import signal
-import sys
 from dataclasses import dataclass, field
 
-import click
-
+from perfconsole.cli.finding import author
+from perfconsole.cli.printing import show
 from perfconsole.client.api import ControllerGone, RunClient
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.figures import milliseconds, three_digits
@@ -43,7 +41,7 @@ class _Follower:
         self.interrupts += 1
         mode = StopMode.AFTER_REQUEST if self.interrupts == 1 else StopMode.NOW
         if not self.quiet:
-            click.echo(say("stopping the run; once more cuts what is in flight"), err=True)
+            show(say("stopping the run; once more cuts what is in flight"), err=True)
         task = asyncio.ensure_future(self._stop(mode))
         self.stops.add(task)
         task.add_done_callback(self.stops.discard)
@@ -58,10 +56,10 @@ class _Follower:
         for line in [line for line in self.view.lines if line.at > self.shown_until]:
             self.shown_until = line.at
             at = clock(line.at - self.view.started_at)
-            click.echo(f"{at}  {line.text}", err=True)
+            show(f"{at}  {line.text}", err=True)
         if self.view.second >= self.next_line_s:
             self.next_line_s = self.view.second + LINE_EVERY_S
-            click.echo(progress(self.view), err=True)
+            show(progress(self.view), err=True)
 
 
 def progress(view: RunView) -> str:
@@ -82,7 +80,7 @@ def progress(view: RunView) -> str:
 
 
 async def _follow(folder: RunFolder, quiet: bool) -> tuple[bool, bool]:
-    client = RunClient(folder.socket, kind="headless", by=getpass.getuser())
+    client = RunClient(folder.socket, kind="headless", by=author())
     try:
         follower = _Follower(client, await client.snapshot(), quiet)
         loop = asyncio.get_running_loop()
@@ -91,6 +89,8 @@ async def _follow(folder: RunFolder, quiet: bool) -> tuple[bool, bool]:
         failures = 0
         while follower.view.verdict is None and failures < GIVE_UP_AFTER:
             try:
+                if failures:  # what was missed may be gone by now
+                    follower.view = await client.snapshot()
                 for event in await client.events(follower.view.seq, POLL_S):
                     follower.view.fold(event)
                 failures = 0
@@ -110,5 +110,3 @@ def follow(folder: RunFolder, *, quiet: bool = False) -> tuple[bool, bool]:
         return asyncio.run(_follow(folder, quiet))
     except ControllerGone:
         return False, False
-    finally:
-        sys.stderr.flush()

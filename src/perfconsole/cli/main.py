@@ -10,6 +10,7 @@ import click
 
 import perfconsole
 from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.printing import nobody_reads
 from perfconsole.texts import say
 
 COMMANDS = {
@@ -25,6 +26,10 @@ COMMANDS = {
     "target": "perfconsole.cli.target_command:target",
     "hosts": "perfconsole.cli.hosts:hosts",
 }
+
+
+TRACEBACK = "PERFCONSOLE_TRACEBACK"
+"""Environment variable that shows where perfconsole itself failed."""
 
 
 class Program(click.Group):
@@ -50,9 +55,16 @@ def program() -> None:
 def main() -> None:
     """Run the program and exit: 2 for bad input, 130 when interrupted, else the command's own."""
     try:
-        status = program.main(prog_name="perfconsole", standalone_mode=False)
-    except click.exceptions.Abort:
+        # not program.main(): it ends with 1, our "failed", when a reader such as head goes away
+        with program.make_context("perfconsole", sys.argv[1:]) as context:
+            status = program.invoke(context)
+    except click.exceptions.Exit as end:
+        status = end.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt, EOFError):
         status = 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        status = 2
     except click.UsageError as error:
         at = error.ctx.command_path if error.ctx else "perfconsole"
         _complain(
@@ -70,8 +82,25 @@ def main() -> None:
         _complain(error.format_message())
         status = error.exit_code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        nobody_reads(1, 2)
         status = 0
+    except UnicodeError as error:
+        _complain(say("this is no text: {why}", why=error))
+        status = 2
+    except Exception as error:  # a bug: one line for the person, the rest on request
+        if TRACEBACK in os.environ:
+            raise
+        kind = type(error).__name__
+        first = str(error).strip().split("\n")[0]
+        _complain(
+            say(
+                "perfconsole itself failed: {kind}: {why} ({name}=1 shows where)",
+                kind=kind,
+                why=first,
+                name=TRACEBACK,
+            )
+        )
+        status = 3
     sys.exit(status if isinstance(status, int) else 0)
 
 

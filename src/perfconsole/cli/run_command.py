@@ -10,7 +10,15 @@ import click
 from perfconsole.cli.complaint import Complaint
 from perfconsole.texts import say
 
-_URL_ONLY = ("method", "header", "data", "cacert", "cert", "key", "insecure")
+_URL_ONLY = {
+    "method": "-X",
+    "header": "-H",
+    "data": "-d",
+    "cacert": "--cacert",
+    "cert": "--cert",
+    "key": "--key",
+    "insecure": "-k",
+}
 
 
 @click.command(short_help="Start a run and open the console on it.")
@@ -67,13 +75,20 @@ def run(what: str, **flags: Any) -> int:
         orphan_s = HEADLESS_ORPHAN_S
     if detach:
         orphan_s = None
+    if detach and flags["summary"]:
+        raise Complaint(
+            say(
+                "--summary: nobody waits for the end with --detach; "
+                "perfconsole report RUN --format json has it later"
+            )
+        )
     if not (headless or detach):
         demand_terminal()
     starting = start(
         scenario,
         StartOptions(flags["injectors"], flags["out"], orphan_s, keepable=is_url and not headless),
     )
-    options = SessionOptions(headless, detach, flags["summary"])
+    options = SessionOptions(headless, detach, flags["summary"], orphan_s, keepable=is_url)
     return hold_session(starting, options)
 
 
@@ -99,7 +114,7 @@ def _from_url(url: str, duration_s: float | None, flags: dict[str, Any]) -> Any:
 
 
 def _refuse_url_flags(flags: dict[str, Any]) -> None:
-    given = [f"--{name}" for name in _URL_ONLY if flags[name]]
+    given = [flag for name, flag in _URL_ONLY.items() if flags[name]]
     if given:
         raise Complaint(
             say("{flags}: only for a URL; a scenario says it itself", flags=", ".join(given))

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.finding import alive, author
+from perfconsole.cli.printing import show
 from perfconsole.client.launch import Starting, StartRefused
 from perfconsole.journal.folder import RunFolder
-from perfconsole.model.states import Verdict
 from perfconsole.texts import say
 
 
@@ -26,8 +24,8 @@ class SessionOptions:
     summary: Path | None = None
     ends_alone_s: float | None = None
     """The run ends by itself when nobody has come back for this long."""
-    judged: bool = True
-    """False: the exit status is 0 unless the run was aborted."""
+    keepable: bool = False
+    """Leaving on purpose ends that limit."""
 
 
 def hold_session(starting: Starting, options: SessionOptions) -> int:
@@ -38,8 +36,8 @@ def hold_session(starting: Starting, options: SessionOptions) -> int:
         except StartRefused as refusal:
             raise Complaint(refusal, refusal.exit_status) from None
     if options.detach:
-        click.echo(starting.folder.run)
-        click.echo(leave_hint(starting.folder), err=True)
+        show(starting.folder.run)
+        show(leave_hint(starting.folder), err=True)
         return 0
     if options.headless:
         return _headless(starting.folder, options)
@@ -49,9 +47,17 @@ def hold_session(starting: Starting, options: SessionOptions) -> int:
 def _headless(folder: RunFolder, options: SessionOptions) -> int:
     from perfconsole.cli.headless import follow
 
-    click.echo(say("run {run}", run=folder.run), err=True)
+    show(say("run {run}", run=folder.run), err=True)
     ended, interrupted = follow(folder)
-    status = tell(folder, options, over=ended)
+    if not ended and alive(folder):
+        raise Complaint(
+            say(
+                "run {run}: its controller hangs; perfconsole attach {run} may find it well",
+                run=folder.run,
+            ),
+            3,
+        )
+    status = tell(folder, options, over=True)
     return 130 if interrupted else status
 
 
@@ -66,7 +72,7 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
             await asyncio.to_thread(starting.wait)
         from perfconsole.client.api import RunClient
 
-        return RunClient(folder.socket, kind="console", by=getpass.getuser())
+        return RunClient(folder.socket, kind="console", by=author())
 
     try:
         departure = run_console(
@@ -81,17 +87,18 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
         raise Complaint(refusal, refusal.exit_status) from None
     match departure.how:
         case Leave.DETACHED | Leave.TERMINATED:
-            click.echo(leave_hint(folder))
+            show(leave_hint(folder))
             if options.summary is not None:
-                click.echo(
+                show(
                     say(
                         "{path} is not written now; perfconsole report {run} --format json has it",
                         path=options.summary,
                         run=folder.run,
                     )
                 )
-            if options.ends_alone_s is not None:
-                click.echo(
+            kept = options.keepable and departure.how is Leave.DETACHED
+            if options.ends_alone_s is not None and not kept:
+                show(
                     say(
                         "it ends by itself when nobody comes back within {n:.0f} s",
                         n=options.ends_alone_s,
@@ -101,7 +108,7 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
         case Leave.STOPPED:
             from perfconsole.cli.headless import follow
 
-            click.echo(say("waiting for the last VUs to stop"), err=True)
+            show(say("waiting for the last VUs to stop"), err=True)
             follow(folder, quiet=True)
     return tell(folder, options, over=departure.how is not Leave.LOST)
 
@@ -124,8 +131,11 @@ def tell(folder: RunFolder, options: SessionOptions, *, over: bool = False) -> i
     from perfconsole.cli.show import page, read
     from perfconsole.report.json_text import to_json
 
-    summary, view = read(folder, over=over)
-    click.echo(page(summary, view))
+    try:
+        summary, view = read(folder, over=over)
+    except Complaint as complaint:  # its own journal is gone: no bad input
+        raise Complaint(complaint.message, 3) from None
+    show(page(summary, view))
     if options.summary is not None:
         try:
             options.summary.write_text(to_json(summary), encoding="utf-8")
@@ -139,6 +149,4 @@ def tell(folder: RunFolder, options: SessionOptions, *, over: bool = False) -> i
                 ),
                 3,
             ) from None
-    if not options.judged and summary.verdict is not Verdict.ABORTED:
-        return 0
     return summary.verdict.exit_status

@@ -32,7 +32,7 @@ def watch(
 
     from perfconsole.cli.scenarios import seconds
     from perfconsole.cli.session import SessionOptions, demand_terminal, hold_session
-    from perfconsole.cli.starting import CONSOLE_ORPHAN_S, HEADLESS_ORPHAN_S, StartOptions, start
+    from perfconsole.cli.starting import HEADLESS_ORPHAN_S, StartOptions, start
     from perfconsole.model.scenario import Scenario
     from perfconsole.servers.address import parse_address
 
@@ -57,7 +57,7 @@ def watch(
         raise Complaint(error.errors()[0]["msg"]) from None
     if not headless:
         demand_terminal()
-    orphan_s = HEADLESS_ORPHAN_S if headless else CONSOLE_ORPHAN_S
+    orphan_s = HEADLESS_ORPHAN_S if headless else None
     starting = start(scenario, StartOptions(out=out, orphan_s=orphan_s))
     return hold_session(starting, SessionOptions(headless, False, summary))
 

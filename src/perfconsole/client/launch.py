@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from perfconsole.journal.folder import RunFolder
+from perfconsole.journal.folder import RunFolder, discard
 from perfconsole.model.start import Handshake, Refused, Serving, StartSpec
 from perfconsole.texts import say
 
@@ -58,7 +57,7 @@ class Starting:
         said = _HANDSHAKE.decode(line) if line else Refused(3, self._last_words())
         if isinstance(said, Refused):
             self.process.wait()
-            shutil.rmtree(self.folder.path, ignore_errors=True)
+            discard(self.folder)
         return said
 
     def _last_words(self) -> str:
@@ -77,7 +76,7 @@ def launch(spec: StartSpec, folder: RunFolder, keep_open: Sequence[int] = ()) ->
     Raises StartRefused when no process can be started.
     """
     try:
-        with folder.log.open("wb") as log:
+        with open(folder.log, "wb", opener=_private) as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "perfconsole.controller"],
                 stdin=subprocess.PIPE,
@@ -88,7 +87,7 @@ def launch(spec: StartSpec, folder: RunFolder, keep_open: Sequence[int] = ()) ->
                 cwd=os.sep,
             )
     except OSError as error:
-        shutil.rmtree(folder.path, ignore_errors=True)
+        discard(folder)
         raise StartRefused(
             3, say("cannot start the controller: {why}", why=error.strerror or error)
         ) from None
@@ -96,3 +95,7 @@ def launch(spec: StartSpec, folder: RunFolder, keep_open: Sequence[int] = ()) ->
     with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
         pipe.write(msgspec.json.encode(spec))
     return Starting(folder, process)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import os
 from collections.abc import Iterable
@@ -87,7 +88,9 @@ class ConsoleApp(App[Departure]):
 
     async def _follow(self) -> None:
         try:
-            await asyncio.to_thread(_import_orders)
+            await asyncio.to_thread(_import_the_rest)
+            if not self.is_headless:
+                gc.freeze()  # it stays for good, and looking through it stops the screen for 80 ms
             await self.feed.follow()
         except Exception as error:  # whatever starting the run raised is for whoever started us
             self.trouble = error
@@ -153,9 +156,11 @@ class ConsoleApp(App[Departure]):
         self.push_screen(ChoiceDialog(say("Quit"), say("What about the run?"), choices), self._quit)
 
     def _quit(self, answer: str | None) -> None:
-        if answer == "leave":
-            self.leave(Leave.DETACHED)
-        elif answer == "stop":
+        if answer is None:
+            return
+        if answer == "leave" or self.feed.link in (Link.OVER, Link.DEAD):
+            self.action_detach()
+        else:
             from perfconsole.console.orders import title
             from perfconsole.model.command import StopRun
 
@@ -180,9 +185,17 @@ class ConsoleApp(App[Departure]):
         self.call_later(dashboard.run_action, action)
 
 
-def _import_orders() -> None:
-    """In a thread, so that the first key need not wait for pydantic."""
-    importlib.import_module("perfconsole.console.orders")
+_LATER = (
+    "perfconsole.console.orders",
+    "perfconsole.console.screens.desk",
+    "perfconsole.console.screens.help",
+)
+
+
+def _import_the_rest() -> None:
+    """In a thread, so that the first key need not wait for pydantic and the dialogs."""
+    for module in _LATER:
+        importlib.import_module(module)
 
 
 def run_console(connect: Connect, *, run: str, leave_hint: str, slow: bool = False) -> Departure:

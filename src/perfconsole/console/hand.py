@@ -72,7 +72,7 @@ class Hand:
                 self._ask_note()
 
     def send(self, orders: Orders | None) -> None:
-        if orders:
+        if orders and self._running():
             from perfconsole.console.orders import title
 
             for command in orders:

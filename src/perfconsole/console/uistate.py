@@ -31,6 +31,8 @@ ALL: Final = "all"
 STEPS: Final = (1, 10, 100)
 ZOOMS: Final[tuple[float | None, ...]] = (60.0, 300.0, 900.0, 3600.0, None)
 """Widths of the charts in seconds; None is the whole run."""
+GROWING: Final = (60.0, 120.0, 180.0, 300.0)
+"""Widths that the charts of a young run grow through, until a hand chooses one."""
 
 CURSOR_STEPS: Final = 120
 """Steps of the cursor from one side of a chart to the other."""
@@ -52,6 +54,8 @@ class UiState:
     log: frozenset[int] = frozenset()
     """Charts with a logarithmic axis."""
     zoom: float | None = 300.0
+    auto: bool = True
+    """No hand has zoomed yet: the width grows with the run."""
     cursor: float | None = None
     """Run second; None is now."""
     frozen: bool = False
@@ -70,20 +74,33 @@ def stepped(ui: UiState, by: int) -> UiState:
     return replace(ui, step=STEPS[min(max(place, 0), len(STEPS) - 1)])
 
 
-def zoomed(ui: UiState, by: int) -> UiState:
-    """Out (`by` 1) or in (-1)."""
-    place = ZOOMS.index(ui.zoom) + by
-    return replace(ui, zoom=ZOOMS[min(max(place, 0), len(ZOOMS) - 1)])
+def zoomed(ui: UiState, by: int, now_s: float) -> UiState:
+    """Out (`by` 1) or in (-1), to the next of the fixed widths."""
+    if not ui.auto:
+        place = ZOOMS.index(ui.zoom) + by
+    else:
+        width = _grown(now_s)
+        smaller = sum(1 for zoom in ZOOMS if zoom is not None and zoom < width)
+        place = smaller + (width in ZOOMS) if by > 0 else smaller - 1
+    return replace(ui, auto=False, zoom=ZOOMS[min(max(place, 0), len(ZOOMS) - 1)])
 
 
 def window(ui: UiState, now_s: float) -> tuple[float, float]:
     """First and last run second of the charts; the cursor is always inside."""
-    width = max(60.0, now_s) if ui.zoom is None else ui.zoom
+    width = ui.zoom
+    if ui.auto:
+        width = _grown(now_s)
+    elif width is None:
+        width = max(60.0, now_s)
     end = max(now_s, width)
     start = end - width
     if ui.cursor is not None and ui.cursor < start:
         return ui.cursor, ui.cursor + width
     return start, end
+
+
+def _grown(now_s: float) -> float:
+    return next((width for width in GROWING if now_s <= width), GROWING[-1])
 
 
 def moved(ui: UiState, by: int, now_s: float) -> UiState:

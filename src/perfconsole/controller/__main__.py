@@ -17,6 +17,7 @@ from perfconsole.model.start import StartSpec
 
 
 def main() -> int:
+    os.umask(0o077)
     spec = msgspec.json.decode(sys.stdin.buffer.read(), type=StartSpec)
     handshake = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from perfconsole.controller.record import Record
 from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model import event as ev
@@ -26,7 +24,9 @@ class BreachWatch:
         """Record the sample and whatever follows from it."""
         view = self._record.view
         self._record.add(
-            ev.Sampled, second=round(max(0.0, time.time() - view.started_at), 3), sample=sample
+            ev.Sampled,
+            second=round(max(0.0, self._record.now() - view.started_at), 3),
+            sample=sample,
         )
         self._reachability(sample)
         for metric, value in sample.metrics.items():

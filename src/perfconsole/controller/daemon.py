@@ -18,7 +18,7 @@ import uvicorn
 from perfconsole.controller.http_api import make_app
 from perfconsole.controller.preflight import CannotStart, preflight
 from perfconsole.controller.run import Run
-from perfconsole.journal.folder import RunFolder
+from perfconsole.journal.folder import FolderError, RunFolder
 from perfconsole.journal.writer import JournalError, JournalWriter
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import Handshake, Refused, Serving, StartSpec
@@ -46,7 +46,7 @@ async def serve(spec: StartSpec, handshake: BinaryIO) -> int:
     scenario = Scenario.model_validate(spec.scenario)
     loop = asyncio.get_running_loop()
     try:
-        await preflight(scenario, spec.target)
+        await preflight(scenario, spec.target, spec.injectors)
         listening = bind(folder.socket)
         journal = JournalWriter(
             folder.journal,
@@ -60,16 +60,17 @@ async def serve(spec: StartSpec, handshake: BinaryIO) -> int:
         )
         await run.open()
         await journal.committed()
-    except (CannotStart, JournalError, PoolError, OSError) as error:
+    except (CannotStart, FolderError, JournalError, PoolError, OSError) as error:
         _say(handshake, Refused(3, str(error)))
         return 3
-    _signals(loop, run)
+    told_to_end = asyncio.Event()
+    _signals(loop, run, told_to_end)
     async with _api(run, listening):
         _say(handshake, Serving(os.getpid()))
         verdict = await run.play()
         with contextlib.suppress(JournalError):
             await journal.committed()
-        await _linger(run)
+        await _linger(run, told_to_end)
     with contextlib.suppress(OSError):
         folder.socket.unlink()
     await asyncio.to_thread(journal.close)
@@ -77,9 +78,18 @@ async def serve(spec: StartSpec, handshake: BinaryIO) -> int:
 
 
 def bind(path: Path) -> socket.socket:
-    """A listening unix socket that only its owner can open; never wider, not even for a moment."""
-    path.unlink(missing_ok=True)
+    """A listening unix socket that only its owner can open; never wider, not even for a moment.
+
+    Raises CannotStart when somebody listens there already.
+    """
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listening.connect(str(path))
+    except OSError:
+        path.unlink(missing_ok=True)  # nobody: left behind by one that was killed
+    else:
+        listening.close()
+        raise CannotStart(say("a controller serves {path} already", path=path))
     before = os.umask(0o077)
     try:
         listening.bind(str(path))
@@ -110,18 +120,22 @@ async def _api(run: Run, listening: socket.socket) -> AsyncIterator[None]:
         await serving
 
 
-async def _linger(run: Run) -> None:
+async def _linger(run: Run, told_to_end: asyncio.Event) -> None:
     """Until every front end has had the last event, or for 30 s."""
     loop = asyncio.get_running_loop()
     until_s = loop.time() + LINGER_S
-    while loop.time() < until_s:
+    while loop.time() < until_s and not told_to_end.is_set():
         if run.attendance.away_s(loop.time()) > FAREWELL_S:
             return
         await asyncio.sleep(0.1)
 
 
-def _signals(loop: asyncio.AbstractEventLoop, run: Run) -> None:
-    loop.add_signal_handler(signal.SIGTERM, run.abort, say("the controller was told to end"))
+def _signals(loop: asyncio.AbstractEventLoop, run: Run, told_to_end: asyncio.Event) -> None:
+    def end() -> None:
+        told_to_end.set()
+        run.abort(say("the controller was told to end"))
+
+    loop.add_signal_handler(signal.SIGTERM, end)
     for ignored in (signal.SIGHUP, signal.SIGINT):
         signal.signal(ignored, signal.SIG_IGN)
 

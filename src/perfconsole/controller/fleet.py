@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.shares import shares
 from perfconsole.model import wire
 from perfconsole.model.states import StopMode, VuState, active
@@ -27,6 +29,8 @@ class _Injector:
     """Of its last tick."""
     done: bool = False
     """Its last tick has come."""
+    silent_s: float = 0.0
+    """Time since its last tick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,12 @@ class _Wanted:
 class Fleet:
     """`acted` is called with an order's number when every living injector has acted on it."""
 
-    def __init__(self, pool: Pool, groups: Iterable[str], acted: Callable[[int], None]) -> None:
+    def __init__(
+        self, pool: Pool, schedules: Mapping[str, GroupSchedule], acted: Callable[[int], None]
+    ) -> None:
         self._pool = pool
-        self._groups = {name: index for index, name in enumerate(groups)}
+        self._groups = {name: index for index, name in enumerate(schedules)}
+        self._finite = {name for name, schedule in schedules.items() if schedule.finite}
         self._acted = acted
         self._injectors: dict[int, _Injector] = {}
         self._wanted: dict[str, _Wanted] = {}
@@ -53,7 +60,10 @@ class Fleet:
         self.all_done = asyncio.Event()
         """Nothing more will come from any injector."""
         self._paused: set[str] = set()
-        self._switched_off: set[str] = set()
+        self._switched: dict[str, bool] = {}
+        """Rendezvous points that a hand turned on or off."""
+        self._lost_done: Counter[str] = Counter()
+        """VUs of finite groups that had done their iterations in injectors now lost."""
 
     # ---------------------------------------------------------------- membership
 
@@ -65,13 +75,15 @@ class Fleet:
         if self._paused:
             paused = tuple(sorted(self._paused))
             self._tell(pids, lambda order: wire.Pause(order, paused))
-        for point in self._switched_off:
-            self._tell(pids, partial(_switched_off, point))
+        for point, on in self._switched.items():
+            self._tell(pids, partial(_switched, point, on))
         self._spread_all()
 
     def lost(self, loss: InjectorLost) -> int:
         """Forget an injector, start its VUs in the others; returns the requests it took along."""
         gone = self._injectors.pop(loss.injector, None)
+        if gone is not None:
+            self._lost_done.update({g: _done(gone.states.get(g, {})) for g in self._finite})
         for order in list(self._open):
             self.has_acted(loss.injector, order)
         self._spread_all()
@@ -91,6 +103,20 @@ class Fleet:
         """VUs of a group alive, as last reported."""
         return sum(active(i.states.get(group, {})) for i in self._injectors.values())
 
+    def done(self, group: str) -> int:
+        """VUs of a finite group that have done their iterations since it was started."""
+        here = sum(_done(i.states.get(group, {})) for i in self._injectors.values())
+        return here + self._lost_done[group]
+
+    def grow_silent(self, dt_s: float, limit_s: float) -> list[int]:
+        """Time passes: `dt_s`. Those that have not ticked for `limit_s` now, each told once."""
+        hung = []
+        for number, injector in self._injectors.items():
+            before, injector.silent_s = injector.silent_s, injector.silent_s + dt_s
+            if before < limit_s <= injector.silent_s:
+                hung.append(number)
+        return hung
+
     def heard_from(self, second: int) -> bool:
         """Every injector has told of `second`, or of a later one."""
         return all(injector.second >= second for injector in self._injectors.values())
@@ -101,7 +127,7 @@ class Fleet:
             return
         injector.accounted += tick.requests + tick.cut
         injector.states = {group.name: group.states for group in tick.groups}
-        injector.second = tick.second
+        injector.second, injector.silent_s = tick.second, 0.0
         injector.done = injector.done or tick.last
         if self._finishing:
             self._look_whether_done()
@@ -115,6 +141,8 @@ class Fleet:
     def want(self, group: str, count: int, mode: StopMode, by_hand: bool = False) -> int:
         """Have `count` VUs of `group` in all, spread evenly; surplus ones leave as `mode` says."""
         self._wanted[group] = _Wanted(count, mode, by_hand)
+        if count == 0:
+            del self._lost_done[group]
         self._order += 1
         self._spread(group, self._order)
         return self._order
@@ -138,13 +166,13 @@ class Fleet:
         return self.tell(lambda order: wire.Resume(order, names, over_s))
 
     def switch(self, point: str, on: bool) -> int:
-        (self._switched_off.discard if on else self._switched_off.add)(point)
+        self._switched[point] = on
         return self.tell(lambda order: wire.SwitchRendezvous(order, point, on))
 
     def release(self, point: str, number: int, counts: dict[int, int | None]) -> int:
         """Release number `number` at `point`: in each injector so many, or all with None."""
         self._order += 1
-        self._open[self._order] = set(counts)
+        self._await(self._order, counts)
         for injector, count in counts.items():
             self._pool.send(injector, wire.Release(self._order, point, number, count))
         return self._order
@@ -175,25 +203,29 @@ class Fleet:
     def _tell(self, injectors: Iterable[int], make: OrderMaker) -> int:
         self._order += 1
         order = make(self._order)
-        self._open[self._order] = set(injectors)
+        self._await(self._order, injectors)
         for injector in injectors:
             self._pool.send(injector, order)
         return self._order
 
+    def _await(self, order: int, injectors: Iterable[int]) -> None:
+        """The order is open until all of `injectors` have acted on it."""
+        if waited := set(injectors):
+            self._open[order] = waited
+
     def _spread(self, group: str, number: int) -> None:
         wanted = self._wanted[group]
-        told = shares(wanted.count, self.living, self._groups[group])
-        self._open[number] = set()
-        for injector, count in told.items():
-            harsh = wanted.count == 0
-            if not harsh and self._sent.get((injector, group)) == count:
-                continue
-            self._sent[injector, group] = count
-            self._open[number].add(injector)
-            order = wire.SetVus(number, group, count, wanted.mode, wanted.by_hand)
+        count = max(0, wanted.count - self._lost_done[group])
+        changed = {
+            injector: share
+            for injector, share in shares(count, self.living, self._groups[group]).items()
+            if wanted.count == 0 or self._sent.get((injector, group)) != share
+        }
+        self._await(number, changed)
+        for injector, share in changed.items():
+            self._sent[injector, group] = share
+            order = wire.SetVus(number, group, share, wanted.mode, wanted.by_hand)
             self._pool.send(injector, order)
-        if not self._open[number]:
-            del self._open[number]
 
     def _spread_all(self) -> None:
         for group in self._wanted:
@@ -206,5 +238,10 @@ class Fleet:
                 self._sent.pop((injector, group), None)
 
 
-def _switched_off(point: str, order: int) -> wire.Order:
-    return wire.SwitchRendezvous(order, point, False)
+def _switched(point: str, on: bool, order: int) -> wire.Order:
+    return wire.SwitchRendezvous(order, point, on)
+
+
+def _done(states: dict[VuState, int]) -> int:
+    """VUs that ended by themselves."""
+    return sum(states.get(end, 0) for end in (VuState.PASSED, VuState.FAILED, VuState.ERROR))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from typing import Any
@@ -15,9 +16,10 @@ from starlette.routing import Route
 
 from perfconsole.controller.run import Run
 from perfconsole.controller.status import status_of
-from perfconsole.metrics.view import RunView, rolled
+from perfconsole.metrics.rolling import shortened_json
+from perfconsole.metrics.view import RunView
 from perfconsole.model.command import CommandAnswer, CommandRequest
-from perfconsole.model.event import RunEvent
+from perfconsole.texts import say
 
 MOST_BYTES = 1_000_000
 """No answer is longer."""
@@ -55,12 +57,7 @@ async def snapshot(run: Run, _: Request) -> Response:
 
 def shortened(view: RunView) -> bytes:
     """The view as JSON, with as much of its history as an answer may carry."""
-    points = 24_000
-    while True:
-        body = _JSON.encode(rolled(view, points))
-        if len(body) <= MOST_BYTES or points < 1000:
-            return body
-        points //= 2
+    return shortened_json(view, MOST_BYTES)
 
 
 async def events(run: Run, request: Request) -> Response:
@@ -68,14 +65,14 @@ async def events(run: Run, request: Request) -> Response:
         after = int(request.query_params.get("after", "0"))
         wait_s = float(request.query_params.get("wait", "0"))
     except ValueError:
-        return _problem(422, "after is a whole number, wait is seconds")
+        return _problem(422, say("after is a whole number, wait is seconds"))
     news = await _news(run, request, after, min(max(0.0, wait_s), LONGEST_WAIT_S))
     if news is None:
-        return _problem(410, "these events are gone; take a new snapshot")
-    return _json(_list_of(news))
+        return _problem(410, say("these events are gone; take a new snapshot"))
+    return _json(list_of(news))
 
 
-async def _news(run: Run, request: Request, after: int, wait_s: float) -> list[RunEvent] | None:
+async def _news(run: Run, request: Request, after: int, wait_s: float) -> list[bytes] | None:
     """Wait in short stretches, so that a client that hung up is not taken for one that waits."""
     until_s = time.monotonic() + wait_s
     while True:
@@ -84,17 +81,11 @@ async def _news(run: Run, request: Request, after: int, wait_s: float) -> list[R
             return news
 
 
-def _list_of(news: list[RunEvent]) -> bytes:
+def list_of(news: list[bytes]) -> bytes:
     """A JSON list of the first events of `news` that fit into one answer; at least one."""
-    parts: list[bytes] = []
-    size = 2
-    for event in news:
-        part = _JSON.encode(event)
-        size += len(part) + 1
-        if parts and size > MOST_BYTES:
-            break
-        parts.append(part)
-    return b"[" + b",".join(parts) + b"]"
+    sizes = itertools.accumulate(len(part) + 1 for part in news)
+    fit = sum(size <= MOST_BYTES for size in sizes)
+    return b"[" + b",".join(news[: max(1, fit)]) + b"]"
 
 
 async def status(run: Run, _: Request) -> Response:

@@ -7,14 +7,14 @@ from typing import Any
 
 from perfconsole.controller.points import Point
 from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.journal.folder import RunFolder
+from perfconsole.metrics.objectives import DEFAULT_PASS_RATE
 from perfconsole.model import event as ev
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.scenario.inventory import groups_of_point, points_of
 from perfconsole.scenario.masking import masked
 from perfconsole.servers.describe import describe
-
-DEFAULT_PASS_RATE = 99.0
 
 
 def group_schedules(scenario: Scenario) -> dict[str, GroupSchedule]:
@@ -34,7 +34,7 @@ def points_of_run(scenario: Scenario) -> dict[str, Point]:
 def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
     """Fields of the run's first event."""
     return {
-        "run": Path(spec.folder).name,
+        "run": RunFolder(Path(spec.folder)).run,
         "name": scenario.name,
         "target": spec.target,
         "groups": tuple(

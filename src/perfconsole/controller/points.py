@@ -10,8 +10,8 @@ from perfconsole.model import wire
 from perfconsole.model.scenario import PointSpec
 from perfconsole.model.tick import PointTick
 
-SPREAD_WITHIN_S = 3.0
-"""Injectors report the first and last request of a release within 2 s."""
+SPREAD_WITHIN_S = 62.0
+"""Injectors report the first and last request of a release within 60 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,17 @@ class _Release:
     first_at: float = math.inf
     last_at: float = 0.0
 
+    @property
+    def spread_ms(self) -> float | None:
+        return 1000 * (self.last_at - self.first_at) if self.heard else None
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseSpread:
     number: int
     vus: int
-    spread_ms: float
+    spread_ms: float | None
+    """None when none of them sent a request."""
 
 
 @dataclass(slots=True)
@@ -132,11 +137,7 @@ class Point:
         """Releases whose spread is known by now, each told once."""
         done = [r for r in self._open if r.heard >= max(1, r.vus) or now_s >= r.due_s]
         self._open = [r for r in self._open if r not in done]
-        return [
-            ReleaseSpread(r.number, r.heard, 1000 * (r.last_at - r.first_at))
-            for r in done
-            if r.heard
-        ]
+        return [ReleaseSpread(r.number, r.vus, r.spread_ms) for r in done]
 
     def tick(self, crowd: Crowd) -> PointTick:
         return PointTick(self.name, self.waiting, self.needed(crowd), self.on)

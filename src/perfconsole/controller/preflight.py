@@ -72,8 +72,8 @@ async def check_target(scenario: Scenario, url: str) -> None:
     raise CannotStart(say("cannot reach {where}: {why}", where=where, why=why))
 
 
-async def preflight(scenario: Scenario, url: str) -> None:
+async def preflight(scenario: Scenario, url: str, injectors: int) -> None:
     """All checks. Raises CannotStart."""
     if scenario.groups:
-        raise_descriptor_limit(needed_descriptors(scenario))
+        raise_descriptor_limit(needed_descriptors(scenario, injectors))
         await check_target(scenario, url)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from itertools import islice
 from typing import Any, TypeVar
+
+import msgspec
 
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.view import RunView
-from perfconsole.model.event import Event, RunEvent
+from perfconsole.model.event import Event
 
-TAIL = 4000
-"""Events kept for clients that follow; one further behind takes a new snapshot."""
+TAIL_BYTES = 16_000_000
+"""Events kept for clients that follow, as JSON; one further behind takes a new snapshot."""
 
 E = TypeVar("E", bound=Event)
 
@@ -21,23 +24,34 @@ class Record:
     def __init__(self, journal: JournalWriter) -> None:
         self.journal = journal
         self.view = RunView()
-        self._tail: deque[RunEvent] = deque(maxlen=TAIL)
+        self._clock_offset_s = time.time() - time.monotonic()
+        self._encode = msgspec.json.Encoder().encode
+        self._tail: deque[bytes] = deque()
+        self._tail_bytes = 0
         self._news = asyncio.Event()
-        self._last_at = 0.0
+
+    def now(self) -> float:
+        """Unix time as of the run's start: a step of the machine's clock does not move it."""
+        return self._clock_offset_s + time.monotonic()
 
     def add(self, kind: type[E], /, *, at: float | None = None, **fields: Any) -> E:
-        """Make the next event of `kind` and hand it to all; times never run backwards."""
-        self._last_at = max(self._last_at, time.time() if at is None else at)
-        event: Any = kind(seq=self.view.seq + 1, at=self._last_at, **fields)
+        """Make the next event of `kind` and hand it to all; `at` is now unless said."""
+        event: Any = kind(seq=self.view.seq + 1, at=self.now() if at is None else at, **fields)
         self.journal.put(event)
         self.view.fold(event)
-        self._tail.append(event)
+        self._keep(self._encode(event))
         self._news.set()
         made: E = event
         return made
 
-    async def after(self, seq: int, wait_s: float) -> list[RunEvent] | None:
-        """Events above `seq`, waiting up to `wait_s` for the first; None when they are gone."""
+    def _keep(self, body: bytes) -> None:
+        self._tail.append(body)
+        self._tail_bytes += len(body)
+        while self._tail_bytes > TAIL_BYTES and len(self._tail) > 1:
+            self._tail_bytes -= len(self._tail.popleft())
+
+    async def after(self, seq: int, wait_s: float) -> list[bytes] | None:
+        """Events above `seq` as JSON, waiting up to `wait_s` for the first; None: they are gone."""
         if seq >= self.view.seq:
             self._news.clear()
             try:
@@ -47,6 +61,7 @@ class Record:
                         self._news.clear()
             except TimeoutError:
                 return []
-        if not self._tail or self._tail[0].seq > seq + 1:
+        oldest = self.view.seq - len(self._tail) + 1
+        if seq + 1 < oldest:
             return None
-        return [event for event in self._tail if event.seq > seq]
+        return list(islice(self._tail, seq + 1 - oldest, None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from perfconsole.model import event as ev
 from perfconsole.model import wire
 from perfconsole.model.tick import PointTick
 from perfconsole.texts import say
+
+TELL_EVERY_S = 0.25
+"""How often a change of who waits is told; the ticks have it every second anyway."""
 
 
 @dataclass(slots=True)
@@ -40,7 +44,8 @@ class Releases:
         self._crowd = crowd
         self._staggers: list[_Stagger] = []
         self._orders: dict[int, Point] = {}
-        self._shown: dict[str, dict[str, int]] = {}
+        self._shown: dict[str, tuple[float, dict[str, int]]] = {}
+        """When the crowd at each point was last told, and what."""
 
     # ---------------------------------------------------------------- from the injectors
 
@@ -68,20 +73,29 @@ class Releases:
             why = point.due(dt_s, self._crowd(point))
             if why:
                 self._by_itself(point, why)
-            for spread in point.closed_spreads(now_s):
-                self._record.add(
-                    ev.Released,
-                    name=point.name,
-                    release=spread.number,
-                    vus=spread.vus,
-                    spread_ms=round(spread.spread_ms, 3),
-                )
-            self._show(point)
+            self._tell_spreads(point, now_s)
+            self._show(point, now_s)
 
-    def _show(self, point: Point) -> None:
+    def close(self) -> None:
+        """The run is over: no more is heard of any release."""
+        for point in self.points.values():
+            self._tell_spreads(point, math.inf)
+
+    def _tell_spreads(self, point: Point, now_s: float) -> None:
+        for spread in point.closed_spreads(now_s):
+            self._record.add(
+                ev.Released,
+                name=point.name,
+                release=spread.number,
+                vus=spread.vus,
+                spread_ms=None if spread.spread_ms is None else round(spread.spread_ms, 3),
+            )
+
+    def _show(self, point: Point, now_s: float) -> None:
+        told_s, told = self._shown.get(point.name, (0.0, {}))
         waiting = point.waiting
-        if self._shown.get(point.name, {}) != waiting:
-            self._shown[point.name] = waiting
+        if waiting != told and now_s - told_s >= TELL_EVERY_S:
+            self._shown[point.name] = (now_s, waiting)
             self.changed(point)
 
     def changed(self, point: Point) -> None:

@@ -12,6 +12,7 @@ from perfconsole.controller.effects import Effects
 from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.logout import logout_warning
+from perfconsole.controller.losses import Losses
 from perfconsole.controller.opening import group_schedules, points_of_run, started_fields
 from perfconsole.controller.points import Crowd, Point
 from perfconsole.controller.record import Record
@@ -28,8 +29,9 @@ from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
-from perfconsole.model.states import RunState, StopMode, Verdict
+from perfconsole.model.states import GroupState, RunState, StopMode, Verdict
 from perfconsole.pool.port import InjectorLost, Pool, PoolError, PoolEvent
+from perfconsole.scenario.inventory import longest_timeout_s
 from perfconsole.scenario.planning import plan_for
 from perfconsole.servers.watch_all import Servers
 from perfconsole.texts import say
@@ -38,9 +40,9 @@ BEAT_S = 0.05
 LEASE_EVERY_S = 0.5
 LEASE_S = 4.0
 """Injectors stop this long after the last lease; they may need a second to end."""
-MOST_LOSSES = 5
-"""Injectors lost within a minute, above which the run is given up."""
 LAST_TICKS_WITHIN_S = 5.0
+ANSWERS_KEPT = 1000
+"""Commands whose answers are kept for those who send them again."""
 
 
 class Run:
@@ -65,7 +67,7 @@ class Run:
         points = points_of_run(scenario)
         self._releases = Releases(points, self._fleet, self.record, self._crowd)
         self._breaches = BreachWatch(scenario, self.record)
-        self._seconds = Seconds(self.record, self._schedules, self._releases)
+        self._seconds = Seconds(self.record, self._schedules, self._fleet, self._releases)
         self._servers = Servers(scenario.servers, self._sampled)
         self._steering = Steering(
             self._schedules,
@@ -75,18 +77,19 @@ class Run:
             lambda mode: self.end(mode, by_hand=True),
             self._left_on_purpose,
         )
+        self._losses = Losses(
+            self._fleet, self._pool, self.note, self._add_injectors, self.abort, spec.injectors
+        )
         self._ending: Ending | None = None
-        self._answers: dict[str, CommandAnswer] = {}
-        self._losses_s: list[float] = []
+        self._answers: dict[str, asyncio.Task[CommandAnswer]] = {}
         self._next_injector = 0
         self._first_vu_s: float | None = None
-        self._replacing: asyncio.Task[None] | None = None
 
     # ---------------------------------------------------------------- beginning
 
     async def open(self) -> None:
         """Start injectors and samplers. Raises PoolError with nothing left running."""
-        self._started_at, self._started_s = time.time(), time.monotonic()
+        self._started_at, self._started_s = self.record.now(), time.monotonic()
         self.record.add(ev.Started, at=self._started_at, **started_fields(self.spec, self.scenario))
         try:
             if self._schedules:
@@ -110,11 +113,12 @@ class Run:
         self._fleet.joined(pids)
 
     def _plan(self, number: int) -> InjectorPlan:
+        ago_s = self.record.now() - self._started_at
         return plan_for(
             self.scenario,
             self.spec.target,
             injector=number,
-            started_at=self._started_at,
+            started_at=time.time() - ago_s,
             seed=self.spec.seed,
             lease_s=LEASE_S,
         )
@@ -126,7 +130,11 @@ class Run:
         last_s = next_lease_s = time.monotonic()
         while not self._over():
             now_s = time.monotonic()
-            if now_s >= next_lease_s:
+            if now_s - last_s > LEASE_S:
+                # Suspended: the injectors have ended. Writing to them would lose what they said
+                # last and what is still to be read.
+                next_lease_s = now_s + LEASE_EVERY_S
+            elif now_s >= next_lease_s:
                 self._fleet.lease()
                 next_lease_s = now_s + LEASE_EVERY_S
             self._beat(min(1.0, now_s - last_s), now_s)
@@ -137,21 +145,22 @@ class Run:
     def _beat(self, dt_s: float, now_s: float) -> None:
         for schedule in self._schedules.values():
             schedule.advance(dt_s)
-            self._spread(schedule, StopMode.AFTER_ITERATION, False)
+            self._spread(schedule)
+        self._losses.kill_the_hung(dt_s)
         self._releases.advance(dt_s)
         self._seconds.close(int(now_s - self._started_s))
         self._announce()
         if self._first_vu_s is None and any(s.target for s in self._schedules.values()):
             self._first_vu_s = now_s
+            self.record.add(ev.LoadBegan)
         self._look_for_the_end(now_s)
 
-    def _spread(self, schedule: GroupSchedule, mode: StopMode, by_hand: bool) -> list[int]:
-        """Tell the injectors a group's target when it changed (a stop is always told)."""
-        if self._fleet.wanted(schedule.name) == schedule.target and not (
-            schedule.stopping and by_hand
-        ):
+    def _spread(self, schedule: GroupSchedule) -> list[int]:
+        """Tell the injectors a group's target when it changed."""
+        if self._fleet.wanted(schedule.name) == schedule.target:
             return []
-        return [self._fleet.want(schedule.name, schedule.target, mode, by_hand)]
+        mode = StopMode.AFTER_ITERATION
+        return [self._fleet.want(schedule.name, schedule.target, mode, schedule.by_hand)]
 
     def _announce(self) -> None:
         """Groups whose steered state is not what the view last heard."""
@@ -173,7 +182,7 @@ class Run:
         return Crowd(
             expected=sum(self._seconds.expected(schedule) for schedule in groups),
             alive=sum(self._fleet.alive(schedule.name) for schedule in groups),
-            paused=any(schedule.paused for schedule in groups),
+            paused=any(s.paused and (s.alive or s.target) for s in groups),
         )
 
     # ---------------------------------------------------------------- what comes in
@@ -205,43 +214,26 @@ class Run:
         self.record.add(ev.Noted, level=level, kind=kind, text=text)
 
     def _lost(self, loss: InjectorLost) -> None:
+        if loss.injector not in self._fleet.living:
+            return  # it died while starting: whoever waits for it knows
         vus = self._fleet.vus_of(loss.injector)
         self._seconds.lost(loss.injector, self._fleet.lost(loss))
         self._releases.lost(loss.injector)
-        where = say("the others") if self._fleet.living else say("a new one")
-        self.note(
-            "error",
-            "injector",
-            say(
-                "injector {n} (pid {pid}) was lost: {why}; its {vus} VUs start in {where}",
-                n=loss.injector,
-                pid=loss.pid,
-                why=loss.why,
-                vus=vus,
-                where=where,
-            ),
-        )
-        now_s = time.monotonic()
-        self._losses_s = [at for at in self._losses_s if now_s - at < 60] + [now_s]
-        if self._ending:
-            return
-        if len(self._losses_s) > MOST_LOSSES:
-            self.abort(say("{n} load generators were lost within a minute", n=len(self._losses_s)))
-        elif not self._fleet.living:
-            self._replacing = asyncio.create_task(self._replace())
-
-    async def _replace(self) -> None:
-        try:
-            await self._add_injectors(1)
-        except PoolError as error:
-            self.abort(str(error))
+        self._losses.take(loss, vus, ending=self._ending is not None)
 
     # ---------------------------------------------------------------- hands
 
     async def command(self, request: CommandRequest) -> CommandAnswer:
         """Do what a hand asks; committed to the journal before the answer. Twice is once."""
-        if known := self._answers.get(request.id):
-            return known
+        answering = self._answers.get(request.id)
+        if answering is None:
+            answering = asyncio.create_task(self._command(request))
+            self._answers[request.id] = answering
+            for old in list(self._answers)[:-ANSWERS_KEPT]:
+                del self._answers[old]
+        return await asyncio.shield(answering)
+
+    async def _command(self, request: CommandRequest) -> CommandAnswer:
         arrived_s = time.monotonic()
         if self.ended.is_set() or (self._ending and not _allowed_late(request)):
             said = say("the run is over") if self.ended.is_set() else say("the run is ending")
@@ -259,16 +251,12 @@ class Run:
         )
         self._effects.expect(request.id, arrived_s, self._fleet.still_open(done.orders))
         self._announce()
-        answer = CommandAnswer(id=request.id, ok=True, said=done.said, seq=event.seq)
-        self._answers[request.id] = answer
-        for old in list(self._answers)[:-1000]:
-            del self._answers[old]
+        said = done.said
         try:
             await self.record.journal.committed()
         except JournalError as error:
-            said = say("{done}, but it could not be recorded: {why}", done=done.said, why=error)
-            return CommandAnswer(id=request.id, ok=True, said=said, seq=event.seq)
-        return answer
+            said = say("{done}, but it could not be recorded: {why}", done=said, why=error)
+        return CommandAnswer(id=request.id, ok=True, said=said, seq=event.seq)
 
     def _left_on_purpose(self) -> str:
         """The operator detached; what that means for the run."""
@@ -286,10 +274,10 @@ class Run:
     def end(self, mode: StopMode, reason: str = "", by_hand: bool = False) -> None:
         """Begin the end (or make it harsher): every VU leaves as `mode` says."""
         if self._ending is None:
-            self._ending = Ending(mode, time.monotonic(), self.scenario.http.timeout)
+            self._ending = Ending(mode, time.monotonic(), longest_timeout_s(self.scenario))
             self.record.add(ev.StateChanged, state=RunState.STOPPING, reason=reason)
         else:
-            self._ending.harden(mode)
+            self._ending.harden(mode, time.monotonic())
         paused = [s.name for s in self._schedules.values() if s.paused]
         for schedule in self._schedules.values():
             schedule.stop()
@@ -298,7 +286,9 @@ class Run:
             self._fleet.resume(paused, 0)
 
     def abort(self, reason: str) -> None:
-        """End without a judgement."""
+        """End without a judgement; nothing when it has ended already."""
+        if self.ended.is_set():
+            return
         self.note("error", "run", reason)
         self.end(StopMode.AFTER_REQUEST, reason)
         if self._ending:
@@ -310,18 +300,32 @@ class Run:
                 self.end(StopMode.NOW)
             return
         duration = self.scenario.duration
-        began_s = self._first_vu_s if self._schedules else self._started_s
-        if duration is not None and began_s is not None and now_s - began_s >= duration:
+        if duration is not None and now_s - self._began_s() >= duration:
             self.end(StopMode.AFTER_ITERATION, say("its duration is over"))
-        elif self._schedules and all(s.finished for s in self._schedules.values()):
+        elif self._all_finished():
             self.end(StopMode.AFTER_ITERATION, say("every VU has done its iterations"))
         elif self.attendance.orphaned(now_s):
             self.abort(say("nobody was attached for {n:.0f} s", n=self.attendance.orphan_s))
+
+    def _began_s(self) -> float:
+        """When the first VU started, or was to start and a hand held it back."""
+        if self._first_vu_s is not None:
+            return self._first_vu_s
+        delays = (group.start_after for group in self.scenario.groups.values())
+        return self._started_s + min(delays, default=0.0)
+
+    def _all_finished(self) -> bool:
+        """Every VU has done its iterations, but for groups that a hand has stopped."""
+        states = [schedule.state for schedule in self._schedules.values()]
+        over = (GroupState.FINISHED, GroupState.STOPPED)
+        return GroupState.FINISHED in states and all(state in over for state in states)
 
     def _over(self) -> bool:
         """No VU lives any more, by ticks cut after the end began."""
         if self._ending is None:
             return False
+        if self._ending.overdue(time.monotonic()):
+            return True
         since = int(self._ending.since_s - self._started_s)
         return self._fleet.heard_from(since) and not any(
             self._fleet.alive(name) for name in self._schedules
@@ -329,8 +333,7 @@ class Run:
 
     async def _close(self) -> Verdict:
         await self._servers.stop()
-        if self._replacing:
-            await self._replacing
+        await self._losses.settled()
         self._fleet.finish()
         try:
             async with asyncio.timeout(LAST_TICKS_WITHIN_S):
@@ -338,12 +341,18 @@ class Run:
         except TimeoutError:
             self.note("warning", "injector", say("a load generator did not say its last second"))
         self._seconds.flush()
+        self._releases.close()
         self._announce()
         await self._pool.stop()
         aborted = self._ending.aborted if self._ending else None
         facts = facts_of(self.record.view, aborted)
         judgement = judge(self.scenario, self._seconds.totals, facts)
-        self.record.add(ev.Ended, verdict=judgement.verdict, reasons=judgement.reasons)
+        self.record.add(
+            ev.Ended,
+            verdict=judgement.verdict,
+            reasons=judgement.reasons,
+            objectives=judgement.objectives,
+        )
         self.ended.set()
         return judgement.verdict
 

@@ -8,7 +8,8 @@ from perfconsole.model.curve import Ramp
 from perfconsole.model.states import GroupState
 
 QUIET_TICKS = 2
-"""Seconds without a living VU, since the last change, after which a finite group is finished."""
+"""Seconds in which all VUs were done, since the last change, after which a group is finished: the
+first of them may tell of the time before the change."""
 
 
 @dataclass(slots=True)
@@ -42,10 +43,11 @@ class GroupSchedule:
         if self._delay_s == 0.0:
             self._elapsed_s += min(dt_s, late)
 
-    def heard(self, alive: int) -> None:
-        """Once a second: how many of its VUs live."""
+    def heard(self, alive: int, done: int) -> None:
+        """Once a second: how many of its VUs live, how many have done their iterations."""
         self.alive = alive
-        self._quiet = self._quiet + 1 if alive == 0 else 0
+        over = alive == 0 and 0 < self._ramp.target <= done and not self.ramping
+        self._quiet = self._quiet + 1 if over else 0
 
     # ---------------------------------------------------------------- hands
 
@@ -67,10 +69,12 @@ class GroupSchedule:
         self.by_hand = True
 
     def go_on(self) -> None:
-        """End a hold; after a change by hand, go on to the schedule's own load at its own pace."""
-        if self.by_hand:
+        """End a hold; without one, go on to the schedule's own load at its own pace."""
+        if self.held:
+            self.held = False
+        else:
             self._follow(self.planned.continued_from(self.target))
-        self.held = self.by_hand = False
+            self.by_hand = False
 
     def _follow(self, ramp: Ramp) -> None:
         self._ramp, self._elapsed_s, self._delay_s, self._quiet = ramp, 0.0, 0.0, 0
@@ -98,14 +102,7 @@ class GroupSchedule:
 
     @property
     def finished(self) -> bool:
-        return (
-            self.finite
-            and self._started
-            and not self.stopping
-            and self._ramp.target > 0
-            and not self.ramping
-            and self._quiet >= QUIET_TICKS
-        )
+        return self.finite and self._started and not self.stopping and self._quiet >= QUIET_TICKS
 
     @property
     def state(self) -> GroupState:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
+from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.metrics.columns import merged_rows
 from perfconsole.metrics.merge import GroupLoad, MergedSecond, SecondMerger, run_tick
 from perfconsole.metrics.totals import Totals
 from perfconsole.model import event as ev
 from perfconsole.model import wire
-from perfconsole.model.states import ENDED, GroupState, VuState, active
+from perfconsole.model.states import GroupState, VuState, active
 from perfconsole.texts import say
 
 WINDOW_S = 10
@@ -22,18 +24,29 @@ MOST_ERROR_NOTES = 50
 
 class Seconds:
     def __init__(
-        self, record: Record, schedules: dict[str, GroupSchedule], releases: Releases
+        self,
+        record: Record,
+        schedules: dict[str, GroupSchedule],
+        fleet: Fleet,
+        releases: Releases,
     ) -> None:
-        self.totals = Totals()
         self._record = record
         self._schedules = schedules
+        self._fleet = fleet
         self._releases = releases
         self._merger = SecondMerger()
-        self._window = Totals()
+        self._closed = Totals()
+        """Of all windows but the one that is open."""
+        self._window: list[wire.TransactionCounts] = []
         self._window_start = 0
-        self._ended: dict[str, int] = {}
-        """VUs of each group that ended by themselves, as of the last second."""
         self._errors_seen: set[str] = set()
+
+    @property
+    def totals(self) -> Totals:
+        """Every transaction so far."""
+        totals = Totals.of(self._window)
+        totals.merge(self._closed)
+        return totals
 
     def expect(self, injector: int, pid: int) -> None:
         self._merger.expect(injector, pid)
@@ -57,7 +70,7 @@ class Seconds:
         """VUs of a group that live or will come."""
         if not schedule.running:
             return schedule.alive
-        done = self._ended.get(schedule.name, 0) if schedule.finite else 0
+        done = self._fleet.done(schedule.name) if schedule.finite else 0
         return max(schedule.alive, schedule.goal - done)
 
     def _record_second(self, merged: MergedSecond) -> None:
@@ -68,15 +81,15 @@ class Seconds:
         self._announce_errors(tick.errors)
         start = merged.second - merged.second % WINDOW_S
         if start != self._window_start:
-            self._window, self._window_start = Totals(), start
-        self.totals.merge(merged.totals)
-        self._window.merge(merged.totals)
-        self._record.journal.put_window(start, self._window.rows())
+            for row in self._window:
+                self._closed.add(row)
+            self._window, self._window_start = [], start
+        self._window = merged_rows([*self._window, *merged.rows])
+        self._record.journal.put_window(start, self._window)
 
     def _load(self, schedule: GroupSchedule, merged: MergedSecond) -> GroupLoad:
         states = merged.states.get(schedule.name, Counter())
-        self._ended[schedule.name] = sum(n for state, n in states.items() if state in ENDED)
-        schedule.heard(active(states))
+        schedule.heard(active(states), self._fleet.done(schedule.name))
         rest = max(0, schedule.slots - sum(states.values()))
         coming = schedule.state in (GroupState.PENDING, GroupState.RAMPING, GroupState.RUNNING)
         coming = coming or schedule.state is GroupState.PAUSED

@@ -42,7 +42,7 @@ class Steering:
         schedules: dict[str, GroupSchedule],
         fleet: Fleet,
         releases: Releases,
-        spread: Callable[[GroupSchedule, StopMode, bool], list[int]],
+        spread: Callable[[GroupSchedule], list[int]],
         end: Callable[[StopMode], None],
         leave: Callable[[], str],
     ) -> None:
@@ -109,7 +109,7 @@ class Steering:
             if group.finite:  # forget the VUs that have done their iterations
                 self._fleet.want(group.name, 0, StopMode.AFTER_ITERATION)
             group.start()
-            orders += self._spread(group, StopMode.AFTER_ITERATION, False)
+            orders += self._spread(group)
         return Done(say("started {groups}", groups=self._words(idle)), orders)
 
     def _stop(self, groups: list[GroupSchedule], mode: StopMode) -> Done:
@@ -120,7 +120,7 @@ class Steering:
         for group in live:
             was_paused = group.paused
             group.stop()
-            orders += self._spread(group, mode, True)
+            orders.append(self._fleet.want(group.name, 0, mode, by_hand=True))
             if was_paused:
                 orders.append(self._fleet.resume([group.name], 0))
         how = say(STOP_WORDS[mode])
@@ -178,7 +178,7 @@ class Steering:
                 step=command.step,
                 time=short(command.every_s),
             )
-        return Done(said, self._spread(group, StopMode.AFTER_ITERATION, True))
+        return Done(said, self._spread(group))
 
     # ---------------------------------------------------------------- rendezvous
 

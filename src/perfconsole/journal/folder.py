@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import secrets
+import shutil
 import stat
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ from perfconsole.texts import say
 
 SOCKET_PATH_MOST = 100
 """Bytes; the kernel refuses a unix socket's path from 108 on (104 on macOS)."""
+_SHORT = Path("/tmp")
+"""Not the machine's idea of a temporary folder: it may differ between two logins of one user."""
 
 
 class FolderError(Exception):
@@ -26,6 +30,9 @@ class RunFolder:
 
     @property
     def run(self) -> str:
+        """The run's id: its folder's name, or what the folder says when somebody placed it."""
+        with contextlib.suppress(OSError):
+            return (self.path / "run").read_text().strip()
         return self.path.name
 
     @property
@@ -43,11 +50,15 @@ class RunFolder:
 
     @property
     def socket(self) -> Path:
-        """The controller's socket; in a private folder under /tmp when ours is too long."""
-        inside = self.path / "controller.sock"
+        """The controller's socket; in a private folder under /tmp when ours is too long.
+
+        Raises FolderError when that folder is not ours alone.
+        """
+        inside = self.path.resolve() / "controller.sock"
         if len(os.fsencode(inside)) <= SOCKET_PATH_MOST:
             return inside
-        return short_socket_folder() / f"{self.run}.sock"
+        name = hashlib.sha256(os.fsencode(inside)).hexdigest()[:20]
+        return short_socket_folder() / f"{name}.sock"
 
 
 def short_socket_folder() -> Path:
@@ -55,7 +66,7 @@ def short_socket_folder() -> Path:
 
     Raises FolderError when somebody else made it first.
     """
-    folder = Path(tempfile.gettempdir()) / f"perfconsole-{os.getuid()}"
+    folder = _SHORT / f"perfconsole-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
@@ -74,32 +85,52 @@ def runs_home() -> Path:
 
 
 def new_folder(out: Path | None = None) -> RunFolder:
-    """A fresh run folder, readable by its owner only; `out` places it. Raises FolderError."""
-    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-    path = (out or runs_home() / name).absolute()
+    """A fresh run folder, readable by its owner only. Raises FolderError.
+
+    `out` places it; a link under the runs' home keeps it in the list of runs.
+    """
+    run = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    listed = runs_home() / run
+    path = out.absolute() if out else listed
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=out is not None)
         if any(path.iterdir()):
             raise FolderError(
                 say("{path} is not empty; a run needs a folder of its own", path=path)
             )
+        (path / "run").write_text(f"{run}\n")
     except OSError as error:
         raise FolderError(
             say("cannot make {path}: {why}", path=path, why=error.strerror or error)
         ) from None
+    if out:
+        with contextlib.suppress(OSError):  # without the link it is found by its path
+            listed.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            listed.symlink_to(path)
     return RunFolder(path)
 
 
 def all_folders() -> list[RunFolder]:
-    """Every run under the runs' home, oldest first."""
+    """Every run that this machine knows of, oldest first."""
     home = runs_home()
     if not home.is_dir():
         return []
-    return [RunFolder(path) for path in sorted(home.iterdir()) if (path / "journal.db").exists()]
+    folders = [RunFolder(path) for path in home.iterdir() if (path / "journal.db").exists()]
+    return sorted(folders, key=_made_at)
+
+
+def _made_at(folder: RunFolder) -> tuple[int, str]:
+    """Local times in names go back with the clock; the file that names the run does not."""
+    with contextlib.suppress(OSError):
+        return (folder.path / "run").stat().st_mtime_ns, folder.path.name
+    return 0, folder.path.name
 
 
 def find_folder(which: str) -> RunFolder:
-    """The run that `which` names: ``last``, an id, a unique prefix of one, or a path."""
+    """The run that `which` names: ``last``, an id, a unique prefix of one, or a path.
+
+    Raises FolderError.
+    """
     if os.sep in which or (Path(which) / "journal.db").exists():
         path = Path(which).expanduser().absolute()
         if (path / "journal.db").exists():
@@ -118,3 +149,11 @@ def find_folder(which: str) -> RunFolder:
         some = ", ".join(folder.run for folder in matching[:4])
         raise FolderError(say("{which!r} fits several runs: {some}", which=which, some=some))
     raise FolderError(say("there is no run {which!r}; see perfconsole runs", which=which))
+
+
+def discard(folder: RunFolder) -> None:
+    """Remove what `new_folder` made, for a run that never started."""
+    listed = runs_home() / folder.run
+    if listed.is_symlink():
+        listed.unlink(missing_ok=True)
+    shutil.rmtree(folder.path, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -18,6 +19,8 @@ def explained(path: Path, error: sqlite3.Error | OSError) -> JournalError:
     primary = code & 0xFF if isinstance(code, int) else None
     if primary == sqlite3.SQLITE_FULL:
         return JournalError(say("no space left on the disk for the journal {path}", path=path))
+    if primary == sqlite3.SQLITE_IOERR and _is_full(path):
+        return JournalError(say("no space left on the disk for the journal {path}", path=path))
     if primary in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return JournalError(
             say("the journal {path} cannot be opened; is the folder there and yours?", path=path)
@@ -26,3 +29,12 @@ def explained(path: Path, error: sqlite3.Error | OSError) -> JournalError:
         return JournalError(say("{path} is no journal of perfconsole, or is damaged", path=path))
     why = getattr(error, "strerror", None) or error
     return JournalError(say("the journal {path} failed: {why}", path=path, why=why))
+
+
+def _is_full(path: Path) -> bool:
+    """SQLite tells of a full disk as an I/O error when it is the log's turn."""
+    try:
+        left = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return left.f_bavail * left.f_frsize < 64 * 1024

@@ -81,14 +81,17 @@ class JournalReader:
             yield from self._database.execute(query, values)
         except sqlite3.Error as error:
             raise explained(self.path, error) from None
+        except UnicodeDecodeError as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, why: Exception) -> JournalError:
+        return JournalError(say("the journal {path} is damaged: {why}", path=self.path, why=why))
 
     def _decoded(self, decoder: msgspec.msgpack.Decoder[T], body: bytes) -> T:
         try:
             return decoder.decode(body)
-        except msgspec.MsgspecError as error:
-            raise JournalError(
-                say("the journal {path} is damaged: {why}", path=self.path, why=error)
-            ) from None
+        except (msgspec.MsgspecError, TypeError, ValueError) as error:
+            raise self._damaged(error) from None
 
 
 def _opened(path: Path) -> sqlite3.Connection:

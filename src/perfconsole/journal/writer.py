@@ -1,8 +1,8 @@
 """Writing the journal from a thread of its own, so that no disk can ever hold up the run.
 
 What is put is committed within half a second, and at once when somebody waits for it. The first
-failure ends the writing: later puts are dropped, whoever waits hears of it, and the file keeps
-all that was committed before.
+failure ends the writing, and a disk that hangs until too much has piled up is one: later puts are
+dropped, whoever waits hears of it, and the file keeps all that was committed before.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from perfconsole.texts import say
 __all__ = ["JournalError", "JournalWriter"]
 
 COMMIT_WITHIN_S = 0.25
+MOST_QUEUED = 100_000
+"""Rows waiting for the disk, above which it has failed: memory is not endless."""
 CLOSE_WITHIN_S = 10.0
 """A disk that hangs longer than this at the end is left to itself."""
 
@@ -43,7 +45,7 @@ class _Close:
 
 
 class JournalWriter:
-    """`on_failure` is called once, from the writer's thread, when writing failed."""
+    """`on_failure` is called once, from whatever thread saw it, when writing failed."""
 
     def __init__(
         self, path: Path, on_failure: Callable[[JournalError], None] | None = None
@@ -53,6 +55,9 @@ class JournalWriter:
         self._failure: JournalError | None = None
         self._closed = False
         self._on_failure = on_failure
+        self._lock = threading.Lock()
+        """Over the failure and who waits."""
+        self._waiting: set[Future[None]] = set()
         self._encoder = msgspec.msgpack.Encoder()
         self._queue: queue.SimpleQueue[_Row | Future[None] | _Close] = queue.SimpleQueue()
         self._database = _created(path)
@@ -74,14 +79,23 @@ class JournalWriter:
         self._put(_WINDOW, start, self._encoder.encode(rows))
 
     def _put(self, statement: str, *values: object) -> None:
-        if self._failure is None and not self._closed:
-            self._queue.put((statement, values))
+        if self._failure is not None or self._closed:
+            return
+        if self._queue.qsize() >= MOST_QUEUED:
+            text = say("the disk of the journal {path} does not keep up", path=self.path)
+            self._fail(JournalError(text))
+            return
+        self._queue.put((statement, values))
 
     async def committed(self) -> None:
         """Wait until all that was put so far is committed. Raises JournalError when it is not."""
-        if self._closed:
-            raise self._failure or JournalError(say("the journal {path} is closed", path=self.path))
         done: Future[None] = Future()
+        with self._lock:
+            if self._failure:
+                raise self._failure
+            if self._closed:
+                raise JournalError(say("the journal {path} is closed", path=self.path))
+            self._waiting.add(done)
         self._queue.put(done)
         await asyncio.wrap_future(done)
 
@@ -91,15 +105,14 @@ class JournalWriter:
         self._queue.put(_Close())
         self._thread.join(CLOSE_WITHIN_S)
 
-    # ------------------------------------------------------------ the writer's thread
+    # ------------------------------------------------------------ mostly the writer's thread
 
     def _write(self) -> None:
         going = True
         while going:
             rows, waiting, going = self._batch()
             self._commit(rows)
-            for done in waiting:
-                _tell(done, self._failure)
+            self._answer(waiting)
         self._finish()
 
     def _batch(self) -> tuple[list[_Row], list[Future[None]], bool]:
@@ -130,11 +143,24 @@ class JournalWriter:
             self._fail(explained(self.path, error))
 
     def _fail(self, failure: JournalError) -> None:
-        self._failure = failure
+        with self._lock:
+            if self._failure:
+                return
+            self._failure = failure
+            waiting = list(self._waiting)
         if self._on_failure:
             # The listener's event loop may be closed by now; whoever waits must hear of it still.
             with contextlib.suppress(RuntimeError):
                 self._on_failure(failure)
+        self._answer(waiting)
+
+    def _answer(self, waiting: Sequence[Future[None]]) -> None:
+        """Tell each of them once how it went."""
+        with self._lock:
+            untold = [done for done in waiting if done in self._waiting]
+            self._waiting.difference_update(untold)
+        for done in untold:
+            _tell(done, self._failure)
 
     def _finish(self) -> None:
         # Back to a single file that needs no -wal and -shm beside it to be read. With a reader

@@ -36,7 +36,8 @@ class ServerFacts:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    duration_s: float
+    loaded_s: float
+    """Seconds that rates are over."""
     requests: int
     bytes_in: int
     servers: Mapping[str, ServerFacts]
@@ -44,12 +45,12 @@ class RunFacts:
     """Why the run was given up."""
 
     def per_second(self, amount: float) -> float | None:
-        return amount / self.duration_s if self.duration_s > 0 else None
+        return amount / self.loaded_s if self.loaded_s > 0 else None
 
 
 def facts_of(view: RunView, aborted: str | None = None) -> RunFacts:
     return RunFacts(
-        duration_s=view.elapsed_s,
+        loaded_s=view.loaded_s,
         requests=view.requests,
         bytes_in=view.bytes_in,
         servers={name: _server_facts(server) for name, server in view.servers.items()},

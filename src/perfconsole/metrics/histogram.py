@@ -34,6 +34,13 @@ def midpoint_us(bucket: int) -> float:
     return math.ldexp(1.0 + (part + 0.5) / SUB_BUCKETS, exponent)
 
 
+def midpoints_us(buckets: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """`midpoint_us` of each, same shape."""
+    exponents, parts = np.divmod(buckets, SUB_BUCKETS)
+    middles: npt.NDArray[np.float64] = np.ldexp(1.0 + (parts + 0.5) / SUB_BUCKETS, exponents)
+    return middles
+
+
 def sparse(buckets: npt.NDArray[np.int64]) -> tuple[bytes, bytes]:
     """One bucket number per value → (distinct numbers uint16, their counts uint32).
 

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from perfconsole.metrics.totals import Accumulator, Totals
+from perfconsole.metrics.columns import Sums, sums_by
+from perfconsole.metrics.parts import ERROR_KEYS, OTHER_ERRORS
 from perfconsole.model.states import VuState
 from perfconsole.model.tick import (
     GroupTick,
@@ -20,18 +21,18 @@ from perfconsole.model.tick import (
     RunTick,
     TransactionTick,
 )
-from perfconsole.model.wire import GroupCounts, InjectorTick
+from perfconsole.model.wire import GroupCounts, InjectorTick, TransactionCounts
 
 DEADLINE_S = 2
-ERROR_KEYS = 500
-OTHER_ERRORS = "other"
-"""Key of all errors past the first `ERROR_KEYS` kinds."""
+LEAD_S = 5
+"""Seconds that an injector's clock may be ahead; what claims to be further counts as this far."""
 
 
 @dataclass(slots=True)
 class MergedSecond:
     second: int
-    totals: Totals = field(default_factory=Totals)
+    rows: list[TransactionCounts] = field(default_factory=list)
+    """Of all injectors, as they came."""
     states: dict[str, Counter[VuState]] = field(default_factory=dict)
     """By group, of the slots that injectors have made."""
     iterations: Counter[str] = field(default_factory=Counter)
@@ -114,7 +115,8 @@ class SecondMerger:
         self._cut += cut
 
     def add(self, tick: InjectorTick) -> None:
-        self._open.setdefault(max(tick.second, self._next), []).append(tick)
+        second = min(max(tick.second, self._next), self._next + LEAD_S)
+        self._open.setdefault(second, []).append(tick)
         source = self._sources.get(tick.injector)
         if source is not None:
             source.passed = max(source.passed, tick.second)
@@ -156,8 +158,7 @@ class SecondMerger:
         return merged
 
     def _count(self, merged: MergedSecond, tick: InjectorTick) -> None:
-        for row in tick.transactions:
-            merged.totals.add(row)
+        merged.rows.extend(tick.transactions)
         for group in tick.groups:
             merged.iterations[group.name] += group.iterations
         for error in tick.errors:
@@ -189,23 +190,25 @@ def run_tick(
     merged: MergedSecond, groups: Mapping[str, GroupLoad], points: Sequence[PointTick]
 ) -> RunTick:
     """The second as all the world sees it; `groups` names every group of the scenario."""
-    by_group = merged.totals.by_group()
+    by_name = sums_by(merged.rows, [row.name for row in merged.rows])
+    by_group = sums_by(merged.rows, [row.group for row in merged.rows])
+    overall = sums_by(merged.rows, [None] * len(merged.rows)).get(None, Sums())
     return RunTick(
         second=merged.second,
         transactions=tuple(
-            TransactionTick(name, sums.passed, sums.failed, sums.times())
-            for name, sums in sorted(merged.totals.by_name().items())
-            if sums.completed
+            TransactionTick(name, sums.passed, sums.failed, sums.times)
+            for name, sums in sorted(by_name.items())
+            if sums.passed or sums.failed
         ),
         groups=tuple(
-            _group_tick(merged, name, load, by_group.get(name) or Accumulator())
+            _group_tick(merged, name, load, by_group.get(name, Sums()))
             for name, load in groups.items()
         ),
         injectors=tuple(merged.injectors),
         rendezvous=tuple(points),
         errors=dict(merged.errors),
         samples=merged.samples,
-        times=merged.totals.overall().times(),
+        times=overall.times,
         requests=merged.requests,
         requests_failed=merged.requests_failed,
         cut=merged.cut,
@@ -213,7 +216,7 @@ def run_tick(
     )
 
 
-def _group_tick(merged: MergedSecond, name: str, load: GroupLoad, sums: Accumulator) -> GroupTick:
+def _group_tick(merged: MergedSecond, name: str, load: GroupLoad, sums: Sums) -> GroupTick:
     return GroupTick(
         name=name,
         states=dict(merged.states.get(name, Counter()) + Counter(load.slots_rest)),
@@ -221,6 +224,6 @@ def _group_tick(merged: MergedSecond, name: str, load: GroupLoad, sums: Accumula
         iterations=merged.iterations[name],
         passed=sums.passed,
         failed=sums.failed,
-        times=sums.times(),
+        times=sums.times,
         peak=merged.peaks[name],
     )

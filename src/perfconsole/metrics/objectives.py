@@ -12,7 +12,9 @@ from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model.scenario import ObjectiveSpec
 from perfconsole.texts import say
 
-DEFAULT = ObjectiveSpec(metric="pass_rate", min=99.0)
+DEFAULT_PASS_RATE = 99.0
+"""Percent."""
+DEFAULT = ObjectiveSpec(metric="pass_rate", min=DEFAULT_PASS_RATE)
 """What a scenario with groups and no objectives of its own is held to."""
 
 

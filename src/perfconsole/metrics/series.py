@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -10,6 +10,8 @@ RECENT = 600
 """Points kept as they came."""
 ROLLED = 600
 """Points kept of what is older; when full, neighbours are merged two by two."""
+OLDER_LEAST = 60
+"""Points that what is older is worth, when a series is cut down."""
 
 
 class Point(msgspec.Struct, array_like=True):
@@ -19,13 +21,6 @@ class Point(msgspec.Struct, array_like=True):
     low: float | None
     high: float | None
     last: float | None
-
-
-def _merged(a: Point, b: Point) -> Point:
-    lows = [p.low for p in (a, b) if p.low is not None]
-    highs = [p.high for p in (a, b) if p.high is not None]
-    last = b.last if b.last is not None else a.last
-    return Point(a.t, min(lows, default=None), max(highs, default=None), last)
 
 
 class Series(msgspec.Struct):
@@ -48,11 +43,8 @@ class Series(msgspec.Struct):
         self.waiting.append(point)
         if len(self.waiting) < self.stride:
             return
-        whole = self.waiting[0]
-        for later in self.waiting[1:]:
-            whole = _merged(whole, later)
+        self.rolled += chunked(self.waiting, self.stride)
         self.waiting.clear()
-        self.rolled.append(whole)
         if len(self.rolled) >= ROLLED:
             self.rolled = halved(self.rolled)
             self.stride *= 2
@@ -66,14 +58,50 @@ class Series(msgspec.Struct):
     def now(self) -> float | None:
         return self.recent[-1].last if self.recent else None
 
+    @property
+    def size(self) -> int:
+        """How many points it has."""
+        return len(self.rolled) + len(self.waiting) + len(self.recent)
+
     def rolled_to(self, most: int) -> Series:
-        """The same history in at most about `most` points, peaks kept."""
-        points = list(self.points())
-        while len(points) > most:
-            points = halved(points)
-        return Series(recent=points[-RECENT:], rolled=points[:-RECENT], stride=self.stride)
+        """The same history in at most `most` points (one at least), peaks kept.
+
+        `recent` stays as it came when that leaves `OLDER_LEAST` points for what is older.
+        """
+        if self.size <= most:
+            return self
+        rest = most - len(self.recent)
+        if rest < OLDER_LEAST:
+            points = [*self.rolled, *self.waiting, *self.recent]
+            return Series(recent=chunked(points, -(-len(points) // max(1, most))))
+        older = [*self.rolled, *self.waiting]
+        return Series(self.recent, chunked(older, -(-len(older) // rest)), self.stride)
+
+
+def chunked(points: list[Point], size: int) -> list[Point]:
+    """Every `size` neighbours merged into one; the last one may stand for fewer."""
+    lows, highs = [p.low for p in points], [p.high for p in points]
+    return [
+        Point(
+            points[i].t,
+            _known(min, lows[i : i + size]),
+            _known(max, highs[i : i + size]),
+            _newest(points[i : i + size]),
+        )
+        for i in range(0, len(points), size)
+    ]
 
 
 def halved(points: list[Point]) -> list[Point]:
-    pairs = [_merged(a, b) for a, b in zip(points[::2], points[1::2], strict=False)]
-    return pairs if len(points) % 2 == 0 else [*pairs, points[-1]]
+    return chunked(points, 2)
+
+
+def _known(best: Callable[..., float | None], values: list[float | None]) -> float | None:
+    try:
+        return best(values)
+    except TypeError:  # a None among others
+        return best((value for value in values if value is not None), default=None)
+
+
+def _newest(points: list[Point]) -> float | None:
+    return next((point.last for point in reversed(points) if point.last is not None), None)

@@ -125,6 +125,13 @@ class Accumulator:
 class Totals:
     transactions: dict[TransactionKey, Accumulator] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, rows: Iterable[TransactionCounts]) -> Totals:
+        totals = cls()
+        for row in rows:
+            totals.add(row)
+        return totals
+
     def add(self, row: TransactionCounts) -> None:
         self._at((row.group, row.name)).add(row)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 
 from perfconsole.model.states import StopMode
+from perfconsole.texts import say
 
 Seconds = Annotated[float, Field(ge=0, le=7 * 86400, allow_inf_nan=False)]
 Groups = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -63,11 +64,11 @@ class ChangeVus(_Command):
     @model_validator(mode="after")
     def _one_way(self) -> ChangeVus:
         if (self.to is None) == (self.by is None):
-            raise ValueError('give either "to" or "by"')
+            raise ValueError(say('give either "to" or "by"'))
         if bool(self.step) != bool(self.every_s):
-            raise ValueError('"step" and "every_s" go together')
+            raise ValueError(say('"step" and "every_s" go together'))
         if self.step and self.over_s:
-            raise ValueError('give either "over_s" or "step" and "every_s"')
+            raise ValueError(say('give either "over_s" or "step" and "every_s"'))
         return self
 
 
@@ -86,9 +87,14 @@ class SwitchPoint(_Command):
     on: bool
 
 
+def _one_line(text: str) -> str:
+    """Without what a terminal would obey."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 class AddNote(_Command):
     do: Literal["note"] = "note"
-    text: Annotated[str, Field(min_length=1, max_length=1000)]
+    text: Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=1000)]
 
 
 class StopRun(_Command):

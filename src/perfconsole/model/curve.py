@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 
 from perfconsole.model.duration import DURATION_PATTERN, parse_duration
+from perfconsole.texts import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,23 @@ def parse_ramp(text: str, vus: int | None) -> Ramp:
     if match := _STEPS.match(text):
         step, every_s = int(match[1]), parse_duration(match[2])
         if vus is None:
-            raise ValueError('a ramp in steps needs the group\'s "vus" to know where to end')
+            raise ValueError(say('a ramp in steps needs the group\'s "vus" to know where to end'))
         if step < 1 or every_s <= 0:
-            raise ValueError(f"a ramp needs at least 1 VU and a time above 0, as in {RAMP_FORMS}")
+            raise ValueError(
+                say(
+                    "a ramp needs at least 1 VU and a time above 0, as in {forms}", forms=RAMP_FORMS
+                )
+            )
         return Ramp(0, vus, step=step, every_s=every_s)
     if match := _LINEAR.match(text):
         target, over_s = int(match[1]), parse_duration(match[2])
         if vus is not None and vus != target:
-            raise ValueError(f"the ramp goes to {target}, but vus is {vus}; make them equal")
+            raise ValueError(
+                say(
+                    "the ramp goes to {target}, but vus is {vus}; make them equal",
+                    target=target,
+                    vus=vus,
+                )
+            )
         return Ramp(0, target, over_s=over_s)
-    raise ValueError(f"{text!r} is no ramp; write {RAMP_FORMS}")
+    raise ValueError(say("{text!r} is no ramp; write {forms}", text=text, forms=RAMP_FORMS))

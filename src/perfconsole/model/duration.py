@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from perfconsole.texts import say
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = r"\d+(?:\.\d+)?\s*(?:ms|s|m|h|d)"
 DURATION_PATTERN = rf"(?:{_PART}\s*)+"
@@ -14,7 +16,7 @@ _WHOLE = re.compile(rf"\s*(?:{DURATION_PATTERN})$")
 def parse_duration(value: str | float) -> float:
     """Seconds. A bare number is seconds. Raises ValueError saying what would be right."""
     if isinstance(value, bool):
-        raise ValueError('a time is needed, such as "30s" or "2m"')
+        raise ValueError(say('a time is needed, such as "30s" or "2m"'))
     if isinstance(value, int | float):
         seconds = float(value)
     elif isinstance(value, str) and _WHOLE.match(value):
@@ -24,9 +26,11 @@ def parse_duration(value: str | float) -> float:
         try:
             seconds = float(value)
         except (TypeError, ValueError):
-            raise ValueError(f'{value!r} is no time; write one such as "30s" or "2m"') from None
+            raise ValueError(
+                say('{value!r} is no time; write one such as "30s" or "2m"', value=value)
+            ) from None
     if not math.isfinite(seconds) or seconds < 0:
-        raise ValueError(f'{value!r} is no time; write one such as "30s" or "2m"')
+        raise ValueError(say('{value!r} is no time; write one such as "30s" or "2m"', value=value))
     return seconds
 
 

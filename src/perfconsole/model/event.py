@@ -11,6 +11,7 @@ import msgspec
 
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.states import GroupState, RunState, Verdict
+from perfconsole.model.summary import ObjectiveSummary
 from perfconsole.model.tick import RunTick
 
 
@@ -64,6 +65,10 @@ class StateChanged(Event, frozen=True, tag="state"):
     reason: str = ""
 
 
+class LoadBegan(Event, frozen=True, tag="load"):
+    """The first VU was wanted: rates are counted from here."""
+
+
 class Second(Event, frozen=True, tag="second"):
     tick: RunTick
 
@@ -98,7 +103,8 @@ class Released(Event, frozen=True, tag="released"):
     name: str
     release: int
     vus: int
-    spread_ms: float
+    spread_ms: float | None
+    """None when none of them sent a request."""
 
 
 class Commanded(Event, frozen=True, tag="commanded"):
@@ -146,11 +152,13 @@ class Ended(Event, frozen=True, tag="ended"):
 
     verdict: Verdict
     reasons: tuple[str, ...]
+    objectives: tuple[ObjectiveSummary, ...] = ()
 
 
 RunEvent = (
     Started
     | StateChanged
+    | LoadBegan
     | Second
     | Sampled
     | GroupChanged

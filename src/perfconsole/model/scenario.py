@@ -22,6 +22,7 @@ from pydantic import (
 
 from perfconsole.model.curve import Ramp, parse_ramp
 from perfconsole.model.duration import parse_duration
+from perfconsole.texts import say
 
 Duration = Annotated[float, BeforeValidator(parse_duration)]
 """Seconds, written as ``30s``, ``2m``, ``1h30m`` or a bare number of seconds."""
@@ -36,11 +37,13 @@ _TOKEN = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 def _headers(value: dict[str, str]) -> dict[str, str]:
     for name, text in value.items():
         if not _TOKEN.match(name):
-            raise ValueError(f"{name!r} is no header name")
+            raise ValueError(say("{name!r} is no header name", name=name))
         if name.lower() in ("content-length", "transfer-encoding", "connection"):
-            raise ValueError(f"{name} is set by perfconsole itself; leave it out")
+            raise ValueError(say("{name} is set by perfconsole itself; leave it out", name=name))
         if any(ord(c) < 32 and c != "\t" for c in text) or not _latin(text):
-            raise ValueError(f"the value of {name} has characters that no header can carry")
+            raise ValueError(
+                say("the value of {name} has characters that no header can carry", name=name)
+            )
     return value
 
 
@@ -92,14 +95,14 @@ class RequestSpec(_Model):
     def _well_formed(self) -> Self:
         words = self.request.split()
         if len(words) != 2 or words[0] not in METHODS or not words[1].startswith("/"):
-            raise ValueError('a request is a method and a path, such as "GET /home"')
+            raise ValueError(say('a request is a method and a path, such as "GET /home"'))
         bodies = [
             self.body is not None,
             "json_body" in self.model_fields_set,
             self.form is not None,
         ]
         if sum(bodies) > 1:
-            raise ValueError("give only one of body, json and form")
+            raise ValueError(say("give only one of body, json and form"))
         return self
 
 
@@ -121,9 +124,11 @@ class ThinkSpec(_Model):
         try:
             low, high = self.bounds_s
         except ValueError:
-            raise ValueError('think time is "2s", or "1s to 3s" for anything between') from None
+            raise ValueError(
+                say('think time is "2s", or "1s to 3s" for anything between')
+            ) from None
         if low > high:
-            raise ValueError("the first think time is above the second")
+            raise ValueError(say("the first think time is above the second"))
         return self
 
 
@@ -185,7 +190,7 @@ class GroupSpec(_Model):
     @model_validator(mode="after")
     def _ramp(self) -> Self:
         if self.curve.target < 1:
-            raise ValueError("a group needs at least 1 VU")
+            raise ValueError(say("a group needs at least 1 VU"))
         return self
 
 
@@ -206,7 +211,7 @@ class PointSpec(_Model):
         """Kind, and percent or count."""
         match = _POLICY.match(str(self.wait_for))
         if match is None or (match[1] and not 1 <= int(match[1]) <= 100) or match[3] == "0":
-            raise ValueError('write "100% of all", "50% of running", a number, or manual')
+            raise ValueError(say('write "100% of all", "50% of running", a number, or manual'))
         if match[2]:
             return ("all" if match[2] == "all" else "running"), int(match[1])
         return ("count", int(match[3])) if match[3] else ("manual", 0)
@@ -231,7 +236,7 @@ class LimitSpec(_Model):
     def _rule(self) -> Self:
         over, of = self.rule
         if not 1 <= over <= of <= 1000:
-            raise ValueError('a breach is "9 of 12": the first number is at most the second')
+            raise ValueError(say('a breach is "9 of 12": the first number is at most the second'))
         return self
 
 
@@ -247,9 +252,15 @@ DEFAULT_LIMITS: dict[str, float] = {
 def _limits(value: dict[str, Limit]) -> dict[str, Limit]:
     for metric, limit in value.items():
         if metric.split(":", 1)[0] not in LIMIT_METRICS:
-            raise ValueError(f"{metric!r} has no threshold; one of {', '.join(LIMIT_METRICS)}")
+            raise ValueError(
+                say(
+                    "{metric!r} has no threshold; one of {metrics}",
+                    metric=metric,
+                    metrics=", ".join(LIMIT_METRICS),
+                )
+            )
         if isinstance(limit, float) and limit <= 0:
-            raise ValueError(f"the limit of {metric} must be above 0")
+            raise ValueError(say("the limit of {metric} must be above 0", metric=metric))
     return value
 
 
@@ -276,7 +287,7 @@ class ServerSpec(_Model):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if self.local == (self.ssh is not None):
-            raise ValueError('a server is either "local: true" or "ssh: user@host"')
+            raise ValueError(say('a server is either "local: true" or "ssh: user@host"'))
         return self
 
 
@@ -295,11 +306,13 @@ class ObjectiveSpec(_Model):
     @model_validator(mode="after")
     def _one_limit(self) -> Self:
         if (self.min is None) == (self.max is None):
-            raise ValueError('an objective has either "min" or "max"')
+            raise ValueError(say('an objective has either "min" or "max"'))
         if self.metric == "server" and (self.of is None or "/" not in self.of):
-            raise ValueError('name the server and its metric, such as "of: web1/cpu_percent"')
+            raise ValueError(say('name the server and its metric, such as "of: web1/cpu_percent"'))
         if self.metric in ("hits_per_s", "throughput_bytes_s") and self.of is not None:
-            raise ValueError(f'{self.metric} is known over all only; leave out "of"')
+            raise ValueError(
+                say('{metric} is known over all only; leave out "of"', metric=self.metric)
+            )
         return self
 
 
@@ -328,11 +341,19 @@ def _target(value: str) -> str:
     except ValueError:
         parts, port_ok = urlsplit(""), False
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_ok:
-        raise ValueError("a target is a URL such as http://127.0.0.1:8080, or demo")
+        raise ValueError(say("a target is a URL such as http://127.0.0.1:8080, or demo"))
+    try:
+        parts.hostname.encode("idna")
+    except UnicodeError:
+        raise ValueError(
+            say("{hostname!r} cannot be a host's name", hostname=parts.hostname)
+        ) from None
     if parts.username or parts.password:
-        raise ValueError("no user or password in the target; send an Authorization header instead")
+        raise ValueError(
+            say("no user or password in the target; send an Authorization header instead")
+        )
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise ValueError("a target ends after host and port; paths belong in requests")
+        raise ValueError(say("a target ends after host and port; paths belong in requests"))
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -354,9 +375,9 @@ class Scenario(_Model):
     @model_validator(mode="after")
     def _something_to_do(self) -> Self:
         if not self.groups and not self.servers:
-            raise ValueError("the scenario is empty: give it groups, or servers to watch")
+            raise ValueError(say("the scenario is empty: give it groups, or servers to watch"))
         if self.groups and self.target is None:
-            raise ValueError('groups need a "target", such as http://127.0.0.1:8080')
+            raise ValueError(say('groups need a "target", such as http://127.0.0.1:8080'))
         return self
 
     def flow_of(self, group: str) -> str:

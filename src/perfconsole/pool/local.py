@@ -113,6 +113,10 @@ class LocalPool:
         if child is not None and not child.transport.is_closing():
             child.transport.write(frame(order))
 
+    def kill(self, injector: int) -> None:
+        if child := self._children.get(injector):
+            child.process.kill()
+
     def heard(self, number: int, report: wire.Report) -> None:
         child = self._children[number]
         match report:

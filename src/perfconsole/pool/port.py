@@ -37,5 +37,8 @@ class Pool(Protocol):
     def send(self, injector: int, order: Order) -> None:
         """Queue an order; silently nothing when that injector is gone."""
 
+    def kill(self, injector: int) -> None:
+        """End one that hangs; it is told as lost."""
+
     async def stop(self) -> None:
         """End whatever still runs, within a second."""

@@ -37,6 +37,8 @@ class RunRecord:
     effects_ms: dict[str, float] = field(default_factory=dict)
     first_health: dict[int, InjectorHealth] = field(default_factory=dict)
     """Of each injector's first second: what it spent before its first request."""
+    objectives: tuple[model.ObjectiveSummary, ...] | None = None
+    """As judged; None for a run that was not."""
     cut_at_end: int = 0
     """Requests in flight when the controller was killed."""
 
@@ -49,6 +51,8 @@ class RunRecord:
                 self.commands[event.id] = event
             case ev.TookEffect():
                 self.effects_ms[event.id] = event.effect_ms
+            case ev.Ended():
+                self.objectives = event.objectives
             case ev.Second():
                 for health in event.tick.injectors:
                     self.first_health.setdefault(health.injector, health)
@@ -97,7 +101,7 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
         verdict=verdict,
         reasons=reasons,
         started_at=view.started_at,
-        duration_s=facts.duration_s,
+        duration_s=view.elapsed_s,
         requests=model.RequestSummary(
             count=view.requests,
             failed=view.requests_failed,
@@ -186,6 +190,9 @@ def _injector(shown: InjectorView, first: InjectorHealth) -> model.InjectorSumma
 
 
 def _objectives(record: RunRecord, facts: RunFacts) -> tuple[model.ObjectiveSummary, ...]:
+    """As they were judged; held against what there is so far when nobody judged them."""
+    if record.objectives is not None:
+        return record.objectives
     try:
         specs = _OBJECTIVES.validate_python(record.scenario.get("objectives", ()), strict=False)
     except ValidationError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 from perfconsole.model.scenario import (
@@ -78,6 +79,17 @@ def planned_vus(scenario: Scenario) -> int:
     return sum(group.curve.target for group in scenario.groups.values())
 
 
-def needed_descriptors(scenario: Scenario) -> int:
-    """Open files that the load needs at its height: a connection for each VU, and some to spare."""
-    return planned_vus(scenario) + _SPARE_DESCRIPTORS
+def needed_descriptors(scenario: Scenario, injectors: int = 1) -> int:
+    """Open files that each injector needs at the load's height: one a VU, and some to spare."""
+    return math.ceil(planned_vus(scenario) / injectors) + _SPARE_DESCRIPTORS
+
+
+def longest_timeout_s(scenario: Scenario) -> float:
+    """The longest that a request of the scenario may take."""
+    own = [
+        step.timeout
+        for flow in flows_run(scenario).values()
+        for step in walk(flow)
+        if isinstance(step, RequestSpec) and step.timeout is not None
+    ]
+    return max([scenario.http.timeout, *own])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from perfconsole.model.scenario import Scenario
+if TYPE_CHECKING:  # injectors mask too, and start quicker and smaller without pydantic
+    from perfconsole.model.scenario import Scenario
 
 MASK = "***"
 

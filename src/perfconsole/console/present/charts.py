@@ -154,7 +154,7 @@ def _response(view: RunView) -> ChartModel:
     if over:
         head[1] += f" {OVER}"
     return _model(
-        say("Response time"), say("ms"),
+        say("Response"), say("ms"),
         [_line(label, view.series[name], label) for label, name in names],
         head="  ".join(head), limit=limit, over=over,
         empty=_idle(view, say("no transaction has passed yet")),

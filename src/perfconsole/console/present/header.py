@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich.cells import cell_len, set_cell_size
 
 from perfconsole.console.feed import Link
@@ -9,7 +11,7 @@ from perfconsole.console.present.charts import error_limit
 from perfconsole.console.uistate import Layout, UiState
 from perfconsole.console.widgets.headline import HeadlinePart
 from perfconsole.console.widgets.timeline import TimelineModel
-from perfconsole.metrics.figures import UNKNOWN, three_digits
+from perfconsole.metrics.figures import UNKNOWN, count, percent, three_digits
 from perfconsole.metrics.view import RunView
 from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model.duration import clock
@@ -41,11 +43,15 @@ def headline(view: RunView | None, link: Link, ui: UiState, run: str) -> list[He
     parts = [_state(view, link, narrow), name, _time(view, short)]
     if ui.frozen:
         parts.append(HeadlinePart(say("FROZEN VIEW"), "warn", 7))
+    if view.state is RunState.ENDED:
+        return parts + _outcome(view, short)
     if view.groups:
         parts += _load(view, short)
     parts += _server(view, short)
     if not short:
         parts += _generator(view)
+    if link in (Link.LOST, Link.DEAD):  # as last seen: history, not now
+        parts[2:] = [replace(part, role="dim") for part in parts[2:]]
     return parts
 
 
@@ -101,6 +107,27 @@ def _load(view: RunView, short: bool) -> list[HeadlinePart]:
         _limited("p95", p95, f"{gap}ms", limit),
         _limited(say("err"), errors, f"{gap}%", most),
     ]
+
+
+def _outcome(view: RunView, short: bool) -> list[HeadlinePart]:
+    """What the run as a whole came to; nobody asks any more for its last second."""
+    parts = []
+    if view.groups:
+        done = view.passed + view.failed
+        tps = done / view.loaded_s if view.loaded_s else None
+        errors = 100 * view.failed / done if done else None
+        most = error_limit(view)
+        over = errors is not None and most is not None and errors > most
+        parts = [
+            HeadlinePart(say("mean TPS {tps}", tps=three_digits(tps)), "", 6),
+            HeadlinePart(f"{say('err')} {percent(errors)}" + ("!" if over else ""),
+                         "over" if over else "", 7),
+            HeadlinePart(say("{count} requests", count=count(view.requests)), "", 3),
+        ]  # fmt: skip
+    if view.reasons and not short:
+        more = f" (+{len(view.reasons) - 1})" if len(view.reasons) > 1 else ""
+        parts.append(HeadlinePart(view.reasons[0] + more, "bold", 4))
+    return parts
 
 
 def _limited(label: str, value: float | None, unit: str, limit: float | None) -> HeadlinePart:

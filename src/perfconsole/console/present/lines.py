@@ -82,7 +82,7 @@ def pending(
     """What was asked and is not answered, what was refused, and what to do when all is over."""
     parts = [_sending(sending) for sending in reversed(sendings)]
     if view is not None and view.state is RunState.ENDED:
-        words = (say("ended"), verdict_words(view.verdict), "; ".join(view.reasons))
+        words = (verdict_words(view.verdict), "; ".join(view.reasons))
         parts.append(HeadlinePart(": ".join(filter(None, words)), "bold", 8))
         parts.append(HeadlinePart(say("q leaves"), "dim", 7))
     elif link is Link.DEAD:
@@ -102,10 +102,10 @@ def _sending(sending: Sending) -> HeadlinePart:
     return HeadlinePart(say("⏳ {title}: sent", title=sending.title), "warn", 9)
 
 
-def keys(ui: UiState, view: RunView | None) -> list[HeadlinePart]:
+def keys(ui: UiState, view: RunView | None, link: Link) -> list[HeadlinePart]:
     """The line of keys: those with something to do in this run, as it stands."""
     layout = Footer.WIDE if ui.layout is Layout.WIDE else Footer.NARROW
-    ended = view is not None and view.state is RunState.ENDED
+    ended = link is Link.DEAD or (view is not None and view.state is RunState.ENDED)
     loaded = view is None or bool(view.groups)
     shown = [
         key

@@ -21,24 +21,34 @@ def rows(view: RunView, page: Page) -> list[Row]:
     return _ROWS[page](view)
 
 
+def absent(view: RunView, page: Page) -> frozenset[str]:
+    """Keys of columns that have nothing to say in this run: their room is for others."""
+    return frozenset({"rendezvous"} if page is Page.GROUPS and not view.rendezvous else ())
+
+
 def head(view: RunView, ui: UiState) -> str:
     """The page's present totals, at the right of its border."""
     if not view.started_at:
         return ""
     match ui.page:
         case Page.GROUPS | Page.VUS:
-            return say("{count} groups  step ±{step}", count=len(view.groups), step=ui.step)
+            groups = _counted(len(view.groups), "1 group", "{count} groups")
+            return groups + "  " + say("step ±{step}", step=ui.step)
         case Page.TRANSACTIONS:
             return say(
                 "{passed} passed  {failed} failed",
                 passed=count(view.passed), failed=count(view.failed),
             )  # fmt: skip
         case Page.SERVERS:
-            return say("{count} servers", count=len(view.servers))
+            return _counted(len(view.servers), "1 server", "{count} servers")
         case Page.ERRORS:
-            return say("{count} errors", count=count(sum(e.count for e in view.errors.values())))
+            return _counted(sum(e.count for e in view.errors.values()), "1 error", "{count} errors")
         case Page.RENDEZVOUS:
-            return say("{count} points", count=len(view.rendezvous))
+            return _counted(len(view.rendezvous), "1 point", "{count} points")
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return say(one) if number == 1 else say(many, count=count(number))
 
 
 def other_pages(view: RunView, page: Page) -> str:
@@ -123,18 +133,14 @@ def _error_rate(passed: int, failed: int, view: RunView) -> Cell:
 
 
 def _gathering(view: RunView, group: GroupView) -> Cell:
-    """The rendezvous at which most of the group's VUs wait: ``top-up 7 of 80``."""
+    """The rendezvous at which most of the group's VUs wait: ``top-up 7/80``."""
     points = [p for p in view.rendezvous.values() if p.waiting.get(group.name)]
     if not points:
         return ""
     point = max(points, key=lambda p: p.waiting[group.name])
-    return f"{point.name} {_waiting_of(point)}"
-
-
-def _waiting_of(point: PointView) -> str:
     if point.needed is None:
-        return say("{waiting} wait", waiting=point.total)
-    return say("{waiting} of {needed}", waiting=point.total, needed=point.needed)
+        return say("{point} {waiting} wait", point=point.name, waiting=point.total)
+    return f"{point.name} {point.total}/{point.needed}"
 
 
 # ---------------------------------------------------------------- the other pages

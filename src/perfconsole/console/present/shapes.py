@@ -31,12 +31,12 @@ SHAPES: Mapping[Page, PageShape] = {
     Page.GROUPS: PageShape(
         say("Groups"), "",
         (
-            Column("group", say("group"), 11, "left", flex=True),
-            Column("state", say("state"), 9, "left"),
+            Column("group", say("group"), 10, "left", flex=True),
+            Column("state", say("state"), 8, "left"),
             *_figures(("VUs", 5, 0), ("target", 6, 0), ("iter/s", 6, 6), ("TPS", 5, 0)),
             *_TIMES,
             *_figures(("err %", 6, 0)),
-            Column("rendezvous", say("rendezvous"), 15, "left", drop=3),
+            Column("rendezvous", say("rendezvous"), 14, "left", drop=3),
         ),
         say("no groups: this run watches servers only"),
     ),
@@ -55,9 +55,9 @@ SHAPES: Mapping[Page, PageShape] = {
         (
             Column("server", say("server"), 10, "left", flex=True),
             *_figures(("CPU %", 7, 0), ("mem %", 7, 0)),
-            Column("disk", say("disk %"), 16, "left"),
+            Column("disk", say("disk %"), 12, "left"),
             *_figures(("load", 6, 3), ("net in/s", 9, 4), ("net out/s", 9, 5)),
-            Column("state", say("state"), 20, "left", drop=2),
+            Column("state", say("state"), 20, "left", flex=True, drop=2),
         ),
         say("no servers: name them in the scenario to see their CPU, memory and disks here"),
     ),

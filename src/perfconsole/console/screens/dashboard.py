@@ -155,7 +155,8 @@ class Dashboard(Screen[None]):
         self.ui = replace(self.ui, full=not self.ui.full)
 
     def action_zoom(self, by: int) -> None:
-        self.ui = uistate.zoomed(self.ui, by)
+        shown = self._frozen or self.view or NOTHING_YET
+        self.ui = uistate.zoomed(self.ui, by, charts.now_s(shown))
 
     def action_cursor(self, by: int) -> None:
         shown = self._frozen or self.view

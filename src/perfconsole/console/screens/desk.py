@@ -12,7 +12,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from perfconsole.console.present.details import group_details
-from perfconsole.console.screens.dialogs import Dialog, pairs
+from perfconsole.console.screens.dialogs import Dialog, pairs, words
 from perfconsole.metrics.view import RunView
 from perfconsole.texts import say
 
@@ -44,13 +44,10 @@ class DeskDialog(Dialog[str]):
     def inside(self) -> ComposeResult:
         yield Static(self._figures(), id="figures")
         yield OptionList(
-            *(
-                Option(Content(f"{_SHOWN.get(key, key):<6} {say(words)}"))
-                for key, _, words in _ACTIONS
-            ),
+            *(Option(words(f"{_SHOWN.get(key, key):<6} {say(what)}")) for key, _, what in _ACTIONS),
             compact=True,
         )
-        yield Static(Content(say("enter does it · esc closes")), classes="hint")
+        yield Static(words(say("enter does it · esc closes")), classes="hint")
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()

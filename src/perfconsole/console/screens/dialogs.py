@@ -14,9 +14,18 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from perfconsole.console.widgets import glyphs
 from perfconsole.texts import say
 
 Result = TypeVar("Result")
+
+LOW = 18
+"""Lines of a terminal below which a dialog does without air and hint."""
+
+
+def words(text: str) -> Content:
+    """`text` without markup, in characters that this terminal has."""
+    return Content(glyphs.current().plain(text))
 
 
 class Dialog(ModalScreen[Result | None], Generic[Result]):
@@ -25,16 +34,19 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
 
     def __init__(self, title: str) -> None:
-        super().__init__()
+        super().__init__(classes="" if glyphs.current().braille else "-ascii")
         self.box_title = title
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
-            box.border_title = Content(self.box_title)
+            box.border_title = words(self.box_title)
             yield from self.inside()
 
     def inside(self) -> ComposeResult:
         raise NotImplementedError
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.height < LOW, "-low")
 
     def action_cancel(self) -> None:
         self.dismiss(None)
@@ -56,13 +68,13 @@ class ChoiceDialog(Dialog[Result]):
         self._default = default % len(self.choices)
 
     def inside(self) -> ComposeResult:
-        yield Static(Content(self._question), classes="question")
+        yield Static(words(self._question), classes="question")
         options = [
-            Option(Content(f"{number} {words}"))
-            for number, (words, _) in enumerate(self.choices, 1)
+            Option(words(f"{number} {answer}"))
+            for number, (answer, _) in enumerate(self.choices, 1)
         ]
         yield OptionList(*options, compact=True)
-        yield Static(Content(say("enter chooses · esc changes nothing")), classes="hint")
+        yield Static(words(say("enter chooses · esc changes nothing")), classes="hint")
 
     def on_mount(self) -> None:
         options = self.query_one(OptionList)
@@ -89,10 +101,10 @@ class EntryDialog(Dialog[Result]):
         self._prompt, self._parse, self._initial = prompt, parse, initial
 
     def inside(self) -> ComposeResult:
-        yield Static(Content(self._prompt), classes="question")
+        yield Static(words(self._prompt), classes="question")
         yield Input(self._initial, compact=True)
         yield Static("", classes="wrong")
-        yield Static(Content(say("enter does it · esc changes nothing")), classes="hint")
+        yield Static(words(say("enter does it · esc changes nothing")), classes="hint")
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -102,7 +114,7 @@ class EntryDialog(Dialog[Result]):
         try:
             result = self._parse(event.value)
         except ValueError as error:
-            self.query_one(".wrong", Static).update(Content(str(error)))
+            self.query_one(".wrong", Static).update(words(str(error)))
             return
         self.dismiss(result)
 
@@ -122,7 +134,7 @@ class DetailDialog(Dialog[None]):
     def inside(self) -> ComposeResult:
         with VerticalScroll():
             yield Static(pairs(self._lines))
-        yield Static(Content(say("esc closes")), classes="hint")
+        yield Static(words(say("esc closes")), classes="hint")
 
 
 def pairs(lines: Sequence[tuple[str, str]]) -> Content:

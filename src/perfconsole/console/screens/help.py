@@ -13,14 +13,16 @@ from textual.content import Content
 from textual.widgets import Static
 
 from perfconsole.console.keys import KEYS, Section
-from perfconsole.console.screens.dialogs import Dialog
+from perfconsole.console.screens.dialogs import Dialog, words
+from perfconsole.console.widgets import glyphs
 from perfconsole.texts import say
 
 READING = (
     "Red, ! and ▲ mark what is over its limit, and nothing else; dashed lines are the limits.",
     "– is unknown, never 0. A hatched stretch is a pause. Times of events are the clock's.",
     "TPS are transactions a second; percentiles are of passed ones.",
-    "d, q, a closed terminal: none of them ends the run. Only X, and q with “stop it”, do.",
+    "d, q and a closed terminal leave the run going (a demo ends after 60 s without anyone).",
+    "Only X, and q with “stop the run”, end it.",
 )
 TWO_COLUMNS = 120
 """Cells from which the keys stand in two columns."""
@@ -39,8 +41,8 @@ class HelpDialog(Dialog[None]):
             with Container(classes="columns"):
                 yield Static(_sections(Section.LOAD, Section.RUN))
                 yield Static(_sections(Section.CHARTS, Section.PANELS))
-            yield Static(Content("\n".join(say(line) for line in READING)), classes="reading")
-        yield Static(Content(say("esc closes")), classes="hint")
+            yield Static(words("\n".join(say(line) for line in READING)), classes="reading")
+        yield Static(words(say("esc closes")), classes="hint")
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
@@ -58,6 +60,7 @@ def _section(section: Section) -> list[Content]:
     lines = [Content.styled(say(section.value), "bold $primary")]
     for key in KEYS:
         if key.section is section:
-            pad = " " * max(1, 9 - cell_len(key.shown))
-            lines.append(Content.assemble((key.shown + pad, "bold"), say(key.help)))
+            shown = glyphs.current().plain(key.shown)
+            pad = " " * max(1, 9 - cell_len(shown))
+            lines.append(Content.assemble((shown + pad, "bold"), words(say(key.help))))
     return lines

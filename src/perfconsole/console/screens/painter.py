@@ -64,7 +64,7 @@ class Painter:
             return
         self._say("head", header.headline(frame.view, frame.link, frame.ui, frame.run))
         self._say("pending", lines.pending(frame.view, frame.link, frame.run, frame.sendings))
-        self._say("keys", lines.keys(frame.ui, frame.view))
+        self._say("keys", lines.keys(frame.ui, frame.view, frame.link))
         self._screen.query_one(Timeline).show(header.timeline(frame.shown))
         self._charts(frame)
         self._below(frame)
@@ -77,7 +77,12 @@ class Painter:
         page = frame.ui.page
         empty = shapes.SHAPES[page].empty if frame.view else say("starting")
         table = self._screen.query_one(f"#page-{page}", Table)
-        table.show(pages.rows(frame.shown, page), pages.head(frame.shown, frame.ui), empty)
+        table.show(
+            pages.rows(frame.shown, page),
+            pages.head(frame.shown, frame.ui),
+            empty,
+            pages.absent(frame.shown, page),
+        )
 
     def _numbers(self, frame: Frame) -> None:
         height = self._screen.size.height

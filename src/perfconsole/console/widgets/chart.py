@@ -51,14 +51,14 @@ class Chart(Drawn):
         model = self.model
         if model is None:
             return [pen.line([], width) for _ in range(height)]
-        title = " ".join(word for word in (model.key, model.title, model.unit) if word)
+        title = f"{model.key} {model.title}".strip()
         if width < 3 or height < 3:
             lines = [pen.line([*_head(model, pen)] or [(title, "title")], width)]
             return lines + [pen.line([], width) for _ in range(height - 1)]
         plot = Plot(model, width - 2, height - 2, pen, self._scale)
         self._scale = plot.scale
         return [
-            frame.top(pen, width, title, _head(model, pen), self.picked),
+            frame.top(pen, width, title, _head(model, pen), self.picked, model.unit),
             *(frame.sided(pen, strip, width, self.picked) for strip in plot.strips()),
             frame.bottom(pen, width, model.foot, picked=self.picked),
         ]

@@ -43,14 +43,24 @@ def _edge(
     return pen.line([(corners[0], role), *left, (fill, role), *right, (corners[1], role)], width)
 
 
-def top(pen: Pen, width: int, title: str, head: Sequence[Part] = (), picked: bool = False) -> Strip:
-    """``╭─ title ──── head ─╮``; in a narrow one first the title gives way, then the head."""
-    title = pen.clean(title)
+def top(
+    pen: Pen,
+    width: int,
+    title: str,
+    head: Sequence[Part] = (),
+    picked: bool = False,
+    unit: str = "",
+) -> Strip:
+    """``╭─ title unit ──── head ─╮``; in a narrow one first the title gives way, then the head."""
+    unit = pen.clean(f" {unit}" if unit else "")
+    title = pen.clean(title) + unit
     head = [part for part in head if part[0]]
     head_cells = sum(cell_len(pen.clean(text)) for text, _ in head)
     room = width - (9 if head else 6)
     title_cells = min(cell_len(title), max(8, room - head_cells), max(0, width - 6))
     shown = _clipped(pen, head, max(0, width - 9 - title_cells)) if head else []
+    if title_cells < cell_len(title) and 2 * cell_len(unit) < title_cells:
+        title = pen.fit(title, title_cells - cell_len(unit)).rstrip() + unit
     name = [(pen.fit(title, title_cells), "title picked" if picked else "title")]
     corners = pen.glyphs.top_left + pen.glyphs.top_right
     return _edge(pen, width, corners, (name if title_cells else [], shown), role_of(picked))

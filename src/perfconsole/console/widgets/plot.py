@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import isfinite
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from textual.strip import Strip
 
 from perfconsole.console.widgets.chartmodel import ChartModel
@@ -28,6 +28,7 @@ from perfconsole.console.widgets.scale import (
     logarithmic,
     steady,
 )
+from perfconsole.console.widgets.theme import BAND
 from perfconsole.texts import say
 
 AXIS = 6
@@ -56,6 +57,18 @@ def _write(row: Row, x: int, text: str, role: str) -> None:
         x += cells
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """`text` in lines of at most `width` cells, broken between words where there are any."""
+    lines = [""]
+    for word in text.split():
+        joined = f"{lines[-1]} {word}".strip()
+        if cell_len(joined) <= width:
+            lines[-1] = joined
+            continue
+        lines += chop_cells(word, width)
+    return [line for line in lines if line and cell_len(line) <= width]
+
+
 def _finite(value: float | None) -> float | None:
     return value if value is not None and isfinite(value) else None
 
@@ -77,6 +90,12 @@ class Plot:
         self.scale, self.limit = self._scaled(before)
         self.named: dict[int, set[int]] = {}
         """Cells with words in them, by row."""
+        self.hatched = {
+            x
+            for kind, start, end in model.bands
+            if kind == "pause"
+            for x in self._cells(start, end)
+        }
         for number, (line, drawn) in enumerate(zip(model.lines, self.lines, strict=True), 1):
             self.canvas.draw(Ink(number, line.role in DOTTED), drawn, self.scale, self.over)
 
@@ -111,6 +130,9 @@ class Plot:
             ):
                 if dots:
                     characters[x], written[x] = glyphs[dots], roles[owner]
+            for x in self.hatched:
+                if written[x] != "hatch":
+                    written[x] = BAND + written[x]
             segments = self.pen.cells(characters, written)
             if self.axis:
                 segments = self.pen.cells([labels[y]], ["dim"]) + segments
@@ -136,10 +158,8 @@ class Plot:
         """Bands, then the limit, then the cursor: one list of characters and roles per row."""
         glyphs, width = self.pen.glyphs, self.canvas.width
         characters, roles = [" "] * width, [""] * width
-        for kind, start, end in self.model.bands:
-            if kind == "pause" and (span := self._cells(start, end)):
-                for x in span:
-                    characters[x], roles[x] = glyphs.hatch, "hatch"
+        for x in self.hatched:
+            characters[x], roles[x] = glyphs.hatch, "hatch"
         cursor = self._cells(self.model.cursor, self.model.cursor)
         for x in cursor:
             characters[x], roles[x] = glyphs.cursor, "now"
@@ -164,8 +184,9 @@ class Plot:
     def _write_words(self, rows: list[Row]) -> None:
         width, height = self.canvas.width, self.canvas.height
         if not any(self.lines):
-            text = self.pen.fit(self.model.empty, min(width, self._cells_of(self.model.empty)))
-            _write(rows[height // 2], (width - cell_len(text)) // 2, text, "dim")
+            lines = wrapped(self.pen.clean(self.model.empty), width)[:height]
+            for y, text in enumerate(lines, (height - len(lines)) // 2):
+                _write(rows[y], (width - cell_len(text)) // 2, text, "dim")
             return
         if self.over is not None and self.limit is None:
             text = say("limit {value}", value=axis_label(clamped(self.over)))

@@ -42,9 +42,11 @@ class Row:
         )
 
 
-def layout(columns: Sequence[Column], width: int) -> list[tuple[int, int]]:
+def layout(
+    columns: Sequence[Column], width: int, absent: frozenset[str] = frozenset()
+) -> list[tuple[int, int]]:
     """Number and width of the columns that fit into `width` cells, two apart (one when tight)."""
-    kept = list(enumerate(columns))
+    kept = [(number, c) for number, c in enumerate(columns) if c.key not in absent]
     while sum(c.width for _, c in kept) + 2 * (len(kept) - 1) > width:
         droppable = [pair for pair in kept if pair[1].drop > 0]
         if not droppable:
@@ -102,15 +104,26 @@ class Table(Listing):
         """Those that the filter lets through."""
         self._all: tuple[Row, ...] = ()
         self.selected: str | None = None
+        self._absent: frozenset[str] = frozenset()
+        """Keys of columns that are left out."""
 
     # ------------------------------------------------------------ what is shown
 
-    def show(self, rows: Sequence[Row], head: str = "", empty: str = "") -> None:
-        """Show `rows`; the selected one stays selected, or the nearest if it is gone."""
+    def show(
+        self,
+        rows: Sequence[Row],
+        head: str = "",
+        empty: str = "",
+        absent: frozenset[str] = frozenset(),
+    ) -> None:
+        """Show `rows`; the selected one stays selected, or the nearest if it is gone.
+
+        `absent` are the keys of columns that nothing will ever stand in.
+        """
         rows = tuple(rows)
-        if (rows, head, empty) == (self._all, self.head, self.empty):
+        if (rows, head, empty, absent) == (self._all, self.head, self.empty, self._absent):
             return
-        self._all, self.head, self.empty = rows, head, empty
+        self._all, self.head, self.empty, self._absent = rows, head, empty, absent
         self._settle()
 
     def filter(self, text: str) -> None:
@@ -169,7 +182,8 @@ class Table(Listing):
         self, marker: str, cells: Sequence[Cell], width: int, pen: Pen, role: str
     ) -> list[Part]:
         parts: list[Part] = [(pen.fit(marker, MARKER), "bold")]
-        for place, (number, cells_wide) in enumerate(layout(self.columns, width - MARKER - 1)):
+        shown = layout(self.columns, width - MARKER - 1, self._absent)
+        for place, (number, cells_wide) in enumerate(shown):
             cell = cells[number] if number < len(cells) else ""
             text, own = (cell, role) if isinstance(cell, str) else cell
             gap = "  " if place else ""

@@ -63,6 +63,12 @@ _GREY: Final = frozenset({"furniture", "picked", "dim", "hatch", "limit", "targe
 """What stays in the background when there are no colours; all else is ordinary text or now."""
 
 
+BAND: Final = "band:"
+"""Before a role: written on the ground of a hatched stretch, so that it is not torn."""
+HATCHED: Final = 0.35
+"""How much of the hatch is in that ground: about as much as of the hatching glyph is drawn."""
+
+
 @lru_cache(maxsize=16)
 def palette(dark: bool, colourless: bool = False) -> Mapping[str, str]:
     """Role → colour on a dark or light ground; shades of grey when `colourless`."""
@@ -87,6 +93,9 @@ def style(
 ) -> Style:
     """How `role` is written on `background`; an unknown role is ordinary text."""
     colours = palette(dark, colourless)
+    if role.startswith(BAND):
+        role = role.removeprefix(BAND)
+        background = raised(colours["hatch"], background, HATCHED)
     name, attributes = _TEXT.get(role, (role, Style()))
     written = Style(color=colours.get(name, colours["text"]), bgcolor=background) + attributes
     return written + Style(bold=True) if bold else written
@@ -95,10 +104,15 @@ def style(
 @lru_cache(maxsize=64)
 def lit(dark: bool, background: Color | None) -> Color:
     """The ground of a selected row that lies on `background`."""
-    raised = Color.parse((DARK if dark else LIGHT)["lit"])
-    if background is None or background.triplet is None or raised.triplet is None:
-        return raised
-    return Color.from_triplet(blend_rgb(background.triplet, raised.triplet, 0.9))
+    return raised((DARK if dark else LIGHT)["lit"], background, 0.9)
+
+
+def raised(colour: str, background: Color | None, share: float) -> Color:
+    """`background` with that share of `colour` in it."""
+    over = Color.parse(colour)
+    if background is None or background.triplet is None or over.triplet is None:
+        return over
+    return Color.from_triplet(blend_rgb(background.triplet, over.triplet, share))
 
 
 def _theme(name: str, dark: bool, surface: str, panel: str) -> Theme:

@@ -1,0 +1,22 @@
+"""Printing to whoever reads, for as long as somebody does."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+
+def show(text: str, *, err: bool = False) -> None:
+    """Print `text`; a reader that went away (as head does) is no error of ours."""
+    try:
+        click.echo(text, err=err)
+    except BrokenPipeError:
+        nobody_reads(2 if err else 1)
+
+
+def nobody_reads(*descriptors: int) -> None:
+    """What is still printed there goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in descriptors:
+        os.dup2(nowhere, descriptor)

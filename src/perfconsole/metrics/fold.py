@@ -1,0 +1,255 @@
+"""The fold: how each event changes a `RunView`. One for the screen and for every report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perfconsole.metrics.parts import (
+    ERROR_KEYS,
+    OTHER_ERRORS,
+    Band,
+    CommandView,
+    ErrorView,
+    GroupView,
+    InjectorView,
+    Line,
+    MetricView,
+    PointView,
+    ServerView,
+    TransactionView,
+)
+from perfconsole.model import event as ev
+from perfconsole.model.sample import ServerSample
+from perfconsole.model.states import RunState, active
+from perfconsole.model.tick import GroupTick, InjectorHealth, RunTick
+
+if TYPE_CHECKING:
+    from perfconsole.metrics.view import RunView
+
+EVENT_LINES = 500
+BANDS = 200
+
+
+def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one case per event
+    """Change `view` as `event`, the next one, says."""
+    view.seq = event.seq
+    view.now_at = max(view.now_at, event.at)
+    match event:
+        case ev.Started():
+            _start(view, event)
+        case ev.LoadBegan():
+            view.loaded_from = event.at
+        case ev.StateChanged():
+            view.state, view.reason = event.state, event.reason
+        case ev.Second():
+            _second(view, event.tick)
+        case ev.Sampled():
+            _sample(view, event.second, event.sample)
+        case ev.GroupChanged():
+            _group_changed(view, event)
+        case ev.PointChanged():
+            point = view.rendezvous.setdefault(event.name, PointView(event.name, ""))
+            point.waiting, point.needed, point.on = event.waiting, event.needed, event.on
+        case ev.Released():
+            _released(view, event)
+        case ev.Commanded():
+            _commanded(view, event)
+        case ev.TookEffect():
+            for command in view.commands:
+                if command.id == event.id:
+                    command.effect_ms = event.effect_ms
+        case ev.Breached():
+            _breached(view, event)
+        case ev.Noted():
+            _line(view, event.at, event.level, event.kind, event.text)
+        case ev.Ended():
+            view.state, view.verdict = RunState.ENDED, event.verdict
+            view.reasons = event.reasons
+            _close_bands(view, view.elapsed_s)
+
+
+def _line(view: RunView, at: float, level: str, kind: str, text: str) -> None:
+    view.lines.append(Line(at, level, kind, text))
+    del view.lines[:-EVENT_LINES]
+
+
+def _start(view: RunView, event: ev.Started) -> None:
+    view.run, view.name, view.target = event.run, event.name, event.target
+    view.started_at, view.duration_s = event.at, event.duration_s
+    view.response_limit_ms = event.response_limit_ms
+    view.pass_rate_limit = event.pass_rate_limit
+    view.groups = {g.name: GroupView(g.name, g.flow, g.vus) for g in event.groups}
+    view.servers = {s.name: ServerView(s.name, s.where, s.judged, s.limits) for s in event.servers}
+    view.rendezvous = {p.name: PointView(p.name, p.policy) for p in event.rendezvous}
+
+
+def _second(view: RunView, tick: RunTick) -> None:
+    view.second = tick.second
+    _transactions_second(view, tick)
+    for group in tick.groups:
+        _group_second(view, group)
+    for key, count in tick.errors.items():
+        _error(view, key, count, tick.samples.get(key, ""))
+    for injector in view.injectors.values():
+        injector.living = False
+    for health in tick.injectors:
+        _injector(view, health)
+    for point in tick.rendezvous:
+        shown = view.rendezvous.setdefault(point.name, PointView(point.name, ""))
+        shown.waiting, shown.needed, shown.on = point.waiting, point.needed, point.on
+    for server in view.servers.values():
+        _count_due(server, float(tick.second))
+    view.times = tick.times
+    view.requests += tick.requests
+    view.requests_failed += tick.requests_failed
+    view.cut += tick.cut
+    view.bytes_in += tick.bytes_in
+    passed = sum(row.passed for row in tick.transactions)
+    failed = sum(row.failed for row in tick.transactions)
+    view.passed += passed
+    view.failed += failed
+    if passed or failed or tick.requests or tick.cut:
+        view.loaded_until = view.started_at + tick.second + 1
+    _series_second(view, tick, passed, failed)
+
+
+def _transactions_second(view: RunView, tick: RunTick) -> None:
+    current = {row.name: row for row in tick.transactions}
+    for name, row in current.items():
+        seen = view.transactions.setdefault(name, TransactionView(name))
+        seen.passed += row.passed
+        seen.failed += row.failed
+    for name, seen in view.transactions.items():
+        now = current.get(name)
+        seen.tps, seen.failed_per_s = (now.passed, now.failed) if now else (0, 0)
+        if now and now.passed:
+            seen.times = now.times
+
+
+def _series_second(view: RunView, tick: RunTick, passed: int, failed: int) -> None:
+    t, gap = float(tick.second), view.paused and not passed + failed
+    values: dict[str, float | None] = {
+        "tps_passed": None if gap else passed,
+        "tps_failed": None if gap else failed,
+        "p50_ms": tick.times.p50_ms,
+        "p95_ms": tick.times.p95_ms,
+        "p99_ms": tick.times.p99_ms,
+        "error_percent": 100 * failed / (passed + failed) if passed + failed else None,
+        "vus": view.vus,
+        "vus_target": view.vus_target,
+        "hits": None if gap else tick.requests,
+        "bytes": None if gap else tick.bytes_in,
+    }
+    for name, value in values.items():
+        view.series[name].add(t, value)
+
+
+def _group_second(view: RunView, tick: GroupTick) -> None:
+    group = view.groups.setdefault(tick.name, GroupView(tick.name, tick.name, 0))
+    group.states, group.target = tick.states, tick.target
+    group.vus = active(tick.states)
+    group.peak_vus = max(group.peak_vus, group.vus, tick.peak)
+    group.iterations += tick.iterations
+    group.iterations_per_s = tick.iterations
+    group.passed += tick.passed
+    group.failed += tick.failed
+    group.tps, group.failed_per_s, group.times = tick.passed, tick.failed, tick.times
+
+
+def _error(view: RunView, key: str, count: int, sample: str) -> None:
+    if key not in view.errors and len(view.errors) >= ERROR_KEYS:
+        key = OTHER_ERRORS
+    error = view.errors.setdefault(key, ErrorView(key))
+    error.count += count
+    error.sample = error.sample or sample
+
+
+def _injector(view: RunView, health: InjectorHealth) -> None:
+    shown = view.injectors.setdefault(health.injector, InjectorView(health))
+    shown.health, shown.living = health, True
+    shown.requests += health.requests
+    shown.cpu_percent_peak = max(shown.cpu_percent_peak, health.cpu_percent)
+    shown.lag_p99_ms_peak = max(shown.lag_p99_ms_peak, health.lag_p99_ms)
+
+
+def _sample(view: RunView, second: float, sample: ServerSample) -> None:
+    server = view.servers.get(sample.server)
+    if server is None:
+        return
+    server.ok, server.detail, server.at_s = sample.ok, sample.detail, second
+    server.came += 1
+    server.interval_s = sample.interval_s
+    if server.first_due_s is None:
+        server.first_due_s = second
+    _count_due(server, second)
+    for name, metric in server.metrics.items():
+        if name not in sample.metrics:
+            metric.value, metric.over = None, False
+            metric.series.add(second, None)
+    for name, value in sample.metrics.items():
+        _metric(server, name, value, second, sample.interval_s)
+
+
+def _count_due(server: ServerView, second: float) -> None:
+    """A sampler that says nothing any more does not stop its samples from being due."""
+    due = 0
+    if server.first_due_s is not None and server.interval_s > 0:
+        due = int((second - server.first_due_s) / server.interval_s)
+    server.expected = max(server.expected, server.came, due)
+
+
+def _metric(server: ServerView, name: str, value: float, second: float, every: float) -> None:
+    metric = server.metrics.get(name)
+    if metric is None:
+        limit = server.limits.get(name, server.limits.get(name.split(":", 1)[0]))
+        metric = server.metrics[name] = MetricView(limit=limit)
+    metric.value = value
+    metric.over = metric.limit is not None and value > metric.limit
+    metric.samples += 1
+    metric.mean += (value - metric.mean) / metric.samples
+    metric.peak = value if metric.peak is None else max(metric.peak, value)
+    metric.seconds_over += every if metric.over else 0.0
+    metric.series.add(second, value)
+
+
+def _group_changed(view: RunView, event: ev.GroupChanged) -> None:
+    group = view.groups.setdefault(event.name, GroupView(event.name, event.name, 0))
+    group.state, group.target = event.state, event.target
+    group.held, group.by_hand = event.held, event.by_hand
+    at = max(0.0, event.at - view.started_at)
+    pausing = bool(view.bands) and view.bands[-1].end is None
+    if view.paused and not pausing:
+        view.bands.append(Band("pause", at))
+        del view.bands[:-BANDS]
+    elif pausing and not view.paused:
+        _close_bands(view, at)
+
+
+def _close_bands(view: RunView, at: float) -> None:
+    for band in view.bands:
+        if band.end is None:
+            band.end = at
+
+
+def _commanded(view: RunView, event: ev.Commanded) -> None:
+    done = CommandView(event.id, event.at, event.by, event.said, event.command)
+    view.commands.append(done)
+    del view.commands[:-EVENT_LINES]
+    _line(view, event.at, "info", "command", event.said)
+
+
+def _released(view: RunView, event: ev.Released) -> None:
+    point = view.rendezvous.setdefault(event.name, PointView(event.name, ""))
+    point.releases = max(point.releases, event.release)
+    if event.spread_ms is not None:
+        point.spread_ms_max = max(point.spread_ms_max or 0.0, event.spread_ms)
+
+
+def _breached(view: RunView, event: ev.Breached) -> None:
+    server = view.servers.get(event.server)
+    if server and (metric := server.metrics.get(event.metric)):
+        metric.breached = event.over
+        if event.over:
+            metric.breaches += 1
+            metric.first_breach = metric.first_breach or event.text
+    _line(view, event.at, "error" if event.over else "info", "threshold", event.text)

@@ -1,0 +1,141 @@
+"""The parts of a `RunView`: plain data, light to import, the same on screen and in reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from perfconsole.metrics.series import Series
+from perfconsole.model.states import GroupState, VuState
+from perfconsole.model.tick import InjectorHealth, Times
+
+ERROR_KEYS = 500
+OTHER_ERRORS = "other"
+"""Key of all errors past the first `ERROR_KEYS` kinds."""
+
+
+class GroupView(msgspec.Struct):
+    name: str
+    flow: str
+    planned: int
+    state: GroupState = GroupState.DOWN
+    vus: int = 0
+    """Alive now."""
+    target: int = 0
+    held: bool = False
+    by_hand: bool = False
+    states: dict[VuState, int] = msgspec.field(default_factory=dict)
+    peak_vus: int = 0
+    iterations: int = 0
+    """Since the start."""
+    iterations_per_s: int = 0
+    passed: int = 0
+    """Transactions since the start."""
+    failed: int = 0
+    tps: int = 0
+    """Passed in the last second."""
+    failed_per_s: int = 0
+    times: Times = Times()
+
+
+class TransactionView(msgspec.Struct):
+    name: str
+    passed: int = 0
+    failed: int = 0
+    tps: int = 0
+    failed_per_s: int = 0
+    times: Times = Times()
+    """Of the last second in which one passed."""
+
+
+class MetricView(msgspec.Struct):
+    limit: float | None = None
+    value: float | None = None
+    over: bool = False
+    """The last sample was over the limit."""
+    breached: bool = False
+    series: Series = msgspec.field(default_factory=Series)
+    mean: float = 0.0
+    peak: float | None = None
+    samples: int = 0
+    seconds_over: float = 0.0
+    breaches: int = 0
+    first_breach: str = ""
+    """As announced, with the load at that moment."""
+
+
+class ServerView(msgspec.Struct):
+    name: str
+    where: str
+    judged: bool
+    limits: dict[str, float]
+    ok: bool | None = None
+    """None before the first sample."""
+    detail: str = ""
+    metrics: dict[str, MetricView] = msgspec.field(default_factory=dict)
+    came: int = 0
+    """Samples heard of, those among them that say that no answer came."""
+    expected: int = 0
+    """Samples that were due up to the run's present second, heard of or not."""
+    first_due_s: float | None = None
+    """Run time of the first sample."""
+    at_s: float = 0.0
+    """Run time of the last sample."""
+    interval_s: float = 0.0
+    """How often a sample is due; 0 before the first."""
+
+
+class PointView(msgspec.Struct):
+    name: str
+    policy: str
+    waiting: dict[str, int] = msgspec.field(default_factory=dict)
+    needed: int | None = None
+    on: bool = True
+    releases: int = 0
+    spread_ms_max: float | None = None
+
+    @property
+    def total(self) -> int:
+        return sum(self.waiting.values())
+
+
+class ErrorView(msgspec.Struct):
+    key: str
+    count: int = 0
+    sample: str = ""
+
+
+class InjectorView(msgspec.Struct):
+    health: InjectorHealth
+    requests: int = 0
+    living: bool = True
+    cpu_percent_peak: float = 0.0
+    lag_p99_ms_peak: float = 0.0
+
+
+class Line(msgspec.Struct, frozen=True, array_like=True):
+    """One line of the events panel."""
+
+    at: float
+    level: str
+    """``info``, ``warning`` or ``error``."""
+    kind: str
+    text: str
+
+
+class Band(msgspec.Struct, array_like=True):
+    """A stretch to be shown behind the series, run seconds; `end` None while it lasts."""
+
+    kind: str
+    start: float
+    end: float | None = None
+
+
+class CommandView(msgspec.Struct):
+    id: str
+    at: float
+    by: str
+    said: str
+    command: dict[str, Any]
+    effect_ms: float | None = None

@@ -1,0 +1,123 @@
+"""A view short enough to be sent: what weighs most is cut down, the newest is kept longest.
+
+It is made anew for every client that attaches, on the controller's event loop: nothing is copied
+that is not changed, and how many points fit is reckoned instead of tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from perfconsole.metrics.series import Series
+from perfconsole.metrics.view import RunView, ServerView
+
+TEXT_SHARE = 8
+"""Lines, commands and errors may each take this part of the whole; names of transactions half."""
+SURE = 0.95
+"""Part of the room that is reckoned with: weights are estimates."""
+SAMPLES = 8
+"""Points of a series that are weighed to know what all of them weigh."""
+
+_JSON = msgspec.json.Encoder()
+T = TypeVar("T")
+
+
+def shortened_json(view: RunView, most_bytes: int) -> bytes:
+    """`view` as JSON of at most `most_bytes`, with as much of its history as that may carry.
+
+    The series shrink to one point each in the end; what then is left must fit by itself.
+    """
+    light = _with_short_texts(view, most_bytes)
+    room = int(SURE * (most_bytes - len(_JSON.encode(_with_series(light, 0, 0)))))
+    while True:
+        body = _JSON.encode(_with_series(light, *_points_each(view, room)))
+        if len(body) <= most_bytes or room <= 0:
+            return body
+        room = min(room - (len(body) - most_bytes), room * 9 // 10)
+
+
+def _with_series(view: RunView, client: int, server: int) -> RunView:
+    """At most `client` points in each series of the run, `server` in each of a server's."""
+    return msgspec.structs.replace(
+        view,
+        series={name: _cut(series, client) for name, series in view.series.items()},
+        servers={name: _with_points(shown, server) for name, shown in view.servers.items()},
+    )
+
+
+def _with_points(server: ServerView, most: int) -> ServerView:
+    metrics = {
+        name: msgspec.structs.replace(metric, series=_cut(metric.series, most))
+        for name, metric in server.metrics.items()
+    }
+    return msgspec.structs.replace(server, metrics=metrics)
+
+
+def _cut(series: Series, most: int) -> Series:
+    return series.rolled_to(most) if most else Series()
+
+
+def _points_each(view: RunView, room: int) -> tuple[int, int]:
+    """Points for each series of the run and of the servers, to weigh `room` bytes together.
+
+    The run's own are what most charts show: they get half, and what the servers' leave.
+    """
+    client, server = list(view.series.values()), _metric_series(view)
+    client_weighs, server_weighs = _weight(client), _weight(server)
+    for_client = max(room // 2, room - server_weighs)
+    for_server = room - min(for_client, client_weighs)
+    return _share(client, client_weighs, for_client), _share(server, server_weighs, for_server)
+
+
+def _share(series: Sequence[Series], weighs: int, room: int) -> int:
+    """Points for each of `series`, which weigh so much, when they may weigh `room`."""
+    longest = max((one.size for one in series), default=1)
+    if weighs <= max(0, room):
+        return longest
+    points = sum(one.size for one in series)
+    return max(1, min(longest, room * points // weighs // len(series)))
+
+
+def _weight(series: Sequence[Series]) -> int:
+    """About the bytes of all their points."""
+    weight = 0.0
+    for one in series:
+        some = [
+            point
+            for part in (one.rolled, one.recent)
+            for point in part[:: max(1, 2 * len(part) // SAMPLES)]
+        ]
+        if some:
+            weight += one.size * len(_JSON.encode(some)) / len(some)
+    return int(weight)
+
+
+def _metric_series(view: RunView) -> list[Series]:
+    return [m.series for server in view.servers.values() for m in server.metrics.values()]
+
+
+def _with_short_texts(view: RunView, most_bytes: int) -> RunView:
+    share = most_bytes // TEXT_SHARE
+    busiest_last = sorted(
+        view.transactions.items(), key=lambda item: item[1].passed + item[1].failed
+    )
+    names = dict(_last_that_fit(busiest_last, most_bytes // 2))
+    return msgspec.structs.replace(
+        view,
+        lines=_last_that_fit(view.lines, share),
+        commands=_last_that_fit(view.commands, share),
+        errors=dict(_last_that_fit(view.errors.items(), share)),
+        transactions={name: seen for name, seen in view.transactions.items() if name in names},
+    )
+
+
+def _last_that_fit(items: Iterable[T], most_bytes: int) -> list[T]:
+    kept, weight = list(items), 0
+    for place in range(len(kept) - 1, -1, -1):
+        weight += len(_JSON.encode(kept[place])) + 1
+        if weight > most_bytes:
+            return kept[place + 1 :]
+    return kept

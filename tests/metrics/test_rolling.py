@@ -1,0 +1,96 @@
+"""What a client that attaches is sent: short, quickly made, the newest kept longest."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+import pytest
+
+from perfconsole.metrics.rolling import shortened_json
+from perfconsole.metrics.view import (
+    CommandView,
+    ErrorView,
+    Line,
+    MetricView,
+    RunView,
+    ServerView,
+    TransactionView,
+)
+
+MOST_BYTES = 1_000_000
+
+
+def long_run(servers: int, metrics: int = 8, seconds: int = 3600) -> RunView:
+    view = RunView(run="r", name="soak", seq=9)
+    for name in (f"web{n}" for n in range(servers)):
+        shown = view.servers[name] = ServerView(name, f"deploy@{name}", True, {})
+        for n in range(metrics):
+            kept = shown.metrics[f"metric_{n}"] = MetricView(limit=75.0)
+            for second in range(0, seconds, 2):
+                kept.series.add(float(second), second % 7 / 3)
+    for series in view.series.values():
+        for second in range(seconds):
+            series.add(float(second), float(second % 1000))
+    view.transactions = {f"name {n}": TransactionView(f"name {n}", n) for n in range(200)}
+    return view
+
+
+def read(body: bytes) -> RunView:
+    assert len(body) <= MOST_BYTES
+    return msgspec.json.decode(body, type=RunView)
+
+
+def overflow_texts(view: RunView) -> None:
+    view.lines = [Line(float(n), "error", "errors", "x" * 5000) for n in range(500)]
+    view.errors = {f"e{n}": ErrorView(f"e{n}", n, "y" * 3000) for n in range(501)}
+    view.commands = [CommandView(f"c{n}", 1.0, "ann", "z" * 1000, {}) for n in range(500)]
+    names = (f"{n} {'w' * 200}" for n in range(5000))
+    view.transactions = {name: TransactionView(name, n) for n, name in enumerate(names)}
+
+
+@pytest.mark.parametrize("servers", [0, 50])
+def test_it_fits_however_much_there_is_of_everything(servers: int):
+    view = long_run(servers)
+    overflow_texts(view)
+    short = read(shortened_json(view, MOST_BYTES))
+    for kept, whole in ((short.lines, view.lines), (short.commands, view.commands)):
+        assert kept == whole[-len(kept) :] != []
+    assert "e500" in short.errors and "e0" not in short.errors
+    assert min(seen.passed for seen in short.transactions.values()) > 2000
+    assert all(series.now is not None for series in short.series.values())
+    assert (len(view.lines), len(view.errors), len(view.transactions)) == (500, 501, 5000)
+
+
+def test_what_fits_is_sent_in_full():
+    view = long_run(1, seconds=900)
+    assert read(shortened_json(view, MOST_BYTES)) == view
+
+
+def test_the_newest_seconds_are_sent_as_they_came_where_they_fit():
+    view = long_run(3, seconds=20_000)
+    short = read(shortened_json(view, MOST_BYTES))
+    assert short.series["p95_ms"].recent == view.series["p95_ms"].recent
+    assert short.servers["web1"].metrics["metric_1"].series.size > 60
+
+
+def test_a_run_without_a_single_second_fits_too():
+    view = RunView(run="r")
+    overflow_texts(view)
+    view.servers = {"s": ServerView("s", "w" * MOST_BYTES, True, {})}
+    assert msgspec.json.decode(shortened_json(view, MOST_BYTES), type=RunView).run == "r"
+    assert read(shortened_json(RunView(), MOST_BYTES)) == RunView()
+
+
+@pytest.mark.parametrize(("servers", "within_s"), [(1, 0.1), (50, 0.4)])
+def test_it_is_made_quickly_uses_the_room_and_changes_nothing(servers: int, within_s: float):
+    view = long_run(servers, seconds=7200)
+    before = msgspec.msgpack.encode(view)
+    took_s = []
+    for _ in range(4):
+        begun_s = time.perf_counter()
+        body = shortened_json(view, MOST_BYTES)
+        took_s.append(time.perf_counter() - begun_s)
+    assert min(took_s) < within_s
+    assert len(body) > MOST_BYTES / 2
+    assert msgspec.msgpack.encode(view) == before
