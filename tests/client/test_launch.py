@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
+from functools import partial
 
 import pytest
 
@@ -25,7 +26,7 @@ def start(home):
     def start(scenario=None, target: str = "", **how) -> Starting:
         folder = new_folder()
         spec = StartSpec(str(folder.path), scenario or WATCH, target, 1, 1, **how)
-        started.append(launch(spec, folder))
+        started.append(Starting(folder, partial(launch, spec, folder)))
         return started[-1]
 
     yield start

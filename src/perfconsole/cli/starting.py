@@ -9,11 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from perfconsole.cli.complaint import Complaint
 from perfconsole.client.launch import Starting, StartRefused, launch
-from perfconsole.journal.folder import FolderError, new_folder
+from perfconsole.journal.folder import FolderError, RunFolder, new_folder
 from perfconsole.model.scenario import DEMO_TARGET, Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.texts import say
@@ -34,14 +35,19 @@ class StartOptions:
 
 
 def start(scenario: Scenario, options: StartOptions) -> Starting:
-    """Start the run's controller (and the demo target, if the scenario wants it).
+    """Begin to start the run's controller (and the demo target, if the scenario wants it).
 
-    Raises Complaint; nothing is left behind then.
+    Raises Complaint when there is no place for the run; what fails later `Starting.wait` raises.
     """
     try:
         folder = new_folder(options.out)
     except FolderError as error:
         raise Complaint(error) from None
+    return Starting(folder, partial(_begin, scenario, options, folder))
+
+
+def _begin(scenario: Scenario, options: StartOptions, folder: RunFolder) -> subprocess.Popen[bytes]:
+    """Raises StartRefused; nothing is left running then."""
     with _demo_target(scenario) as (url, lifeline):
         spec = StartSpec(
             folder=str(folder.path),
@@ -52,10 +58,7 @@ def start(scenario: Scenario, options: StartOptions) -> Starting:
             orphan_s=options.orphan_s,
             keepable=options.keepable,
         )
-        try:
-            return launch(spec, folder, keep_open=lifeline)
-        except StartRefused as refusal:
-            raise Complaint(refusal, refusal.exit_status) from None
+        return launch(spec, folder, keep_open=lifeline)
 
 
 @contextlib.contextmanager
@@ -81,7 +84,7 @@ def _demo_target(scenario: Scenario) -> Iterator[tuple[str, tuple[int, ...]]]:
         with process.stdout as pipe:
             words = pipe.readline().split()
         if not words:
-            raise Complaint(say("the demo target could not start"), 3)
+            raise StartRefused(3, say("the demo target could not start"))
         yield words[-1], (ours,)
     finally:
         os.close(theirs)

@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 
 import msgspec
 
@@ -27,42 +27,57 @@ class StartRefused(Exception):
         self.exit_status = exit_status
 
 
-@dataclass(slots=True)
 class Starting:
-    """A controller on its way up."""
+    """A controller on its way up, in the background: the console opens meanwhile.
 
-    folder: RunFolder
-    process: subprocess.Popen[bytes]
-    _said: Handshake | None = None
-    _asking: threading.Lock = field(default_factory=threading.Lock)
+    `begin` starts its process (see `launch`).
+    """
+
+    def __init__(self, folder: RunFolder, begin: Callable[[], subprocess.Popen[bytes]]) -> None:
+        self.folder = folder
+        self._begin = begin
+        self._begun: Future[subprocess.Popen[bytes]] = Future()
+        self._said: Future[Serving] = Future()
+        threading.Thread(target=self._start, name="starting", daemon=True).start()
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """Once it is started. Raises StartRefused when it could not be."""
+        return self._begun.result()
 
     def wait(self) -> Serving:
         """Block until it serves; again is at once. Raises StartRefused, the run's folder removed.
 
         May be called from several threads.
         """
-        with self._asking:
-            if self._said is None:
-                self._said = self._first_words()
-        match self._said:
-            case Serving() as serving:
-                return serving
-            case Refused(exit_status, text):
-                raise StartRefused(exit_status, text)
+        return self._said.result()
 
-    def _first_words(self) -> Handshake:
-        assert self.process.stdout is not None
-        with self.process.stdout as pipe:
-            line = pipe.readline()
-        said = _HANDSHAKE.decode(line) if line else Refused(3, self._last_words())
-        if isinstance(said, Refused):
-            self.process.wait()
+    def _start(self) -> None:
+        try:
+            process = self._begin()
+        except BaseException as error:
             discard(self.folder)
-        return said
+            self._begun.set_exception(error)
+            self._said.set_exception(error)
+            return
+        self._begun.set_result(process)
+        match self._first_words(process):
+            case Serving() as serving:
+                self._said.set_result(serving)
+            case Refused(exit_status, text):
+                process.wait()
+                discard(self.folder)
+                self._said.set_exception(StartRefused(exit_status, text))
 
-    def _last_words(self) -> str:
+    def _first_words(self, process: subprocess.Popen[bytes]) -> Handshake:
+        assert process.stdout is not None
+        with process.stdout as pipe:
+            line = pipe.readline()
+        return _HANDSHAKE.decode(line) if line else Refused(3, self._last_words(process))
+
+    def _last_words(self, process: subprocess.Popen[bytes]) -> str:
         """Why a controller died before it could say so: the last line of its log."""
-        status = self.process.wait()
+        status = process.wait()
         with contextlib.suppress(OSError):
             lines = self.folder.log.read_text(errors="replace").strip().splitlines()
             if lines:
@@ -70,10 +85,12 @@ class Starting:
         return say("the controller ended with status {status} while starting", status=status)
 
 
-def launch(spec: StartSpec, folder: RunFolder, keep_open: Sequence[int] = ()) -> Starting:
-    """Start the controller; `keep_open` are descriptors it holds until it ends.
+def launch(
+    spec: StartSpec, folder: RunFolder, keep_open: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
+    """Start the controller's process; `keep_open` are descriptors it holds until it ends.
 
-    Raises StartRefused when no process can be started.
+    Raises StartRefused when it cannot be started.
     """
     try:
         with open(folder.log, "wb", opener=_private) as log:
@@ -87,14 +104,13 @@ def launch(spec: StartSpec, folder: RunFolder, keep_open: Sequence[int] = ()) ->
                 cwd=os.sep,
             )
     except OSError as error:
-        discard(folder)
         raise StartRefused(
             3, say("cannot start the controller: {why}", why=error.strerror or error)
         ) from None
     assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
         pipe.write(msgspec.json.encode(spec))
-    return Starting(folder, process)
+    return process
 
 
 def _private(path: str, flags: int) -> int:
