@@ -16,11 +16,18 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 import pytest
 
+from perfconsole.injector.begun import Begun
+from perfconsole.injector.dialer import Dialer
+from perfconsole.injector.engine import Engine
 from perfconsole.injector.frames import frame, report_frames
+from perfconsole.injector.lease import Lease
+from perfconsole.injector.recorder import Recorder
+from perfconsole.injector.request import Origin
 from perfconsole.model import wire
 from perfconsole.model.plan import (
     Check,
@@ -79,9 +86,11 @@ class Target:
         self._server: asyncio.Server | None = None
         self._handlers: set[asyncio.Task[None]] = set()
 
-    async def start(self, context: ssl.SSLContext | None = None, port: int = 0) -> None:
+    async def start(
+        self, context: ssl.SSLContext | None = None, port: int = 0, host: str = "127.0.0.1"
+    ) -> None:
         self._server = await asyncio.start_server(
-            self._handle, "127.0.0.1", port, ssl=context, backlog=1024
+            self._handle, host, port, ssl=context, backlog=1024
         )
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -389,6 +398,24 @@ async def begin() -> AsyncIterator[Begin]:
     yield start
     for injector in started:
         await injector.close()
+
+
+@pytest.fixture
+async def engine_for() -> AsyncIterator[Callable[[InjectorPlan], Engine]]:
+    """Engines in this very process."""
+    loop = asyncio.get_running_loop()
+    with tempfile.TemporaryFile() as counter:
+        counter.truncate(8)
+
+        def make(plan: InjectorPlan) -> Engine:
+            recorder = Recorder()
+            return Engine(
+                loop, recorder, Begun(counter.fileno(), 0), Lease(3600.0, loop),
+                Dialer(plan.target, loop, recorder, lambda _: None), Origin.of(plan.target),
+                plan.target.max_redirects, {}, Random(1), lambda _: None,
+            )  # fmt: skip
+
+        yield make
 
 
 @pytest.fixture

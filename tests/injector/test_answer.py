@@ -102,7 +102,7 @@ def fed(case: Case, size: int, answer: Answer | None = None) -> Answer:
 
 
 def assert_as(case: Case, answer: Answer) -> None:
-    assert (answer.status, b"".join(answer.body)) == (case.status, case.body)
+    assert (answer.status, bytes(answer.body)) == (case.status, case.body)
     assert not answer.surplus
 
 
@@ -193,4 +193,4 @@ def test_bodies_are_kept_only_as_asked() -> None:
         answer = Answer()
         answer.expect(head=False, room=room, sample_room=3)
         answer.feed(raw)
-        assert b"".join(answer.body) == kept
+        assert bytes(answer.body) == kept

@@ -10,6 +10,10 @@ import zlib
 
 import pytest
 
+from perfconsole.injector import browser
+from perfconsole.injector.slots import Load
+from perfconsole.model.states import StopMode, VuState
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -53,6 +57,14 @@ KINDS = {
     "gzip unseen": (say(body(b"welcome", "Content-Encoding: gzip\r\n")), {}, None),
     "GBK": (say(body("欢迎".encode("gbk"), "Content-Type: text/html; charset=GBK\r\n")),
             {"body_contains": ("欢迎",)}, None),
+    **{f"charset {name}": (
+        say(body(b"\xff\xfe away", f"Content-Type: text/html; charset={name}\r\n")),
+        {"body_contains": ("welcome",)}, 'check failed: body lacks "welcome"')
+       for name in ("undefined", "idna", "punycode", "nonsense")},
+    "charset of an error": (
+        say(body(b"no", "Content-Type: a/b; charset=undefined\r\n").replace(b"200 OK", b"500 x")),
+        {}, "HTTP 500"),
+    "endless cookie": (say(body(b"", f"Set-Cookie: a=b; Max-Age={'9' * 400}\r\n")), {}, None),
     "too slow": (say(OK), {"max_s": 0.0}, "check failed: slower than 0ms"),
     "fast enough": (say(OK), {"max_s": 30.0}, None),
 }  # fmt: skip
@@ -93,6 +105,56 @@ async def test_samples_show_the_answer_but_no_headers(target, begin, plan_for, s
     assert injector.sample("GET /a: HTTP 500") == "HTTP 500 Internal Server Error\nno disk"
 
 
+SECRETS = [
+    (b'{"access_token": "%s"}' % (b"hunter2" * 200), '{"access_token": "***'),
+    (b"<user><password>hunter2" + b" hunter2" * 200, "<user><password>***"),
+    (b"retry with ?page=1&api_key=hunter2 please", "retry with ?page=1&api_key=*** please"),
+    (b'{"error": "no", "pwd": "hunter2"}', '{"error": "no", "pwd": "***"}'),
+]
+
+
+async def test_samples_show_no_secrets(target, begin, plan_for, step, until) -> None:
+    """Not even those that a sample's end cuts in two."""
+
+    async def script(seen, writer):
+        if seen.path == "/moved":
+            writer.write(b"HTTP/1.1 302 x\r\nLocation: http://[/?token=hunter2\r\n")
+            writer.write(b"Content-Length: 0\r\n\r\n")
+            return
+        text = SECRETS[int(seen.path[1:])][0]
+        writer.write(b"HTTP/1.1 500 x\r\nContent-Length: %d\r\n\r\n" % len(text) + text)
+
+    target.script = script
+    flows = {path: [step(path)] for path in ("/0", "/1", "/2", "/3", "/moved")}
+    injector = await begin(plan_for(target.port, iterations=1).of(**flows))
+    for group in flows:
+        await injector.vus(1, group)
+    await until(lambda: len(injector.errors) == len(flows))
+    assert injector.sample("GET /moved: redirect to no URL") == "http://[/?token=***"
+    for n, (_, shown) in enumerate(SECRETS):
+        head, rest = injector.sample(f"GET /{n}: HTTP 500").split("\n")
+        assert (head, rest) == ("HTTP 500 Internal Server Error", shown)
+
+
+async def test_an_answer_nobody_foresaw_costs_no_request_its_count(
+    target, plan_for, step, until, monkeypatch, engine_for
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("at /?token=hunter2")
+
+    monkeypatch.setattr(browser, "redirected", broken)
+    target.script = say(b"HTTP/1.1 302 x\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n")
+    plan = plan_for(target.port, iterations=3).of(g=[step("/a")])
+    engine = engine_for(plan)
+    load = Load(plan, engine)
+    load.set_vus("g", 2, StopMode.NOW, False, lambda: None)
+    await until(lambda: load.counts()[0].states == {VuState.FAILED: 2})
+    assert (engine.recorder.requests, engine.recorder.requests_failed) == (6, 6)
+    (error,) = engine.recorder.errors()
+    assert error.key == "GET /a: answer cannot be read"
+    assert (error.count, error.sample) == (6, "RuntimeError: at /?token=***")
+
+
 async def test_the_request_as_sent(target, begin, plan_for, step, until) -> None:
     flow = [
         step("/a?b=%20c"),
@@ -110,7 +172,7 @@ async def test_the_request_as_sent(target, begin, plan_for, step, until) -> None
     got, post, empty, _, put = target.seen
     assert (got.method, got.path, got.body) == ("GET", "/a?b=%20c", b"")
     assert got.headers["host"] == f"127.0.0.1:{target.port}"
-    assert "content-length" not in got.headers
+    assert set(got.headers) == {"host"}, "what else is sent stands in the plan"
     assert (post.headers["host"], post.headers["x-a"], post.body) == ("shop.example", "1", b"a=1")
     assert empty.headers["content-length"] == "0"
     assert len(put.body) == 300_000
@@ -218,32 +280,6 @@ async def test_redirects_not_followed(target, begin, plan_for, step, until) -> N
     assert dict(injector.errors) == kinds
 
 
-@pytest.mark.parametrize(("method", "again"), [("GET", True), ("PUT", True), ("POST", False)])
-@pytest.mark.parametrize("rough", [False, True])
-async def test_a_stale_connection_is_tried_again_only_where_harmless(
-    target, begin, plan_for, step, until, reset_connection, method, again, rough
-) -> None:
-    """The second request on a connection finds it closed the moment it arrives."""
-
-    async def script(seen, writer):
-        if seen.path == "/b" and seen.connection == 1:
-            reset_connection(writer) if rough else writer.close()
-        else:
-            writer.write(OK)
-
-    target.script = script
-    flow = [step("/a"), step("/b", method)]
-    injector = await begin(plan_for(target.port, iterations=1).of(g=flow))
-    await injector.vus(1)
-    await until(lambda: injector.iterations()[0])
-    await injector.finish()
-    injector.assert_counts_add_up()
-    assert injector.total("requests") == 2, "tried again or not, it is one request"
-    assert target.paths["/b"] == 1 + again
-    kind = "reset" if rough else "closed before the answer"
-    assert dict(injector.errors) == ({} if again else {f"{method} /b: {kind}": 1})
-
-
 async def test_a_connection_closed_while_the_vu_thinks_is_no_error(
     target, begin, plan_for, step, think, until
 ) -> None:
@@ -286,6 +322,19 @@ async def test_name_that_does_not_resolve(begin, plan_for, step, until) -> None:
     await injector.vus(1)
     await until(lambda: injector.iterations()[0] == 2)
     assert dict(injector.errors) == {"GET /: name does not resolve": 2}
+
+
+async def test_a_target_at_an_ipv6_address(target, begin, plan_for, step, until) -> None:
+    await target.stop()
+    try:
+        await target.start(host="::1")
+    except OSError:
+        pytest.skip("this machine has no ::1")
+    injector = await begin(plan_for(target.port, host="::1", iterations=3).of(g=[step()]))
+    await injector.vus(2)
+    await until(lambda: injector.iterations()[0] == 6)
+    assert not injector.errors
+    assert target.seen[0].headers["host"] == f"[::1]:{target.port}"
 
 
 async def test_localhost_is_found_whatever_address_it_has(target, begin, plan_for, step, until):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from perfconsole.injector import gathering
 from perfconsole.model import wire
 from perfconsole.model.plan import RendezvousStep, TransactionStep
 from perfconsole.model.states import StopMode, VuState
@@ -98,17 +101,75 @@ async def test_a_vu_told_to_leave_does_not_wait(target, begin, plan_for, step, u
     assert target.paths["/never"] == 0
 
 
-async def test_a_released_vu_that_sends_nothing_does_not_hold_the_spread_up(
+async def test_a_released_vu_may_think_before_its_first_request(
     target, begin, plan_for, step, think, until
 ) -> None:
-    flows = {"g": [RendezvousStep("p"), step(), think(60)], "h": [RendezvousStep("p"), think(60)]}
+    flows = {
+        "g": [RendezvousStep("p"), step("/g"), think(60)],
+        "h": [RendezvousStep("p"), think(2.5), step("/h"), think(60)],
+    }
     injector = await begin(plan_for(target.port, points=("p",)).of(**flows))
     await injector.vus(2)
+    await injector.vus(3, "h")
+    await until(lambda: waiting(injector) == {"g": 2, "h": 3})
+    await injector.act(wire.Release, "p", 1, None)
+    await until(lambda: injector.spreads)
+    await injector.finish()
+    (spread,) = injector.spreads
+    assert spread.vus == 5
+    assert spread.last_at - spread.first_at > 2.4
+
+
+async def test_who_comes_to_a_point_again_or_only_thinks_sends_nothing(
+    target, begin, plan_for, step, think, until
+) -> None:
+    flows = {
+        "sends": [RendezvousStep("p"), step(), think(60)],
+        "again": [RendezvousStep("p")],
+        "other": [RendezvousStep("p"), RendezvousStep("q"), step("/never")],
+        "leaves": [RendezvousStep("p"), think(60), step("/never")],
+    }
+    injector = await begin(plan_for(target.port, points=("p", "q")).of(**flows))
+    for group in flows:
+        await injector.vus(1, group)
+    await until(lambda: waiting(injector) == dict.fromkeys(flows, 1))
+    await injector.act(wire.Release, "p", 1, None)
+    await until(lambda: len(target.seen) == 1)
+    await injector.next_tick()
+    assert not injector.spreads
+    await injector.vus(0, "leaves", mode=StopMode.AFTER_REQUEST)
+    await until(lambda: injector.spreads)
+    await injector.act(wire.Release, "q", 1, None)
+    await until(lambda: len(injector.spreads) == 2)
+    assert [(s.point, s.release, s.vus) for s in injector.spreads] == [("p", 1, 1), ("q", 1, 1)]
+
+
+async def test_an_iteration_without_a_request_is_waited_for_no_more(
+    target, begin, plan_for, step, think, until
+) -> None:
+    """Its next one, a request first, is not of the release."""
+    flows = {"g": [step("/g"), RendezvousStep("p")], "h": [RendezvousStep("p"), step("/h")]}
+    injector = await begin(plan_for(target.port, points=("p",), iterations=2).of(**flows))
+    await injector.vus(1)
     await injector.vus(2, "h")
-    await until(lambda: waiting(injector) == {"g": 2, "h": 2})
+    await until(lambda: waiting(injector) == {"g": 1, "h": 2})
     await injector.act(wire.Release, "p", 1, None)
     await until(lambda: injector.spreads)
     assert injector.spreads[0].vus == 2
+
+
+async def test_the_wait_for_a_spread_is_bounded(monkeypatch, until) -> None:
+    monkeypatch.setattr(gathering, "SPREAD_WITHIN_S", 0.05)
+    told: list[wire.Gathered | wire.Spread] = []
+    loop = asyncio.get_running_loop()
+    silent = gathering.Volley("p", 1, 2, told.append, loop)
+    slow = gathering.Volley("p", 2, 2, told.append, loop)
+    slow.sent()
+    await until(lambda: told)
+    for late in (silent, slow):
+        late.sent()
+        late.gone()
+    assert [(t.release, t.vus) for t in told if isinstance(t, wire.Spread)] == [(2, 1)]
 
 
 async def test_a_released_vu_that_ends_does_not_hold_the_spread_up(

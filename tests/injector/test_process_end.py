@@ -3,8 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import socket
+import sys
+import tempfile
 import time
+from pathlib import Path
+
+import pytest
+
+from perfconsole.injector.frames import frame
+from perfconsole.model import wire
+
+PARENT = """
+import subprocess, sys
+fds = [int(fd) for fd in sys.argv[1:]]
+command = [sys.executable, "-m", "perfconsole.injector", *sys.argv[1:]]
+child = subprocess.Popen(command, pass_fds=fds, stdout=subprocess.DEVNULL)
+print(child.pid, flush=True)
+child.wait()
+"""
+
+
+def alive(process: Path) -> bool:
+    """Whether a process, given by its folder in /proc, is more than a corpse."""
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 async def test_it_ends_with_the_controllers_socket(target, begin, plan_for, step, until) -> None:
@@ -17,6 +44,28 @@ async def test_it_ends_with_the_controllers_socket(target, begin, plan_for, step
     assert await asyncio.wait_for(injector.process.wait(), 5) != 0
     await until(lambda: target.open == 0)
     assert not [seen for seen in target.seen if seen.at > closed_at + 1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux kills a child with its parent")
+async def test_a_stopped_one_dies_with_its_parent(target, plan_for, step, until) -> None:
+    """It could otherwise go on for a moment when it is continued."""
+    ours, theirs = socket.socketpair()
+    with tempfile.TemporaryFile() as counter, ours, theirs:
+        counter.truncate(8)
+        fds = (theirs.fileno(), counter.fileno())
+        parent = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", PARENT, *map(str, fds), pass_fds=fds,
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert parent.stdout is not None
+        injector = Path("/proc") / (await parent.stdout.readline()).decode().strip()
+        ours.sendall(frame(wire.Begin(plan_for(target.port).of(g=[step()]))))
+        assert await asyncio.to_thread(ours.recv, 65536), "it is ready"
+        os.kill(int(injector.name), signal.SIGSTOP)
+        parent.kill()
+        await parent.wait()
+        await parent.stdout.read()
+        await until(lambda: not alive(injector))
 
 
 async def test_it_ends_when_the_lease_is_not_renewed(target, begin, plan_for, step, until) -> None:

@@ -60,3 +60,26 @@ def test_error_keys_stay_few_over_the_whole_run() -> None:
     assert errors[OTHER].count == 30
     assert errors["GET /5: timeout"].count == 1
     assert errors["GET /150: timeout"].sample == "sample 150"
+
+
+def test_one_sample_a_second_is_made_for_each_key() -> None:
+    made: list[str] = []
+
+    def seen() -> str:
+        made.append("x")
+        return "HTTP 500\n  token=abc&page=1\n"
+
+    recorder = Recorder()
+    for _ in range(2):
+        for _ in range(50):
+            recorder.request_failed("GET /", Failure("HTTP 500", seen))
+        (error,) = recorder.errors()
+        assert (error.count, error.sample) == (50, "HTTP 500\ntoken=***&page=1")
+        recorder.reset()
+    assert len(made) == 2
+
+
+def test_a_sample_that_cannot_be_made_is_none() -> None:
+    recorder = Recorder()
+    recorder.request_failed("GET /", Failure("HTTP 500", lambda: "a".encode("nonsense").decode()))
+    assert recorder.errors()[0].sample == ""

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from perfconsole.model import wire
-from perfconsole.model.plan import TransactionStep
+from perfconsole.model.plan import RendezvousStep, TransactionStep
 from perfconsole.model.states import StopMode, VuState
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -21,6 +21,10 @@ def slow(seconds: float):
         writer.write(OK)
 
     return script
+
+
+async def unavailable(_seen, writer) -> None:
+    writer.write(b"HTTP/1.1 503 x\r\nContent-Length: 0\r\n\r\n")
 
 
 async def no_answer(_seen, _writer) -> None:
@@ -139,7 +143,7 @@ async def test_pause_is_in_no_transactions_time(
 
 
 async def test_states_while_paused(target, begin, plan_for, step, think, until) -> None:
-    """In flight: running. Thinking: paused already. New: paused at its first step."""
+    """In flight: running. Thinking: paused already. New: ready, held before its first step."""
     target.script = no_answer
     flows = {"g": [step("/g")], "thinks": [think(60)], "new": [step("/new")]}
     injector = await begin(plan_for(target.port).of(**flows))
@@ -151,7 +155,7 @@ async def test_states_while_paused(target, begin, plan_for, step, think, until) 
     await injector.vus(4, "new")
     tick = await injector.next_tick()
     assert {g.name: g.states for g in tick.groups} == {
-        "g": {VuState.RUNNING: 2}, "thinks": {VuState.PAUSED: 3}, "new": {VuState.PAUSED: 4},
+        "g": {VuState.RUNNING: 2}, "thinks": {VuState.PAUSED: 3}, "new": {VuState.READY: 4},
     }  # fmt: skip
     assert target.paths["/new"] == 0
 
@@ -160,7 +164,7 @@ async def test_resume_spread_over_a_time(target, begin, plan_for, step, think, u
     injector = await begin(plan_for(target.port).of(g=[step(), think(60)]))
     await injector.act(wire.Pause, ("g",))
     await injector.vus(20)
-    assert await injector.states() == {VuState.PAUSED: 20}
+    assert await injector.states() == {VuState.READY: 20}
     at = await injector.act(wire.Resume, ("g",), 1.0)
     await until(lambda: len(target.seen) == 20)
     gaps = [
@@ -179,7 +183,9 @@ async def test_a_pause_during_a_slow_resume_holds_the_rest(
     await until(lambda: len(target.seen) >= 4)
     await injector.act(wire.Pause, ("g",))
     held = len(target.seen)
-    assert await injector.states() == {VuState.PAUSED: 20}
+    states = await injector.states()
+    assert set(states) == {VuState.PAUSED, VuState.READY}
+    assert sum(states.values()) == 20
     assert len(target.seen) <= held + 1 < 20
     await injector.act(wire.Resume, ("g",), 0.0)
     await until(lambda: len(target.seen) == 20)
@@ -320,6 +326,50 @@ async def test_a_failed_step_fails_all_around_it(target, begin, plan_for, step, 
         assert injector.transaction(name, "failed") == 2
         assert injector.transaction(name, "passed") == 0
         assert injector.transaction(name, "failed_max_us") > 0
+
+
+async def test_a_failed_iteration_keeps_the_pace(
+    target, begin, plan_for, step, think, until
+) -> None:
+    """Think times after the failed step are waited, in no transaction's time; the rest is not."""
+    target.script = unavailable
+    inner = TransactionStep("inner", (step("/bad", "POST"), think(0.2), step("/never")))
+    outer = TransactionStep("outer", (inner, RendezvousStep("p"), think(0.2)))
+    flow = [think(0.01), outer, step("/never"), TransactionStep("rest", (think(0.2),))]
+    injector = await begin(plan_for(target.port, iterations=4, points=("p",)).of(g=flow))
+    began = time.monotonic()
+    await injector.vus(1)
+    await until(lambda: any(VuState.FAILED in t.groups[0].states for t in injector.ticks))
+    assert 2.4 < time.monotonic() - began < 6
+    await injector.finish()
+    assert injector.iterations() == (4, 4)
+    assert dict(target.paths) == {"/bad": 4}
+    assert not any(gathered.waiting for gathered in injector.gathered)
+    for name in ("inner", "outer"):
+        assert injector.transaction(name, "failed") == 4
+        assert injector.transaction(name, "failed_max_us") < 0.2e6
+    assert injector.transaction("rest", "passed") == 0
+
+
+async def test_waiting_after_a_failure_is_thinking(
+    target, begin, plan_for, step, think, until
+) -> None:
+    """A pause holds it, a stop after the request ends it; its transactions have failed by then."""
+    target.script = unavailable
+    flow = [TransactionStep("t", (step("/bad"), think(60)))]
+    injector = await begin(plan_for(target.port).of(g=flow))
+    await injector.vus(3)
+    await until(lambda: injector.iterations() == (3, 3))
+    assert await injector.states() == {VuState.RUNNING: 3}
+    assert injector.transaction("t", "failed") == 3
+    await injector.act(wire.Pause, ("g",))
+    assert await injector.states() == {VuState.PAUSED: 3}
+    await injector.act(wire.Resume, ("g",), 0.0)
+    await injector.vus(0, mode=REQUEST, by_hand=True)
+    assert await injector.states() == {VuState.STOPPED: 3}
+    await injector.finish()
+    assert injector.transaction("t", "cut") == 0
+    assert len(target.seen) == 3
 
 
 async def test_a_thousand_vus_start_without_losing_sight_of_orders(

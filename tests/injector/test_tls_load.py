@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import socket
 import ssl
 
 import pytest
 import trustme
+
+
+def refuse(listener: socket.socket, context: ssl.SSLContext, connections: int) -> None:
+    """Fail as many handshakes with an alert, as OpenSSL's servers do and asyncio's do not."""
+    for _ in range(connections):
+        accepted, _ = listener.accept()
+        tls = context.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
+        with contextlib.suppress(ssl.SSLError):
+            tls.do_handshake()
+        with socket.socket(fileno=tls.detach()) as plain:
+            plain.shutdown(socket.SHUT_WR)
+            while plain.recv(65536):
+                pass
 
 
 @pytest.fixture
@@ -40,6 +56,22 @@ async def test_a_trusted_certificate(tls_target, authority, begin, plan_for, ste
     assert tls_target.connections == 2
 
 
+async def test_what_was_read_and_dropped_is_a_failure(
+    tls_target, begin, plan_for, step, until
+) -> None:
+    async def script(seen, writer):
+        if seen.path == "/a":
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        else:
+            writer.close()
+
+    tls_target.script = script
+    maker = plan_for(tls_target.port, scheme="https", verify=False, iterations=2)
+    injector = await begin(maker.of(g=[step("/a"), step("/b")]))
+    assert await outcome(injector, until) == {"GET /b: closed before the answer": 4}
+    assert len(tls_target.seen) == injector.total("requests") == 8
+
+
 async def test_a_wrong_name(tls_target, authority, begin, plan_for, step, until) -> None:
     with authority.cert_pem.tempfile() as ca:
         maker = plan_for(tls_target.port, scheme="https", ca_file=ca, iterations=2)
@@ -58,6 +90,30 @@ async def test_an_unknown_authority(tls_target, begin, plan_for, step, until) ->
     assert await outcome(injector, until) == {
         "GET /a: TLS: unable to get local issuer certificate": 4
     }
+
+
+async def test_a_server_that_wants_a_certificate(
+    target, authority, begin, plan_for, step, until
+) -> None:
+    await target.stop()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    await target.start(context)
+    mine = authority.issue_cert("vu@example.org").private_key_and_cert_chain_pem
+    with authority.cert_pem.tempfile() as ca, mine.tempfile() as cert:
+        how = {"host": "localhost", "scheme": "https", "ca_file": ca, "iterations": 2}
+        injector = await begin(plan_for(target.port, cert_file=cert, **how).of(g=[step("/a")]))
+        assert await outcome(injector, until) == {}
+        assert len(target.seen) == 4
+        with socket.create_server(("127.0.0.1", 0)) as strict:
+            refused = asyncio.create_task(asyncio.to_thread(refuse, strict, context, 4))
+            maker = plan_for(strict.getsockname()[1], **how)
+            injector = await begin(maker.of(g=[step("/a")]))
+            errors = await outcome(injector, until)
+            await refused
+    assert errors == {"GET /a: TLS: tlsv13 alert certificate required": 4}
 
 
 async def test_not_verified(tls_target, begin, plan_for, step, until) -> None:

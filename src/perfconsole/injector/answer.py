@@ -9,7 +9,18 @@ from __future__ import annotations
 
 import httptools
 
-from perfconsole.injector.failure import Failure, closed_early, cut_short, protocol_error
+from perfconsole.injector.failure import (
+    Failure,
+    closed_early,
+    cut_short,
+    head_too_large,
+    protocol_error,
+)
+from perfconsole.texts import say
+
+MOST_HEAD_BYTES = 256 * 1024
+MOST_HEAD_LINES = 1000
+"""Of one answer: of its head, of the 1xx answers before it, of what frames its body."""
 
 _HEADERS = {
     name: name.decode()
@@ -26,26 +37,36 @@ _HEADERS = {
 _spellings: dict[bytes, str] = {}
 """Header names as servers spell them, so that none is lower-cased twice; empty when of no use."""
 _MOST_SPELLINGS = 1000
+_LONGEST_SPELLING = 100
 
 
 def _known(name: bytes) -> str:
     known = _HEADERS.get(name.lower(), "")
-    if len(_spellings) < _MOST_SPELLINGS:
+    if len(_spellings) < _MOST_SPELLINGS and len(name) <= _LONGEST_SPELLING:
         _spellings[name] = known
     return known
+
+
+class _TooManyLines(Exception):
+    """Stops the parser."""
 
 
 class Answer:
     """What is known of the answer under way; `expect` makes it ready for the next one."""
 
     __slots__ = (
-        "_framed", "_head", "_in_head", "_parser", "_room", "_sample_room",
+        "_at_body", "_framed", "_head", "_head_bytes", "_in_head", "_lines", "_parser", "_room",
+        "_sample_room",
         "body", "complete", "content_encoding", "content_type", "cookies", "keep_alive",
         "location", "started", "status", "surplus",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self._parser = self._new_parser()
+        self._at_body = False
+        """Body came since that was last asked: reset where the answer goes on in another read."""
+        self.body = bytearray()
+        """As much of it as was to be kept."""
         self.expect(head=False, room=0, sample_room=0)
 
     def _new_parser(self) -> httptools.HttpResponseParser:
@@ -64,6 +85,8 @@ class Answer:
         self._sample_room = sample_room
         self._in_head = True
         self._framed = False
+        self._lines = 0
+        self._head_bytes = 0
         self.status = 0
         self.started = False
         self.complete = False
@@ -73,7 +96,8 @@ class Answer:
         self.cookies: list[bytes] | None = None
         self.content_encoding = b""
         self.content_type = b""
-        self.body: list[bytes] = []
+        if self.body:
+            self.body = bytearray()
 
     def feed(self, data: bytes) -> Failure | None:
         """Take in what came; `complete` tells whether the answer is whole now."""
@@ -83,14 +107,24 @@ class Answer:
         except httptools.HttpParserUpgrade:
             pass
         except httptools.HttpParserError as error:
+            if self._lines > MOST_HEAD_LINES and not self.complete:
+                return head_too_large(say("more than {most} lines", most=MOST_HEAD_LINES))
             if not self.complete:
                 return protocol_error(str(error))
             self.surplus = True
+        if not self.complete and self._is_too_large(len(data)):
+            return head_too_large(say("more than {most} bytes", most=MOST_HEAD_BYTES))
         if self.status == 101:
             return protocol_error("101 Switching Protocols was not asked for")
         if self.complete and self._head:
             self._parser = self._new_parser()
         return None
+
+    def _is_too_large(self, came: int) -> bool:
+        """Counts, read by read, what came without a byte of body, for as long as none does."""
+        self._head_bytes = 0 if self._at_body else self._head_bytes + came
+        self._at_body = False
+        return self._head_bytes > MOST_HEAD_BYTES
 
     def end(self) -> Failure | None:
         """The server closed its side: None when that made the answer complete."""
@@ -115,6 +149,9 @@ class Answer:
             self.surplus = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        self._lines = lines = self._lines + 1
+        if lines > MOST_HEAD_LINES:
+            raise _TooManyLines
         known = _spellings.get(name)
         if known is None:
             known = _known(name)
@@ -152,10 +189,11 @@ class Answer:
                 self.keep_alive = False
 
     def on_body(self, data: bytes) -> None:
+        self._at_body = True
         if self.complete:
             self.surplus = True
         elif self._room > 0:
-            self.body.append(data[: self._room])
+            self.body += data[: self._room]
             self._room -= len(data)
 
     def on_message_complete(self) -> None:

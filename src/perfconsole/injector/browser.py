@@ -9,7 +9,7 @@ from typing import Protocol
 from perfconsole.injector.answer import Answer
 from perfconsole.injector.connection import Connection
 from perfconsole.injector.engine import Engine
-from perfconsole.injector.failure import Failure, timed_out
+from perfconsole.injector.failure import Failure, timed_out, unreadable
 from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
 from perfconsole.injector.jar import Jar
@@ -60,28 +60,19 @@ class Browser:
         recorder, user = self._engine.recorder, self._user
         began, excluded_s, hops = perf_counter(), user.excluded_s, 0
         while True:
-            outcome: Answer | Failure | Request = await self._exchange(request)
-            if isinstance(outcome, Answer):
-                if outcome.cookies is not None:
-                    self._learn(outcome.cookies, request)
-                if outcome.status in REDIRECTS and request.follow:
-                    outcome = self._redirect(request, outcome, hops)
-            if isinstance(outcome, Request):
-                recorder.requests += 1
-                request, hops = outcome, hops + 1
-                if user.gate.closed or user.leaving is not None:
-                    await user.border()
-                continue
+            outcome: Answer | Request | Failure | None = await self._exchange(request)
             if isinstance(outcome, Answer):
                 took_s = user.now - began - (user.excluded_s - excluded_s)
-                failure = request.expectation.failure(outcome, took_s)
-            else:
-                failure = outcome
-            if failure is None:
-                recorder.requests += 1
-            else:
-                recorder.request_failed(request.name, failure)
-            return failure is None
+                outcome = self._read(request, outcome, took_s, hops)
+            if isinstance(outcome, Failure):
+                recorder.request_failed(request.name, outcome)
+                return False
+            recorder.requests += 1
+            if outcome is None:
+                return True
+            request, hops = outcome, hops + 1
+            if user.gate.closed or user.leaving is not None:
+                await user.border()
 
     def close(self) -> None:
         """The VU is over: leave no connection and no timer behind."""
@@ -91,6 +82,10 @@ class Browser:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self.leave_volley()
+
+    def leave_volley(self) -> None:
+        """Whatever it sends next belongs to no release."""
         if self.volley is not None:
             self.volley.gone()
             self.volley = None
@@ -98,7 +93,11 @@ class Browser:
     # ------------------------------------------------------------ one request
 
     async def _exchange(self, request: Request) -> Answer | Failure:
-        """One request, begun once and over once: answered, failed, or cut with its VU."""
+        """One request, begun once and over once: answered, failed, or cut with its VU.
+
+        One that the server cannot have read, for it was dropping the connection, goes out again
+        on a fresh one, which is never stale: the target sees it once at most.
+        """
         engine, user = self._engine, self._user
         engine.begun.add()
         deadline = perf_counter() + request.timeout_s - user.excluded_s
@@ -144,7 +143,8 @@ class Browser:
         self, connection: Connection, request: Request, deadline: float
     ) -> asyncio.Future[Failure | None]:
         """Send now; there is no way from a held VU or a lapsed lease to this line."""
-        if perf_counter() >= self._engine.lease.ends_at:
+        now = perf_counter()
+        if now >= self._engine.lease.ends_at:
             leave_at_once()
         data = request.plain
         if self._jar is not None and (cookies := self._jar.header(request.path)):
@@ -154,7 +154,7 @@ class Browser:
         self._deadline = deadline
         if self._timer is None or self._timer_at > deadline:
             self._watch()
-        waiter = connection.ask(request, data)
+        waiter = connection.ask(request, data, now)
         if self.volley is not None:
             self.volley.sent()
             self.volley = None
@@ -179,16 +179,31 @@ class Browser:
 
     # ------------------------------------------------------------ what an answer brings
 
+    def _read(
+        self, request: Request, answer: Answer, took_s: float, hops: int
+    ) -> Request | Failure | None:
+        """The request that an answer leads to, what is wrong with it, or None: it is well."""
+        try:
+            if answer.cookies is not None:
+                self._learn(answer.cookies, request)
+            if answer.status in REDIRECTS and request.follow:
+                onward = self._redirect(request, answer, hops)
+                if onward is not None:
+                    return onward
+            return request.expectation.failure(answer, took_s)
+        except Exception as error:  # no answer may cost a request its count, or its VU the life
+            return unreadable(error)
+
     def _learn(self, cookies: list[bytes], request: Request) -> None:
         if self._jar is None:
             self._jar = Jar(request.origin.host, https=request.origin.scheme == "https")
         for cookie in cookies:
             self._jar.learn(cookie, request.path)
 
-    def _redirect(self, request: Request, answer: Answer, hops: int) -> Answer | Request | Failure:
-        """Where a redirect leads; the answer itself when its step expects just this status."""
+    def _redirect(self, request: Request, answer: Answer, hops: int) -> Request | Failure | None:
+        """Where a redirect leads; None when its step expects just this status."""
         if answer.location is None or answer.status in request.expectation.statuses:
-            return answer
+            return None
         if hops >= self._engine.max_redirects:
             return Failure(say("more than {most} redirects", most=self._engine.max_redirects))
         return redirected(request, answer.status, answer.location)

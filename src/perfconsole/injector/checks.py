@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 
 from perfconsole.injector.answer import Answer
-from perfconsole.injector.failure import SAMPLE_CHARS, Failure, one_line
+from perfconsole.injector.failure import SAMPLE_ROOM, Failure, one_line
 from perfconsole.model.duration import short
 from perfconsole.model.plan import Check
 from perfconsole.texts import say
 
 BODY_ROOM = 10 * 1024 * 1024
 """Most bytes of a body that a check looks at."""
-SAMPLE_ROOM = 4 * SAMPLE_CHARS
-"""Bytes kept of a bad answer's body when no check asks for more."""
 
 _NEEDLE_CHARS = 60
 _CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
@@ -45,7 +44,7 @@ class Expectation:
     def failure(self, answer: Answer, took_s: float) -> Failure | None:
         """What is wrong with a whole answer that took `took_s`; None when it is as it should be."""
         if not self.accepts(answer.status):
-            return Failure(say("HTTP {status}", status=answer.status), sample_of(answer))
+            return Failure(say("HTTP {status}", status=answer.status), partial(sample_of, answer))
         if self.needles and (lack := self._lack(answer)):
             return lack
         if self.max_s is not None and took_s > self.max_s:
@@ -68,7 +67,7 @@ class Expectation:
             if needle not in text:
                 shown = one_line(needle, _NEEDLE_CHARS)
                 kind = say('check failed: body lacks "{text}"', text=shown)
-                return Failure(kind, sample_of(answer))
+                return Failure(kind, partial(sample_of, answer))
         return None
 
 
@@ -77,7 +76,7 @@ def decoded(answer: Answer, most: int) -> bytes:
 
     Raises ValueError for another encoding, or when it is not what it says.
     """
-    body, encoding = b"".join(answer.body), answer.content_encoding
+    body, encoding = bytes(answer.body), answer.content_encoding
     if encoding in (b"", b"identity") or not body:
         return body
     if encoding not in (b"gzip", b"x-gzip", b"deflate"):
@@ -98,12 +97,12 @@ def _text(body: bytes, content_type: bytes) -> str:
     match = _CHARSET.search(content_type)
     try:
         return body.decode(match[1].decode("ascii") if match else "utf-8", "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):  # no charset, or none of the web's
         return body.decode("utf-8", "replace")
 
 
 def sample_of(answer: Answer) -> str:
-    """Status line and the beginning of the body."""
+    """Status line and the beginning of the body, as they came. The next answer overwrites them."""
     try:
         line = f"HTTP {answer.status} {HTTPStatus(answer.status).phrase}"
     except ValueError:
@@ -112,5 +111,4 @@ def sample_of(answer: Answer) -> str:
         body = decoded(answer, SAMPLE_ROOM)
     except ValueError:
         return line
-    shown = one_line(_text(body[:SAMPLE_ROOM], answer.content_type))
-    return f"{line}\n{shown}" if shown else line
+    return f"{line}\n{_text(body[:SAMPLE_ROOM], answer.content_type)}"

@@ -7,16 +7,22 @@ from time import perf_counter
 from typing import cast
 
 from perfconsole.injector.answer import Answer
-from perfconsole.injector.checks import SAMPLE_ROOM
-from perfconsole.injector.failure import Failure, closed_early, of_loss
+from perfconsole.injector.delivery import delivery
+from perfconsole.injector.failure import SAMPLE_ROOM, Failure, closed_early, of_loss
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.request import Request
+
+IDLE_S = 1.0
+"""No server is so impatient that it drops a connection which has rested for less."""
+SHORTEST_ROUND_TRIP_S = 0.001
+"""Both ends need some time of their own."""
+LONGEST_ROUND_TRIP_S = 0.5
 
 
 class Connection(asyncio.Protocol):
     __slots__ = (
-        "_loop", "_recorder", "_transport", "_used", "_waiter",
-        "answer", "answered_at", "usable", "was_stale",
+        "_asked_at", "_length", "_loop", "_recorder", "_round_trip_s", "_transport",
+        "_used", "_waiter", "answer", "answered_at", "usable", "was_stale",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, recorder: Recorder) -> None:
@@ -30,11 +36,19 @@ class Connection(asyncio.Protocol):
         self.usable = True
         """Open, idle and good for another request."""
         self.was_stale = False
-        """The exchange failed because the server had closed an idle connection: no byte came."""
+        """The exchange failed because the server had dropped the connection, unread the request."""
         self._used = False
+        self._asked_at = 0.0
+        self._length = 0
+        self._round_trip_s = LONGEST_ROUND_TRIP_S
 
-    def ask(self, request: Request, data: bytes) -> asyncio.Future[Failure | None]:
-        """Send `data`, the bytes of `request`; resolves to None when the answer is whole."""
+    def ask(self, request: Request, data: bytes, now: float) -> asyncio.Future[Failure | None]:
+        """Send `data`, the bytes of `request`, `now` by `perf_counter`.
+
+        Resolves to None when the answer is whole.
+        """
+        self._asked_at = now
+        self._length = len(data)
         self.answer.expect(
             head=request.is_head, room=request.expectation.room, sample_room=SAMPLE_ROOM
         )
@@ -72,6 +86,10 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._recorder.connections_opened += 1
+        known = delivery(transport)
+        if known is not None:
+            shortest_s = max(known.round_trip_s, SHORTEST_ROUND_TRIP_S)
+            self._round_trip_s = min(shortest_s, LONGEST_ROUND_TRIP_S)
 
     def data_received(self, data: bytes) -> None:
         self._recorder.bytes_in += len(data)
@@ -98,5 +116,19 @@ class Connection(asyncio.Protocol):
         self.usable = False
         if self._waiter is None:
             return
-        self.was_stale = self._used and not self.answer.started
+        self.was_stale = self._used and not self.answer.started and self._unread(exc)
         self._finish(self.answer.end() if exc is None else of_loss(exc))
+
+    def _unread(self, exc: Exception | None) -> bool:
+        """Whether the server cannot have read the request that was under way.
+
+        Certain when it closed. A reset, and any end where the kernel does not tell, is believed
+        to be the late answer to an idle connection when it comes as soon as it can.
+        """
+        was_closed = exc is None or isinstance(exc, BrokenPipeError)  # the latter: written after it
+        known = delivery(self._transport) if was_closed and self._transport is not None else None
+        if known is not None:
+            return known.outstanding >= self._length
+        rested_s = self._asked_at - self.answered_at
+        took_s = perf_counter() - self._asked_at
+        return rested_s >= IDLE_S and took_s <= self._round_trip_s

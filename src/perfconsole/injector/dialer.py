@@ -1,4 +1,4 @@
-"""Opening connections to the target: its name resolved once per run, TLS set up once."""
+"""Opening connections to the target: TLS set up once, its name resolved once and again in need."""
 
 from __future__ import annotations
 
@@ -7,12 +7,23 @@ import resource
 import socket
 import ssl
 from collections.abc import Callable
+from time import perf_counter
 
 from perfconsole.injector.connection import Connection
-from perfconsole.injector.failure import Failure, Unusable, connect_timed_out, of_connect, of_loss
+from perfconsole.injector.failure import (
+    Failure,
+    Lack,
+    Unusable,
+    connect_timed_out,
+    of_connect,
+    of_loss,
+)
 from perfconsole.injector.recorder import Recorder
 from perfconsole.model.plan import TargetPlan
 from perfconsole.texts import say
+
+RESOLVE_EVERY_S = 5.0
+"""At most this often: a name server must not feel that a target is down."""
 
 
 def tls_context(target: TargetPlan) -> ssl.SSLContext | None:
@@ -59,29 +70,36 @@ class Dialer:
         self._trouble = trouble
         self._context = tls_context(target)
         self._addresses: list[str] = []
-        self._resolving: asyncio.Task[Failure | None] | None = loop.create_task(self._resolve())
+        self._unresolved: Failure | None = None
+        """Why the name did not resolve the last time."""
+        self._doubted = False
+        """No address could be connected to: the name may lead elsewhere by now."""
+        self._resolved_at = 0.0
+        self._resolving: asyncio.Task[None] | None = loop.create_task(self._resolve())
 
     async def resolve(self) -> Failure | None:
-        """Find the target's addresses, once for all who ask at the same time."""
-        if self._addresses:
-            return None
-        if self._resolving is None:
+        """See that there are addresses: found anew when in doubt, once for all who ask."""
+        in_doubt = self._doubted or self._unresolved is not None
+        due = perf_counter() >= self._resolved_at + RESOLVE_EVERY_S
+        if in_doubt and due and self._resolving is None:
             self._resolving = self._loop.create_task(self._resolve())
-        try:
-            return await asyncio.shield(self._resolving)
-        finally:
-            if self._resolving is not None and self._resolving.done():
-                self._resolving = None
+        if self._resolving is not None:
+            await asyncio.shield(self._resolving)
+        return self._unresolved
 
-    async def _resolve(self) -> Failure | None:
+    async def _resolve(self) -> None:
         try:
             found = await self._loop.getaddrinfo(
                 self._target.host, self._target.port, type=socket.SOCK_STREAM
             )
-        except (OSError, UnicodeError) as error:
-            return Failure(say("name does not resolve"), str(error))
-        self._addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
-        return None
+        except (OSError, ValueError) as error:
+            self._unresolved = Failure(say("name does not resolve"), str(error))
+        else:
+            self._addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
+            self._unresolved = None
+        self._doubted = False
+        self._resolved_at = perf_counter()
+        self._resolving = None
 
     async def open(self, limit_s: float) -> Connection | Failure:
         """A fresh connection, its addresses tried in order.
@@ -94,6 +112,7 @@ class Dialer:
                 failure = await self.resolve()
                 return failure or await self._try_addresses()
         except TimeoutError:
+            self._doubted = True
             return connect_timed_out(limit_s)
 
     async def _try_addresses(self) -> Connection | Failure:
@@ -102,11 +121,11 @@ class Dialer:
             opened = await self._connect(address)
             if isinstance(opened, Connection):
                 if self._addresses[0] != address:
-                    self._addresses.remove(address)
-                    self._addresses.insert(0, address)
+                    self._addresses.sort(key=lambda other: other != address)
                 return opened
             failure = opened
         assert failure is not None
+        self._doubted |= failure.lack is None
         return failure
 
     async def _connect(self, address: str) -> Connection | Failure:
@@ -131,7 +150,7 @@ class Dialer:
         return connection
 
     def _tell_of_limits(self, failure: Failure) -> None:
-        if failure.kind == say("no descriptors left"):
+        if failure.lack is Lack.DESCRIPTORS:
             limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
             self._trouble(
                 say(
@@ -140,7 +159,7 @@ class Dialer:
                     limit=limit,
                 )
             )
-        elif failure.kind == say("no local port left"):
+        elif failure.lack is Lack.PORTS:
             self._trouble(
                 say(
                     "no local port left for more connections to {host}; "

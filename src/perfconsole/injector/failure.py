@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import errno
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 
+from perfconsole.scenario.masking import masked_text
 from perfconsole.texts import say
 
 SAMPLE_CHARS = 200
+SAMPLE_ROOM = 4 * SAMPLE_CHARS
+"""How much of an answer's body, or of another text, a sample is made of."""
 TLS_CHARS = 80
 
 
@@ -16,12 +21,36 @@ class Unusable(Exception):
     """The plan cannot be played here; its text is for a person."""
 
 
+class Lack(Enum):
+    """What this machine had too little of."""
+
+    DESCRIPTORS = auto()
+    PORTS = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     kind: str
     """Short and without numbers or addresses of its own: what errors are counted by."""
-    sample: str = ""
-    """A line or two of what was seen. Never headers: they carry secrets."""
+    sample: str | Callable[[], str] = ""
+    """What was seen, as it came, or how to tell it. Never headers: they carry secrets."""
+    lack: Lack | None = None
+    """Set when it is this machine's fault and not the target's."""
+
+    def shown(self) -> str:
+        """The sample for people: a line or two, secrets masked. Too dear to be made for each."""
+        try:
+            seen = self.sample if isinstance(self.sample, str) else self.sample()
+        except Exception:  # what cannot be shown is a failure all the same
+            return ""
+        lines = masked_head(seen[:SAMPLE_ROOM]).split("\n", 1)
+        return "\n".join(shown for line in lines if (shown := one_line(line)))
+
+
+def masked_head(text: str) -> str:
+    """`masked_text` of what may have been cut off in the middle of a secret value."""
+    closed = text.rstrip("\\<") + '"</'
+    return masked_text(closed).removesuffix("</").removesuffix('"')
 
 
 def one_line(text: str, most: int = SAMPLE_CHARS) -> str:
@@ -51,7 +80,16 @@ def cut_short() -> Failure:
 
 
 def protocol_error(detail: str) -> Failure:
-    return Failure(say("protocol error"), one_line(detail))
+    return Failure(say("protocol error"), detail)
+
+
+def head_too_large(limit: str) -> Failure:
+    return Failure(say("head too large"), limit)
+
+
+def unreadable(error: Exception) -> Failure:
+    """An answer that nobody foresaw."""
+    return Failure(say("answer cannot be read"), f"{type(error).__name__}: {error}")
 
 
 def of_connect(error: OSError) -> Failure:
@@ -59,9 +97,9 @@ def of_connect(error: OSError) -> Failure:
     if isinstance(error, ConnectionRefusedError):
         return Failure(say("connect refused"), str(error))
     if error.errno in (errno.EMFILE, errno.ENFILE):
-        return Failure(say("no descriptors left"), str(error))
+        return Failure(say("no descriptors left"), str(error), Lack.DESCRIPTORS)
     if error.errno == errno.EADDRNOTAVAIL:
-        return Failure(say("no local port left"), str(error))
+        return Failure(say("no local port left"), str(error), Lack.PORTS)
     if isinstance(error, TimeoutError):
         return Failure(say("connect timeout"), str(error))
     return of_loss(error)
@@ -73,7 +111,7 @@ def of_loss(error: Exception) -> Failure:
         return Failure(say("TLS: {why}", why=one_line(error.verify_message, TLS_CHARS)))
     if isinstance(error, ssl.SSLError):
         reason = (error.reason or "handshake failed").replace("_", " ").lower()
-        return Failure(say("TLS: {why}", why=one_line(reason, TLS_CHARS)), one_line(str(error)))
+        return Failure(say("TLS: {why}", why=one_line(reason, TLS_CHARS)), str(error))
     if isinstance(error, ConnectionError):
         return Failure(say("reset"), str(error))
     why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__

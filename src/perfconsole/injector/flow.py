@@ -1,12 +1,12 @@
 """A group's flow, compiled once per injector into small steps that VUs play.
 
 Every step answers whether it passed; the first that did not ends its transactions and the
-iteration.
+iteration. Of what is skipped then, the think times remain: a target that fails is asked no faster.
 """
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Protocol
@@ -26,6 +26,8 @@ class Player(Protocol):
     excluded_s: float
     now: float
     """`perf_counter` when its last request or wait was over."""
+    skipped: list[Think]
+    """Think times after the step that failed, inner ones first: they are waited all the same."""
 
     async def border(self) -> None: ...
     def fetch(self, request: Request) -> Coroutine[Any, Any, bool]: ...
@@ -76,11 +78,12 @@ class Transaction:
         began, excluded_s = perf_counter(), vu.excluded_s
         passed = True
         try:
-            for step in self.steps:
+            for number, step in enumerate(self.steps, 1):
                 if vu.gate.closed or vu.leaving is not None:
                     await vu.border()
                 if not await step.play(vu):
                     passed = False
+                    vu.skipped.extend(thinks(self.steps[number:]))
                     break
         except BaseException:
             self.recorder.transaction_cut(self.number)
@@ -92,6 +95,15 @@ class Transaction:
         else:
             self.recorder.transaction_failed(self.number, took_us)
         return passed
+
+
+def thinks(steps: Sequence[Step]) -> Iterator[Think]:
+    """All think times in `steps`, those within transactions among them."""
+    for step in steps:
+        if isinstance(step, Think):
+            yield step
+        elif isinstance(step, Transaction):
+            yield from thinks(step.steps)
 
 
 def compiled(

@@ -12,8 +12,8 @@ from perfconsole.model.wire import Gathered, Spread
 
 TELL_WITHIN_S = 0.02
 """Arrivals are told of together, this late at most."""
-SPREAD_WITHIN_S = 2.0
-"""A released VU that has sent nothing by then no longer counts for the spread."""
+SPREAD_WITHIN_S = 60.0
+"""A released VU that still thinks by then is not waited for any longer."""
 
 Tell = Callable[[Gathered | Spread], None]
 

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 MOST_COOKIES = 200
 """Per VU; the oldest goes. A soak must not grow because names carry an id."""
+LONGEST_COOKIE = 8192
+"""Bytes of a header; a longer one is ignored, as browsers do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class _Cookie:
 def _number(value: bytes) -> float | None:
     try:
         return float(int(value))
+    except OverflowError:
+        return math.inf if int(value) > 0 else -math.inf
     except ValueError:
         return None
 
@@ -101,6 +105,8 @@ class Jar:
 
     def learn(self, header: bytes, request_path: bytes) -> None:
         """Keep, replace or drop the cookie that a ``Set-Cookie`` header is about."""
+        if len(header) > LONGEST_COOKIE:
+            return
         cookie = read(header)
         if cookie is None or not self._may_set(cookie.domain):
             return

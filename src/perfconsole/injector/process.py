@@ -7,11 +7,13 @@ import contextlib
 import ctypes
 import gc
 import logging
+import os
 import resource
 import signal
 import socket
 import sys
 
+from perfconsole.injector.lease import leave_at_once
 from perfconsole.injector.service import Service
 from perfconsole.texts import say
 
@@ -19,6 +21,7 @@ MIB = 1024 * 1024
 _MALLOPT = {-3: 32 * MIB, -1: 256 * MIB, -2: MIB}
 """glibc's M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_TOP_PAD. Receive buffers of 256 KB otherwise
 go through mmap and munmap on every read; this halves the cost of TLS."""
+_PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> int:
@@ -31,6 +34,7 @@ def main(arguments: list[str]) -> int:
             say("an injector is started by perfconsole itself, with two descriptors") + "\n"
         )
         return 2
+    die_with_controller()
     tune_malloc()
     raise_descriptor_limit()
     ignore_terminal_signals()
@@ -42,6 +46,17 @@ def main(arguments: list[str]) -> int:
         return loop.run_until_complete(Service(loop, counter_fd).run(controller))
     finally:
         loop.close()
+
+
+def die_with_controller() -> None:
+    """Have the kernel kill this process with its parent, even while it is stopped; Linux only."""
+    if sys.platform != "linux":
+        return
+    parent = os.getppid()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        leave_at_once()
 
 
 def tune_malloc() -> None:

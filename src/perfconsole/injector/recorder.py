@@ -93,8 +93,8 @@ class Recorder:
                 self._error_keys.add(key)
             else:
                 key = OTHER
-        count, sample = self._errors.get(key, (0, failure.sample))
-        self._errors[key] = (count + 1, sample)
+        known = self._errors.get(key)
+        self._errors[key] = (known[0] + 1, known[1]) if known else (1, failure.shown())
 
     # ------------------------------------------------------------ summing up
 

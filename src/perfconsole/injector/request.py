@@ -16,7 +16,6 @@ IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Methods that may be sent again on a fresh connection (RFC 9110, 9.2.2)."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
-_DEFAULT_HEADERS = (("User-Agent", "perfconsole"), ("Accept", "*/*"))
 _WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 _OF_THE_BODY = frozenset({"content-type", "content-encoding", "content-language"})
 _HOST_CHARS = 100
@@ -93,7 +92,6 @@ def _build(
 ) -> Request:
     given = {key.lower() for key, _ in headers}
     lines = [] if "host" in given else [("Host", origin.netloc)]
-    lines += [pair for pair in _DEFAULT_HEADERS if pair[0].lower() not in given]
     lines += [pair for pair in headers if pair[0].lower() not in ("cookie", "content-length")]
     if body or method in _WITH_LENGTH:
         lines.append(("Content-Length", str(len(body))))
@@ -117,7 +115,7 @@ def redirected(request: Request, status: int, location: bytes) -> Request | Fail
         port = parts.port or _default_port(parts.scheme)
         there = Origin(parts.scheme, (parts.hostname or "").lower(), port)
     except ValueError:
-        return Failure(say("redirect to no URL"), one_line(location.decode("latin-1")))
+        return Failure(say("redirect to no URL"), location.decode("latin-1"))
     if there != origin:
         name = there.host if there.host != origin.host else f"{there.scheme}://{there.netloc}"
         return Failure(

@@ -10,7 +10,7 @@ from random import Random
 from perfconsole.injector.begun import Begun
 from perfconsole.injector.dialer import Dialer
 from perfconsole.injector.engine import Engine
-from perfconsole.injector.failure import Unusable, one_line
+from perfconsole.injector.failure import Unusable, masked_head, one_line
 from perfconsole.injector.gathering import Point
 from perfconsole.injector.lease import Lease
 from perfconsole.injector.link import Link
@@ -134,7 +134,7 @@ class Service:
     def _trouble(self, text: str) -> None:
         if text not in self._told and len(self._told) < MOST_TROUBLES:
             self._told.add(text)
-            self._link.send(wire.Trouble(text))
+            self._link.send(wire.Trouble(masked_head(text)))
 
     def _unexpected(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")

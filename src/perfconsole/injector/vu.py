@@ -12,7 +12,7 @@ from typing import Any, Final
 from perfconsole.injector.browser import Browser
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import one_line
-from perfconsole.injector.flow import Step
+from perfconsole.injector.flow import Step, Think, thinks
 from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
 from perfconsole.injector.request import Request
@@ -55,8 +55,8 @@ class Role:
 
 class Vu:
     __slots__ = (
-        "_browser", "_by_hand", "_doing", "_engine", "_failed", "_role", "_waiter",
-        "ended", "excluded_s", "gate", "leaving", "now", "task",
+        "_browser", "_by_hand", "_doing", "_engine", "_failed", "_playing", "_role", "_waiter",
+        "ended", "excluded_s", "gate", "leaving", "now", "skipped", "task",
     )  # fmt: skip
 
     def __init__(self, role: Role, engine: Engine) -> None:
@@ -67,6 +67,8 @@ class Vu:
         """Its life; None before it is started."""
         self._waiter: asyncio.Future[None] | None = None
         self._doing = Doing.REQUESTS
+        self._playing = False
+        """It has been let past the border before its first step."""
         self._failed = False
         self._by_hand = False
         self.gate = role.gate
@@ -75,6 +77,7 @@ class Vu:
         """How it ended; None while it lives."""
         self.excluded_s = 0.0
         self.now = 0.0
+        self.skipped: list[Think] = []
 
     @property
     def group(self) -> str:
@@ -89,6 +92,8 @@ class Vu:
             return VuState.GRADUAL_EXITING if gradual else VuState.EXITING
         if self.task is None:
             return VuState.INITIALIZING
+        if not self._playing:
+            return VuState.READY
         if self._doing is Doing.GATHERING:
             return VuState.RENDEZVOUS
         held = self.gate.closed and self._doing is not Doing.REQUESTS
@@ -124,8 +129,6 @@ class Vu:
 
     def fire(self, volley: Volley) -> None:
         """Go, as one of `volley`: its next request counts for the spread."""
-        if self._browser.volley is not None:
-            self._browser.volley.gone()
         self._browser.volley = volley
         self.wake()
 
@@ -134,6 +137,8 @@ class Vu:
     async def _live(self) -> None:
         left = self._role.iterations
         try:
+            await self.border()
+            self._playing = True
             while left != 0 and self.leaving is None:
                 await self._iterate()
                 left = None if left is None else left - 1
@@ -146,20 +151,31 @@ class Vu:
         role, browser = self._role, self._browser
         browser.connect_failed = False
         passed = True
-        for step in role.steps:
+        for number, step in enumerate(role.steps, 1):
             if self.gate.closed or self.leaving is not None:
                 await self.border()
             if not await step.play(self):
                 passed = False
+                self.skipped.extend(thinks(role.steps[number:]))
                 break
         role.completed += 1
+        browser.leave_volley()
         if not passed:
             role.failed += 1
             self._failed = True
-            if browser.connect_failed:
-                await self._wait(Doing.IDLE, NO_CONNECTION_WAIT_S)
+            await self._keep_pace()
         elif not role.always_waits:
             await asyncio.sleep(0)
+
+    async def _keep_pace(self) -> None:
+        """After a failed iteration: wait as its user would have, so that errors bring no hammer."""
+        if self._browser.connect_failed:
+            await self._wait(Doing.IDLE, NO_CONNECTION_WAIT_S)
+        skipped, self.skipped = self.skipped, []
+        for think in skipped:
+            if self.gate.closed or self.leaving is not None:
+                await self.border()
+            await think.play(self)
 
     def _over(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
@@ -214,6 +230,7 @@ class Vu:
             return
         if self.leaving is not None:
             raise Leave
+        self._browser.leave_volley()
         where.add(self)
         try:
             await self._wait(Doing.GATHERING)
