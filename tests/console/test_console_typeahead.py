@@ -114,4 +114,4 @@ async def test_many_keys_do_not_take_long(one_minute, console, typed, until):
         typed(app, "n" + 200 * "a" + "⏎")
         await until(lambda: one_minute.sent, pilot)
         assert one_minute.sent == [cmd.AddNote(text=200 * "a")]
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 60  # it was quadratic once

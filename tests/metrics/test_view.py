@@ -216,16 +216,19 @@ def test_a_sampler_that_says_nothing_any_more_has_samples_due_all_the_same():
     assert server.expected == 27
 
 
-def test_the_time_under_load_is_from_the_first_vu_to_the_last_answer():
+def test_the_time_under_load_is_from_the_first_vu_to_the_end_of_the_load():
     view = folded([STARTED])
     assert (view.loaded_from, view.loaded_until, view.loaded_s) == (None, None, 0.0)
     view.fold(ev.LoadBegan(seq=2, at=1002.5))
     assert (view.loaded_from, view.loaded_s) == (1002.5, 0.0)
     for n, done in enumerate((0, 0, 3, 3, 0, 0)):
         view.fold(ev.Second(seq=n + 3, at=1001.0 + n, tick=a_second(n, requests=done)))
-    assert (view.loaded_until, view.loaded_s) == (1004.0, 1.5)
-    view.fold(ev.Second(seq=9, at=1006.5, tick=a_second(6, cut=1)))
-    assert (view.loaded_until, view.loaded_s) == (1007.0, 4.0)
+    assert view.loaded_s == 3.5  # so far, think time and all
+    view.fold(ev.StateChanged(seq=9, at=1006.2, state=RunState.STOPPING))
+    view.fold(ev.Noted(seq=10, at=1030.0, level="info", kind="note", text="late"))
+    assert (view.loaded_until, view.loaded_s) == (1006.2, pytest.approx(3.7))
+    view.fold(ev.Second(seq=11, at=1030.5, tick=a_second(6, cut=1)))
+    assert (view.loaded_until, view.loaded_s) == (1007.0, 4.5)
     assert folded([STARTED, ev.Noted(seq=2, at=1030.0, level="info", kind="note", text="x")]
                   ).loaded_s == 30.0  # fmt: skip
 

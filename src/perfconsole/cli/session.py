@@ -136,6 +136,8 @@ def tell(folder: RunFolder, options: SessionOptions, *, over: bool = False) -> i
     except Complaint as complaint:  # its own journal is gone: no bad input
         raise Complaint(complaint.message, 3) from None
     show(page(summary, view))
+    verdict = summary.verdict.value.upper().replace("_", " ")
+    show(say("{verdict}  perfconsole show {run}", verdict=verdict, run=summary.run))
     if options.summary is not None:
         try:
             options.summary.write_text(to_json(summary), encoding="utf-8")

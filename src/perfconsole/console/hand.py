@@ -32,7 +32,7 @@ class Hand:
         self._app, self._feed, self._outbox, self._forget = app, feed, outbox, forget
 
     def order(self, name: str, ui: UiState) -> None:
-        """What needs no question: ``pause``, ``hold``, ``start``, ``more``, ``fewer``."""
+        """What needs no question: pause, hold, schedule, start, more, fewer."""
         from perfconsole.console.orders import ORDERS
 
         self._with_choice(ui, lambda choice: self.send(ORDERS[name](choice)))

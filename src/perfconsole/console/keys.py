@@ -61,12 +61,16 @@ _LOAD = (
         Section.LOAD, "pause", Footer.BOTH,
     ),
     Key(
-        (("ctrl+x", "pause_all"),), "ctrl+x", "pause everything at once; again to resume",
+        (("ctrl+x", "pause_all"),), "ctrl+x", "pause everything at once; again asks how to resume",
         Section.LOAD,
     ),
     Key(
-        (("i", "order('hold')"),), "i", "hold the load here, or let the schedule go on",
+        (("i", "order('hold')"),), "i", "hold the load here; again to go on from here",
         Section.LOAD, "hold", Footer.WIDE,
+    ),
+    Key(
+        (("I", "order('schedule')"),), "I", "after a change by hand: back to the schedule's load",
+        Section.LOAD,
     ),
     Key(
         (("s", "order('start')"),), "s", "start the selected group",

@@ -54,9 +54,17 @@ def pause(choice: Choice) -> Orders:
 
 
 def hold(choice: Choice) -> Orders:
-    """Hold the load, or let schedules that are held or waiting behind a hand go on."""
-    waiting = [g.held or (g.by_hand and g.state is not GroupState.RAMPING) for g in choice.groups]
-    return (cmd.HoldGroups(groups=(choice.group,), on=not all(waiting)),)
+    """Hold the load where it is; what is held goes on from there."""
+    held = all(group.held for group in choice.groups)
+    return (cmd.HoldGroups(groups=(choice.group,), on=not held),)
+
+
+def schedule(choice: Choice) -> Orders:
+    """After a change by hand: back to the load that the scenario plans."""
+    changed = [g for g in choice.groups if g.by_hand and not g.held]
+    if not changed:
+        raise NothingToDo(say("on schedule already; i ends a hold"))
+    return (cmd.HoldGroups(groups=tuple(g.name for g in changed), on=False),)
 
 
 def start(choice: Choice) -> Orders:
@@ -75,6 +83,7 @@ def fewer(choice: Choice) -> Orders:
 ORDERS: Mapping[str, Callable[[Choice], Orders]] = {
     "pause": pause,
     "hold": hold,
+    "schedule": schedule,
     "start": start,
     "more": more,
     "fewer": fewer,

@@ -41,6 +41,8 @@ def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one c
             view.loaded_from = event.at
         case ev.StateChanged():
             view.state, view.reason = event.state, event.reason
+            if event.state is RunState.STOPPING and view.loaded_from is not None:
+                view.loaded_until = max(event.at, view.loaded_until or 0.0)
         case ev.Second():
             _second(view, event.tick)
         case ev.Sampled():
@@ -127,7 +129,8 @@ def _transactions_second(view: RunView, tick: RunTick) -> None:
 
 
 def _series_second(view: RunView, tick: RunTick, passed: int, failed: int) -> None:
-    t, gap = float(tick.second), view.paused and not passed + failed
+    t, loaded = float(tick.second), bool(view.groups)
+    gap = not loaded or (view.paused and not passed + failed)
     values: dict[str, float | None] = {
         "tps_passed": None if gap else passed,
         "tps_failed": None if gap else failed,
@@ -135,8 +138,8 @@ def _series_second(view: RunView, tick: RunTick, passed: int, failed: int) -> No
         "p95_ms": tick.times.p95_ms,
         "p99_ms": tick.times.p99_ms,
         "error_percent": 100 * failed / (passed + failed) if passed + failed else None,
-        "vus": view.vus,
-        "vus_target": view.vus_target,
+        "vus": view.vus if loaded else None,
+        "vus_target": view.vus_target if loaded else None,
         "hits": None if gap else tick.requests,
         "bytes": None if gap else tick.bytes_in,
     }

@@ -66,7 +66,8 @@ class RunView(msgspec.Struct):
     loaded_from: float | None = None
     """Unix time at which the first VU was wanted."""
     loaded_until: float | None = None
-    """Unix time of the end of the last second in which anything finished or was cut."""
+    """Unix time at which the load was told to end, or of the end of the last second in which
+    anything finished or was cut after that."""
     duration_s: float | None = None
     response_limit_ms: float | None = None
     pass_rate_limit: float | None = None
@@ -100,7 +101,8 @@ class RunView(msgspec.Struct):
         """Seconds that rates are over: those under load, or the whole run when there was none."""
         if self.loaded_from is None:
             return self.elapsed_s
-        until = self.now_at if self.loaded_until is None else min(self.now_at, self.loaded_until)
+        over = self.state in (RunState.STOPPING, RunState.ENDED) and self.loaded_until is not None
+        until = min(self.now_at, self.loaded_until or 0.0) if over else self.now_at
         return max(0.0, until - self.loaded_from)
 
     def load_at(self, second: float) -> tuple[float, float]:

@@ -19,6 +19,9 @@ MOST_TRANSACTIONS = 40
 MOST_ERRORS = 10
 
 
+MOST_COMMANDS = 30
+
+
 def terminal_text(summary: Summary, view: RunView, width: int, colour: bool) -> str:
     """Lines of at most `width` cells from 80 on, each ended by a newline.
 
@@ -69,6 +72,7 @@ def _requests(summary: Summary, view: RunView, ink: Ink) -> list[str]:
 def _tables(summary: Summary, width: int, ink: Ink) -> Iterator[list[str]]:
     yield _transactions(summary, width, ink)
     yield _groups(summary, width, ink)
+    yield _commands(summary, ink)
     yield _errors(summary, width, ink)
     yield _servers(summary, width, ink)
     yield _rendezvous(summary, width, ink)
@@ -110,6 +114,16 @@ def _groups(summary: Summary, width: int, ink: Ink) -> list[str]:
         for name, group in summary.groups.items()
     ]
     return table(say("Group"), (say("peak VUs"), say("iterations")), rows, width, ink)
+
+
+def _commands(summary: Summary, ink: Ink) -> list[str]:
+    """What hands did, on the run's clock: the last ones of many."""
+    shown = summary.commands[-MOST_COMMANDS:]
+    lines = [f"{clock(done.at - summary.started_at)}  {ink.words(done.command)}" for done in shown]
+    if len(shown) < len(summary.commands):
+        more = len(summary.commands) - len(shown)
+        lines.insert(0, ink.words(say("{n} earlier ones are in the JSON report", n=count(more))))
+    return [ink.words(say("By hand")), *lines] if lines else []
 
 
 def _errors(summary: Summary, width: int, ink: Ink) -> list[str]:

@@ -10,7 +10,7 @@ from perfconsole.console.widgets.table import Cell, Row
 from perfconsole.metrics.figures import UNKNOWN, byte_size, count, percent, three_digits
 from perfconsole.metrics.view import GroupView, MetricView, PointView, RunView
 from perfconsole.metrics.words import metric_words
-from perfconsole.model.states import GroupState, VuState
+from perfconsole.model.states import GroupState, RunState, VuState
 from perfconsole.model.tick import Times
 from perfconsole.texts import say
 
@@ -82,6 +82,8 @@ def group_state(group: GroupView) -> tuple[str, str]:
     words, role = _STATES[group.state]
     if group.held and group.state in (GroupState.RAMPING, GroupState.RUNNING):
         return say("held"), "warn"
+    if group.by_hand and group.state is GroupState.RUNNING:
+        return say("by hand"), role
     return say(words), role
 
 
@@ -147,6 +149,7 @@ def _gathering(view: RunView, group: GroupView) -> Cell:
 
 
 def _transactions(view: RunView) -> list[Row]:
+    at_rest = view.paused or view.state is RunState.ENDED
     listed = []
     for seen in list(view.transactions.values())[:MOST_ROWS]:
         tried = seen.passed + seen.failed
@@ -154,11 +157,12 @@ def _transactions(view: RunView) -> list[Row]:
         missed = (
             rate is not None and view.pass_rate_limit is not None and rate < view.pass_rate_limit
         )
-        slow = _over(seen.times.p95_ms, view.response_limit_ms)
-        p50, p95, p99 = _times(seen.times)
+        times = Times() if at_rest else seen.times
+        slow = _over(times.p95_ms, view.response_limit_ms)
+        p50, p95, p99 = _times(times)
         cells: tuple[Cell, ...] = (
             seen.name, three_digits(seen.tps), three_digits(seen.failed_per_s),
-            p50, (f"{p95}!", "over") if slow else p95, p99, three_digits(seen.times.max_ms),
+            p50, (f"{p95}!", "over") if slow else p95, p99, three_digits(times.max_ms),
             count(seen.passed), count(seen.failed),
             (percent(rate).removesuffix(" %") + ("!" if missed else ""), "over" if missed else ""),
         )  # fmt: skip

@@ -69,12 +69,21 @@ class ChoiceDialog(Dialog[Result]):
 
     def inside(self) -> ComposeResult:
         yield Static(words(self._question), classes="question")
-        options = [
-            Option(words(f"{number} {answer}"))
-            for number, (answer, _) in enumerate(self.choices, 1)
-        ]
+        options = [Option(self._prompt(place)) for place in range(len(self.choices))]
         yield OptionList(*options, compact=True)
-        yield Static(words(say("enter chooses · esc changes nothing")), classes="hint")
+        hint = say("enter or 1-{n} chooses · esc changes nothing", n=len(self.choices))
+        yield Static(words(hint), classes="hint")
+
+    def _prompt(self, place: int, marked: bool = False) -> Content:
+        mark = "▸" if marked else " "
+        return words(f"{mark} {place + 1} {self.choices[place][0]}")
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """The mark says which one without any colour."""
+        event.stop()
+        for place in range(len(self.choices)):
+            prompt = self._prompt(place, place == event.option_index)
+            event.option_list.replace_option_prompt_at_index(place, prompt)
 
     def on_mount(self) -> None:
         options = self.query_one(OptionList)
