@@ -23,8 +23,9 @@ from perfconsole.console.uistate import (
     window,
     zoomed,
 )  # fmt: skip
+from perfconsole.console.widgets.headline import kept
 from perfconsole.metrics.series import Series
-from perfconsole.metrics.view import RunView
+from perfconsole.metrics.view import Line, RunView
 from perfconsole.model import event as ev
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.states import GroupState, RunState, VuState
@@ -258,3 +259,11 @@ def test_shares_add_up(total, weights):
     whole = sum(weights.values())
     if whole:
         assert all(abs(parts[name] - total * weights[name] / whole) < 1 for name in weights)
+
+
+def test_the_last_event_is_one_part_that_a_narrow_line_cuts_and_does_not_leave_out():
+    sentence = "injector 0 (pid 6391) was lost: it ended with status -9; " * 3
+    view = RunView(lines=[Line(1000.0, "error", "injector", sentence)])
+    (part,) = lines.last_event(view)
+    assert part.text.endswith(sentence)
+    assert kept([len(part.text)], [part.keep], 78) == [0]

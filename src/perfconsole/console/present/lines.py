@@ -134,12 +134,13 @@ def events(view: RunView) -> list[Line]:
 
 
 def last_event(view: RunView) -> list[HeadlinePart]:
+    """One part, so that a long sentence is cut on a narrow screen and not left out."""
     if not view.lines:
         return [HeadlinePart(say("no events yet"), "dim", 9)]
     line = events(view)[-1]
     moment = time.strftime("%H:%M:%S", time.localtime(line.at))
     role = "over" if line.level == "error" and line.kind == "threshold" else ""
-    return [HeadlinePart(moment, "dim", 9), HeadlinePart(line.text, role, 9)]
+    return [HeadlinePart(f"{moment}   {line.text}", role, 9)]
 
 
 def numbers_only(
@@ -153,7 +154,7 @@ def numbers_only(
     numbers = [(part.text, part.role) for part in shown]
     if view is not None:
         numbers += [_group(group, ui) for group in view.groups.values()]
-        numbers += [(part.text, part.role) for part in last_event(view)[-1:]]
+        numbers += [(part.text, part.role) for part in last_event(view)]
     hints = [
         (say("j k + - space ctrl+x d q ? work here too"), "dim"),
         (say("80×24 shows charts"), "dim"),
