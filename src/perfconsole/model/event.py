@@ -137,6 +137,16 @@ class Breached(Event, frozen=True, tag="breach"):
     text: str
 
 
+class Saturated(Event, frozen=True, tag="saturated"):
+    """The load generator became the bottleneck, or has stopped being it (`on` False)."""
+
+    injector: int | None
+    """None for the machine as a whole."""
+    on: bool
+    text: str
+    """Which limit was passed, with its value."""
+
+
 class Noted(Event, frozen=True, tag="noted"):
     """A line for the events panel that is no other event."""
 
@@ -167,6 +177,7 @@ RunEvent = (
     | Commanded
     | TookEffect
     | Breached
+    | Saturated
     | Noted
     | Ended
 )

@@ -17,6 +17,43 @@ class RequestSummary(msgspec.Struct, frozen=True):
     """Requests a second over the run."""
 
 
+class ServiceSummary(msgspec.Struct, frozen=True):
+    """From the actual start, ms; None when there were none."""
+
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    max_ms: float | None
+
+
+class PhaseSummary(msgspec.Struct, frozen=True):
+    """Of the requests that had the phase and were answered, ms."""
+
+    count: int
+    mean_ms: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+class NamedRequestSummary(msgspec.Struct, frozen=True):
+    """Requests of one name, redirects among them."""
+
+    count: int
+    failed: int
+    opened: int
+    """Of those answered, how many had to open a connection."""
+    phases_ms: dict[str, float]
+    """Mean over those answered, by phase; a phase that a request did not have is 0 in it."""
+
+
+class ConnectionSummary(msgspec.Struct, frozen=True):
+    opened: int
+    reused: int
+    """Requests sent on a connection that was open already."""
+
+
 class TransactionSummary(msgspec.Struct, frozen=True):
     """Times are of passed transactions, ms; None when there were none."""
 
@@ -38,17 +75,29 @@ class TransactionSummary(msgspec.Struct, frozen=True):
     failed_max_ms: float | None
     tps: float
     """Completed a second, passed and failed."""
+    service: ServiceSummary | None = None
+    """Open model: service times; the times above are response times then."""
+    dropped: int = 0
+    """Open model: arrivals of its groups that no VU could take."""
 
 
 class ErrorSummary(msgspec.Struct, frozen=True):
     key: str
     count: int
     sample: str
+    exchange: str = ""
+    """The first failing request and its answer, secrets masked."""
 
 
 class GroupSummary(msgspec.Struct, frozen=True):
     peak_vus: int
     iterations: int
+    due: int | None = None
+    """Open model: arrivals that fell due."""
+    offered: int | None = None
+    """Open model: arrivals that a VU began."""
+    dropped: int | None = None
+    """Open model: arrivals that no VU could take."""
 
 
 class MetricSummary(msgspec.Struct, frozen=True):
@@ -66,6 +115,8 @@ class InjectorSummary(msgspec.Struct, frozen=True):
     cpu_percent_peak: float
     loop_lag_p99_ms: float
     peak_rss_mb: float
+    saturated_s: float = 0.0
+    """Seconds in which it was the bottleneck."""
 
 
 class PointSummary(msgspec.Struct, frozen=True):
@@ -105,3 +156,8 @@ class Summary(msgspec.Struct, frozen=True):
     rendezvous: dict[str, PointSummary]
     commands: tuple[CommandSummary, ...]
     objectives: tuple[ObjectiveSummary, ...]
+    phases: dict[str, PhaseSummary] = {}
+    connections: ConnectionSummary = ConnectionSummary(0, 0)
+    requests_by_name: dict[str, NamedRequestSummary] = {}
+    saturated_s: float = 0.0
+    """Seconds in which the load generator was the bottleneck."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from perfconsole.model.phase import Phase
 from perfconsole.model.states import VuState
 
 
@@ -23,6 +24,31 @@ class TransactionTick(msgspec.Struct, frozen=True, array_like=True):
     passed: int
     failed: int
     times: Times
+    service: Times | None = None
+    """Open model: service times, where `times` are response times."""
+
+
+class PhaseTick(msgspec.Struct, frozen=True, array_like=True):
+    """One phase of the requests that had it in this second."""
+
+    phase: Phase
+    count: int
+    mean_ms: float
+    p95_ms: float
+    max_ms: float
+
+
+class Arrivals(msgspec.Struct, frozen=True, array_like=True):
+    """A group's open model in this second."""
+
+    rate: float
+    """Arrivals a second wanted at its end."""
+    due: int
+    offered: int
+    """Begun by a VU."""
+    waiting: int
+    """For a free VU, at its end."""
+    dropped: int
 
 
 class GroupTick(msgspec.Struct, frozen=True, array_like=True):
@@ -37,6 +63,10 @@ class GroupTick(msgspec.Struct, frozen=True, array_like=True):
     times: Times
     peak: int = 0
     """Most VUs alive in this second; with several injectors an upper bound."""
+    arrivals: Arrivals | None = None
+    """None in a closed model."""
+    service: Times | None = None
+    """Open model: service times, where `times` are response times."""
 
 
 class InjectorHealth(msgspec.Struct, frozen=True, array_like=True):
@@ -50,6 +80,8 @@ class InjectorHealth(msgspec.Struct, frozen=True, array_like=True):
     """In this second."""
     lag_p99_ms: float
     rss_mb: float
+    sockets_left: int | None = None
+    """How many more it may open."""
 
 
 class PointTick(msgspec.Struct, frozen=True, array_like=True):
@@ -80,3 +112,11 @@ class RunTick(msgspec.Struct, frozen=True):
     requests_failed: int
     cut: int
     bytes_in: int
+    connections_opened: int = 0
+    connections_reused: int = 0
+    """Requests sent on a connection that was open already."""
+    phases: tuple[PhaseTick, ...] = ()
+    machine_cpu_percent: float | None = None
+    """Of the machine that generates the load, all cores together."""
+    exchanges: dict[str, str] = {}
+    """First failing request and answer of each error key, sent once per run."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from perfconsole.model.phase import Phase
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.states import StopMode, VuState
 
@@ -123,6 +124,39 @@ class TransactionCounts(msgspec.Struct, frozen=True, array_like=True):
     """Histogram of the passed ones: bucket numbers, uint16 little-endian, ascending."""
     counts: bytes
     """Their counts, uint32 little-endian, one for each of `buckets`."""
+    service_sum_us: float = 0.0
+    """In an open model the times above are response times, from when the arrival was due; these
+    are service times, from the actual start. In a closed model the two are the same and all of
+    `service_*` is empty."""
+    service_max_us: float = 0.0
+    service_buckets: bytes = b""
+    service_counts: bytes = b""
+
+
+class PhaseCounts(msgspec.Struct, frozen=True, array_like=True):
+    """One phase of all requests that had it and were answered in this second."""
+
+    phase: Phase
+    count: int
+    sum_us: float
+    max_us: float
+    buckets: bytes
+    """As in `TransactionCounts`."""
+    counts: bytes
+
+
+class RequestCounts(msgspec.Struct, frozen=True, array_like=True):
+    """One second of the requests of one name in one group, redirects among them."""
+
+    group: str
+    name: str
+    count: int
+    """Finished: answered, or failed in whatever way."""
+    failed: int
+    opened: int
+    """Of those answered, how many had to open a connection."""
+    phases_us: tuple[float, ...]
+    """Sums over those answered, one for each of `Phase` in its order."""
 
 
 class ErrorCount(msgspec.Struct, frozen=True, array_like=True):
@@ -131,6 +165,9 @@ class ErrorCount(msgspec.Struct, frozen=True, array_like=True):
     count: int
     sample: str
     """First one of this second, a line or two, secrets masked."""
+    exchange: str = ""
+    """Request and answer of the first one in this injector, size-limited, secrets masked; empty
+    in all later reports of the key."""
 
 
 class GroupCounts(msgspec.Struct, frozen=True, array_like=True):
@@ -142,6 +179,14 @@ class GroupCounts(msgspec.Struct, frozen=True, array_like=True):
     iterations_failed: int
     peak: int = 0
     """Most VUs alive at a moment of this second."""
+    due: int = 0
+    """Open model: arrivals that fell due in this second."""
+    offered: int = 0
+    """Open model: arrivals that a VU began in this second."""
+    waiting: int = 0
+    """Open model: arrivals due for which no VU is free, now."""
+    dropped: int = 0
+    """Open model: arrivals given up in this second, for too many were waiting."""
 
 
 class InjectorTick(msgspec.Struct, frozen=True, tag="tick"):
@@ -168,6 +213,12 @@ class InjectorTick(msgspec.Struct, frozen=True, tag="tick"):
     """Peak resident memory so far."""
     last: bool = False
     """Nothing comes after it."""
+    connections_reused: int = 0
+    """Requests sent on a connection that was open already."""
+    phases: tuple[PhaseCounts, ...] = ()
+    by_request: tuple[RequestCounts, ...] = ()
+    sockets_left: int | None = None
+    """How many more this process may open."""
 
 
 class Trouble(msgspec.Struct, frozen=True, tag="trouble"):
