@@ -190,6 +190,7 @@ class PlanMaker:
     lease_s: float = 5.0
     connect_timeout_s: float = 5.0
     max_redirects: int = 10
+    resolve_per_vu: bool = False
     points: tuple[str, ...] = ()
     points_off: tuple[str, ...] = ()
     injector: int = 0
@@ -201,7 +202,7 @@ class PlanMaker:
             started_at=self.started_at,
             target=TargetPlan(
                 self.scheme, self.host, self.port, self.connect_timeout_s, self.verify,
-                self.ca_file, self.cert_file, None, self.max_redirects,
+                self.ca_file, self.cert_file, None, self.max_redirects, self.resolve_per_vu,
             ),
             groups=tuple(GroupPlan(name, name, self.iterations) for name in flows),
             flows={name: tuple(steps) for name, steps in flows.items()},

@@ -8,6 +8,7 @@ import socket
 import pytest
 
 from perfconsole.injector import dialer
+from perfconsole.injector import names as names_module
 from perfconsole.injector.connection import Connection
 from perfconsole.injector.failure import Failure
 from perfconsole.injector.recorder import Recorder
@@ -67,7 +68,7 @@ async def test_a_target_that_has_moved_is_found(names, dial, monkeypatch) -> Non
     names.address = TARGET
     assert await dial(20) == ["connect refused"] * 20
     assert names.asked == 1, "not again so soon"
-    monkeypatch.setattr(dialer, "RESOLVE_EVERY_S", 0.0)
+    monkeypatch.setattr(names_module, "RESOLVE_EVERY_S", 0.0)
     assert await dial(20) == ["ok"] * 20
     assert await dial(20) == ["ok"] * 20
     assert names.asked == 2, "once for all, and not while it is well"
@@ -79,6 +80,6 @@ async def test_a_name_that_comes_to_resolve(names, dial, monkeypatch) -> None:
     names.address = TARGET
     assert await dial(20) == ["name does not resolve"] * 20
     assert names.asked == 1
-    monkeypatch.setattr(dialer, "RESOLVE_EVERY_S", 0.0)
+    monkeypatch.setattr(names_module, "RESOLVE_EVERY_S", 0.0)
     assert await dial(20) == ["ok"] * 20
     assert names.asked == 2

@@ -130,10 +130,10 @@ class Line:
 @pytest.fixture
 async def line(step, monkeypatch):
     loop = asyncio.get_running_loop()
-    get = prepare(step("/"), Origin("http", "127.0.0.1", 80))
+    get = prepare(step("/"), Origin("http", "127.0.0.1", 80), 0)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         monkeypatch.setattr(connection_module, "SHORTEST_ROUND_TRIP_S", 0.5)
-        connection = Connection(loop, Recorder())
+        connection = Connection(loop, Recorder(), get.origin)
         await loop.create_connection(lambda: connection, *listener.getsockname())
         server, _ = listener.accept()
         it = Line(connection, server, get)
@@ -179,8 +179,8 @@ async def test_ended_after_a_rest_and_the_kernel_does_not_tell(
 
 async def test_a_fresh_connection_is_never_stale(step) -> None:
     loop = asyncio.get_running_loop()
-    get = prepare(step("/"), Origin("http", "127.0.0.1", 80))
-    connection = Connection(loop, Recorder())
+    get = prepare(step("/"), Origin("http", "127.0.0.1", 80), 0)
+    connection = Connection(loop, Recorder(), get.origin)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         await loop.create_connection(lambda: connection, *listener.getsockname())
         listener.accept()[0].close()

@@ -149,7 +149,8 @@ async def test_an_answer_nobody_foresaw_costs_no_request_its_count(
     load = Load(plan, engine)
     load.set_vus("g", 2, StopMode.NOW, False, lambda: None)
     await until(lambda: load.counts()[0].states == {VuState.FAILED: 2})
-    assert (engine.recorder.requests, engine.recorder.requests_failed) == (6, 6)
+    tally = engine.recorder.tally
+    assert (tally.finished, tally.failed.total()) == (6, 6)
     (error,) = engine.recorder.errors()
     assert error.key == "GET /a: answer cannot be read"
     assert (error.count, error.sample) == (6, "RuntimeError: at /?token=***")
@@ -354,7 +355,7 @@ async def test_connect_timeout(begin, plan_for, step, until) -> None:
             maker = plan_for(port, iterations=1, connect_timeout_s=0.3)
             injector = await begin(maker.of(g=[step("/a", timeout_s=5.0)]))
             await injector.vus(2)
-            await until(lambda: injector.errors["GET /a: connect timeout"])
+            await until(lambda: injector.errors["GET /a: timeout: connecting"])
             await injector.finish()
             injector.assert_counts_add_up()
 
@@ -391,8 +392,8 @@ async def test_timeouts(target, begin, plan_for, step, until) -> None:
     await until(lambda: sum(injector.iterations(g)[0] for g in flows) == 3)
     await injector.finish()
     injector.assert_counts_add_up()
-    assert injector.errors["GET /silent: timeout"] == 1
-    assert injector.errors["GET /half: timeout"] == 1
+    assert injector.errors["GET /silent: timeout: waiting for the first byte"] == 1
+    assert injector.errors["GET /half: timeout: receiving"] == 1
     failed = injector.transaction("GET /silent", "failed_max_us")
     assert 0.29e6 < failed < 3e6
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,13 +51,21 @@ def test_one_number_for_one_name() -> None:
     assert recorder.number("g", "t") == recorder.number("g", "t") != recorder.number("h", "t")
 
 
+@dataclass
+class Named:
+    name: str
+    number: int = 0
+
+
 def test_error_keys_stay_few_over_the_whole_run() -> None:
     recorder = Recorder()
     for n in range(MOST_ERROR_KEYS + 30):
-        recorder.request_failed(f"GET /{n}", Failure("timeout", f"sample {n}"))
+        recorder.request_failed(
+            Named(f"GET /{n}"), Failure("timeout", f"sample {n}"), answered=False
+        )
         if n == 100:
             recorder.reset()
-    recorder.request_failed("GET /5", Failure("timeout"))
+    recorder.request_failed(Named("GET /5"), Failure("timeout"), answered=False)
     errors = {error.key: error for error in recorder.errors()}
     assert errors[OTHER].count == 30
     assert errors["GET /5: timeout"].count == 1
@@ -72,7 +82,7 @@ def test_one_sample_a_second_is_made_for_each_key() -> None:
     recorder = Recorder()
     for _ in range(2):
         for _ in range(50):
-            recorder.request_failed("GET /", Failure("HTTP 500", seen))
+            recorder.request_failed(Named("GET /"), Failure("HTTP 500", seen), answered=True)
         (error,) = recorder.errors()
         assert (error.count, error.sample) == (50, "HTTP 500\ntoken=***&page=1")
         recorder.reset()
@@ -81,5 +91,6 @@ def test_one_sample_a_second_is_made_for_each_key() -> None:
 
 def test_a_sample_that_cannot_be_made_is_none() -> None:
     recorder = Recorder()
-    recorder.request_failed("GET /", Failure("HTTP 500", lambda: "a".encode("nonsense").decode()))
+    nonsense = Failure("HTTP 500", lambda: "a".encode("nonsense").decode())
+    recorder.request_failed(Named("GET /"), nonsense, answered=True)
     assert recorder.errors()[0].sample == ""

@@ -7,6 +7,7 @@ import contextlib
 import socket
 import ssl
 
+import msgspec
 import pytest
 import trustme
 
@@ -127,7 +128,7 @@ async def test_a_server_that_speaks_no_tls(target, begin, plan_for, step, until)
 
     injector = await begin(maker.of(g=[step("/a", timeout_s=1.0)]))
     (kind,) = await outcome(injector, until)
-    assert kind in {"GET /a: connect timeout", "GET /a: TLS: wrong version number"}
+    assert kind in {"GET /a: timeout: TLS handshake", "GET /a: TLS: wrong version number"}
 
 
 async def test_files_that_are_none(target, begin, plan_for, step) -> None:
@@ -150,3 +151,26 @@ async def test_many_vus(tls_target, begin, plan_for, step, think, until) -> None
     injector.assert_counts_add_up()
     assert not injector.errors
     assert injector.total("requests") == len(tls_target.seen)
+
+
+@pytest.mark.parametrize("told", [False, True])
+async def test_sessions_are_taken_up_when_told(
+    tls_target, begin, plan_for, step, until, told
+) -> None:
+    """Each iteration opens a connection of its own."""
+    resumed: list[bool] = []
+
+    async def close_after(_seen, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+        resumed.append(writer.get_extra_info("ssl_object").session_reused)
+
+    tls_target.script = close_after
+    maker = plan_for(tls_target.port, scheme="https", host="localhost", iterations=3, verify=False)
+    plan = maker.of(g=[step("/")])
+    told_so = msgspec.structs.replace(plan.target, resume_tls=told)
+    injector = await begin(msgspec.structs.replace(plan, target=told_so))
+    await injector.vus(1)
+    await until(lambda: injector.iterations()[0] == 3)
+    await injector.finish()
+    assert resumed == [False, told, told]
+    assert not injector.errors

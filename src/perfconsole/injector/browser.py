@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from time import perf_counter
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
 from perfconsole.injector.jar import Jar
 from perfconsole.injector.lease import leave_at_once
-from perfconsole.injector.request import REDIRECTS, Request, redirected
+from perfconsole.injector.request import REDIRECTS, Origin, Request, redirected
 from perfconsole.model.states import StopMode
 from perfconsole.texts import say
 
@@ -35,14 +36,19 @@ class User(Protocol):
 
 class Browser:
     __slots__ = (
-        "_asked", "_connection", "_deadline", "_engine", "_jar", "_timeout_s", "_timer",
-        "_timer_at", "_user", "connect_failed", "volley",
+        "_asked", "_connection", "_deadline", "_engine", "_jar", "_names", "_others", "_sessions",
+        "_timeout_s", "_timer", "_timer_at", "_user", "connect_failed", "volley",
     )  # fmt: skip
 
     def __init__(self, engine: Engine, user: User) -> None:
         self._engine = engine
         self._user = user
+        self._names = engine.dialer.names()
         self._connection: Connection | None = None
+        """The one used last."""
+        self._others: dict[Origin, Connection] = {}
+        """To other origins, where redirects have led."""
+        self._sessions: dict[Origin, ssl.SSLSession] = {}
         self._jar: Jar | None = None
         self._asked: Connection | None = None
         """The connection on which an answer is awaited."""
@@ -60,22 +66,26 @@ class Browser:
         recorder, user = self._engine.recorder, self._user
         began, excluded_s, hops = perf_counter(), user.excluded_s, 0
         while True:
-            outcome: Answer | Request | Failure | None = await self._exchange(request)
-            if isinstance(outcome, Answer):
-                took_s = user.now - began - (user.excluded_s - excluded_s)
-                outcome = self._read(request, outcome, took_s, hops)
-            if isinstance(outcome, Failure):
-                recorder.request_failed(request.name, outcome)
+            answer = await self._exchange(request)
+            if isinstance(answer, Failure):
+                recorder.request_failed(request, answer, answered=False)
                 return False
-            recorder.requests += 1
+            took_s = user.now - began - (user.excluded_s - excluded_s)
+            outcome = self._read(request, answer, took_s, hops)
             if outcome is None:
                 return True
+            if isinstance(outcome, Failure):
+                recorder.request_failed(request, outcome, answered=True)
+                return False
             request, hops = outcome, hops + 1
             if user.gate.closed or user.leaving is not None:
                 await user.border()
 
     def close(self) -> None:
         """The VU is over: leave no connection and no timer behind."""
+        for connection in self._others.values():
+            connection.close()
+        self._others.clear()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -104,8 +114,11 @@ class Browser:
         try:
             while True:
                 connection = self._connection
+                if connection is None or connection.origin is not request.origin:
+                    connection = self._turn_to(request.origin)
                 if connection is None or not connection.usable:
-                    opened = await self._open(deadline + user.excluded_s - perf_counter())
+                    limit_s = deadline + user.excluded_s - perf_counter()
+                    opened = await self._open(request.origin, limit_s)
                     if isinstance(opened, Failure):
                         return opened
                     connection = opened
@@ -113,6 +126,14 @@ class Browser:
                 self._asked = None
                 user.now = connection.answered_at
                 if failure is None:
+                    first = connection.first_byte_at
+                    engine.recorder.answered(
+                        request.number,
+                        (first - connection.asked_at) * 1e6,
+                        (connection.answered_at - first) * 1e6,
+                    )
+                    if connection.opening is not None:
+                        self._account(request, connection)
                     return connection.answer
                 if not (request.idempotent and connection.was_stale):
                     return failure
@@ -124,10 +145,31 @@ class Browser:
                 self._connection.abort()
             raise
 
-    async def _open(self, limit_s: float) -> Connection | Failure:
+    def _turn_to(self, origin: Origin) -> Connection | None:
+        """The open connection to `origin`, if there is one; the present one is kept for later."""
+        before = self._connection
+        if before is not None:
+            if before.origin == origin:
+                return before
+            self._others[before.origin] = before
+        self._connection = self._others.pop(origin, None)
+        return self._connection
+
+    def _account(self, request: Request, connection: Connection) -> None:
+        """The request had to open its connection: that is a part of its time."""
+        opening, connection.opening = connection.opening, None
+        if opening is not None:
+            self._engine.recorder.opened(
+                request.number, opening.dns_s * 1e6, opening.connect_s * 1e6, opening.tls_s * 1e6
+            )
+
+    async def _open(self, origin: Origin, limit_s: float) -> Connection | Failure:
         """A fresh connection; a VU that was paused meanwhile gets it when it may use it."""
+        self._keep_session()
         while True:
-            opened = await self._engine.dialer.open(limit_s)
+            opened = await self._engine.dialer.open(
+                limit_s, origin, self._names, self._sessions.get(origin)
+            )
             if isinstance(opened, Failure):
                 self.connect_failed = True
                 self._user.now = perf_counter()
@@ -138,6 +180,13 @@ class Browser:
             await self._user.border()
             if opened.usable:
                 return opened
+
+    def _keep_session(self) -> None:
+        """Of the connection that is to be replaced, where the scenario says so."""
+        if self._engine.dialer.resumes and self._connection is not None:
+            session = self._connection.session
+            if session is not None:
+                self._sessions[self._connection.origin] = session
 
     def _ask(
         self, connection: Connection, request: Request, deadline: float
@@ -175,7 +224,7 @@ class Browser:
         if perf_counter() < self._deadline:
             self._watch()
         else:
-            self._asked.fail(timed_out(self._timeout_s))
+            self._asked.fail(timed_out(self._timeout_s, self._asked.phase))
 
     # ------------------------------------------------------------ what an answer brings
 

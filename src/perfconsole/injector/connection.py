@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from time import perf_counter
-from typing import cast
+from typing import Protocol, cast
 
 from perfconsole.injector.answer import Answer
 from perfconsole.injector.delivery import delivery
-from perfconsole.injector.failure import SAMPLE_ROOM, Failure, closed_early, of_loss
+from perfconsole.injector.failure import (
+    SAMPLE_ROOM,
+    Failure,
+    closed_early,
+    cut_short,
+    of_loss,
+)
 from perfconsole.injector.recorder import Recorder
-from perfconsole.injector.request import Request
+from perfconsole.injector.request import Origin, Request
+from perfconsole.injector.tls import Tls
+from perfconsole.model.phase import Phase
 
 IDLE_S = 1.0
 """No server is so impatient that it drops a connection which has rested for less."""
@@ -19,18 +28,36 @@ SHORTEST_ROUND_TRIP_S = 0.001
 LONGEST_ROUND_TRIP_S = 0.5
 
 
+class Opened(Protocol):
+    """How long each phase of its opening took, seconds."""
+
+    dns_s: float
+    connect_s: float
+    tls_s: float
+
+
 class Connection(asyncio.Protocol):
     __slots__ = (
-        "_asked_at", "_length", "_loop", "_recorder", "_round_trip_s", "_transport",
-        "_used", "_waiter", "answer", "answered_at", "usable", "was_stale",
+        "_handshake", "_length", "_loop", "_recorder", "_round_trip_s", "_tls", "_transport",
+        "_used", "_waiter", "answer", "answered_at", "asked_at", "first_byte_at", "opening",
+        "origin", "usable", "was_stale",
     )  # fmt: skip
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, recorder: Recorder) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, recorder: Recorder, origin: Origin) -> None:
         self._loop = loop
         self._recorder = recorder
         self._transport: asyncio.Transport | None = None
+        self._tls: Tls | None = None
+        self._handshake: asyncio.Future[Failure | None] | None = None
         self._waiter: asyncio.Future[Failure | None] | None = None
+        self.origin = origin
         self.answer = Answer()
+        self.opening: Opened | None = None
+        """Until its first request has been accounted for."""
+        self.asked_at = 0.0
+        """`perf_counter` when the last request was sent."""
+        self.first_byte_at = 0.0
+        """`perf_counter` when the first byte of the last answer came."""
         self.answered_at = 0.0
         """`perf_counter` when the last answer ended."""
         self.usable = True
@@ -38,26 +65,48 @@ class Connection(asyncio.Protocol):
         self.was_stale = False
         """The exchange failed because the server had dropped the connection, unread the request."""
         self._used = False
-        self._asked_at = 0.0
         self._length = 0
         self._round_trip_s = LONGEST_ROUND_TRIP_S
+
+    def secure(self, tls: Tls) -> asyncio.Future[Failure | None]:
+        """Begin a TLS handshake; resolves to None when it is over."""
+        self._tls = tls
+        self._handshake = handshake = self._loop.create_future()
+        if self._transport is None or not self.usable:
+            handshake.set_result(closed_early())
+        else:
+            self._transport.write(tls.hello())
+        return handshake
 
     def ask(self, request: Request, data: bytes, now: float) -> asyncio.Future[Failure | None]:
         """Send `data`, the bytes of `request`, `now` by `perf_counter`.
 
         Resolves to None when the answer is whole.
         """
-        self._asked_at = now
-        self._length = len(data)
+        self.asked_at = now
+        self.first_byte_at = 0.0
         self.answer.expect(
             head=request.is_head, room=request.expectation.room, sample_room=SAMPLE_ROOM
         )
         self._waiter = waiter = self._loop.create_future()
         if self._transport is None or not self.usable:
             self._finish(closed_early())
-        else:
-            self._transport.write(data)
+            return waiter
+        if self._tls is not None:
+            data = self._tls.encrypt(data)
+        self._length = len(data)
+        self._transport.write(data)
         return waiter
+
+    @property
+    def phase(self) -> Phase:
+        """Of the request under way."""
+        return Phase.RECEIVE if self.first_byte_at else Phase.WAIT
+
+    @property
+    def session(self) -> ssl.SSLSession | None:
+        """For a later connection to the same origin to take up."""
+        return None if self._tls is None else self._tls.session
 
     def fail(self, failure: Failure) -> None:
         """End the exchange under way; the connection is of no use after it."""
@@ -66,7 +115,9 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         self.usable = False
-        if self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():
+            if self._tls is not None and (farewell := self._tls.farewell()):
+                self._transport.write(farewell)
             self._transport.close()
 
     def abort(self) -> None:
@@ -92,16 +143,53 @@ class Connection(asyncio.Protocol):
             self._round_trip_s = min(shortest_s, LONGEST_ROUND_TRIP_S)
 
     def data_received(self, data: bytes) -> None:
+        if self._tls is None:
+            self._take(data)
+        else:
+            self._decrypt(self._tls, data)
+
+    def _decrypt(self, tls: Tls, data: bytes) -> None:
+        try:
+            plain = tls.take(data)
+        except ssl.SSLError as error:
+            self._ended(error)
+            self.abort()
+            return
+        finally:
+            if self._transport is not None and (answer := tls.answer()):
+                self._transport.write(answer)
+        if tls.established and self._handshake is not None:
+            self._secured(None)
+        if plain:
+            self._take(plain)
+        if tls.closed:
+            self._ended(None)
+            self.close()
+
+    def _secured(self, failure: Failure | None) -> None:
+        handshake, self._handshake = self._handshake, None
+        if handshake is not None and not handshake.done():
+            handshake.set_result(failure)
+
+    def _take(self, data: bytes) -> None:
         self._recorder.bytes_in += len(data)
-        if self._waiter is None:
+        waiter = self._waiter
+        if waiter is None:
             self.close()  # nothing was asked: a server's farewell, or bytes too many
             return
+        now = perf_counter()
+        if not self.first_byte_at:
+            self.first_byte_at = now
         answer = self.answer
         failure = answer.feed(data)
         if failure is not None:
             self.fail(failure)
         elif answer.complete:
-            self._finish(None)
+            self._waiter = None
+            self._used = True
+            self.answered_at = now
+            if not waiter.done():
+                waiter.set_result(None)
             if answer.surplus or not answer.keep_alive:
                 self.close()
 
@@ -114,10 +202,18 @@ class Connection(asyncio.Protocol):
 
     def _ended(self, exc: Exception | None) -> None:
         self.usable = False
+        self._secured(closed_early() if exc is None else of_loss(exc))
         if self._waiter is None:
             return
         self.was_stale = self._used and not self.answer.started and self._unread(exc)
-        self._finish(self.answer.end() if exc is None else of_loss(exc))
+        self._finish(self._end_of_answer() if exc is None else of_loss(exc))
+
+    def _end_of_answer(self) -> Failure | None:
+        """An end that TLS did not announce may have been made by anybody (RFC 9112, 9.8)."""
+        failure = self.answer.end()
+        if failure is None and self._tls is not None and not self._tls.closed:
+            return cut_short()
+        return failure
 
     def _unread(self, exc: Exception | None) -> bool:
         """Whether the server cannot have read the request that was under way.
@@ -129,6 +225,6 @@ class Connection(asyncio.Protocol):
         known = delivery(self._transport) if was_closed and self._transport is not None else None
         if known is not None:
             return known.outstanding >= self._length
-        rested_s = self._asked_at - self.answered_at
-        took_s = perf_counter() - self._asked_at
+        rested_s = self.asked_at - self.answered_at
+        took_s = perf_counter() - self.asked_at
         return rested_s >= IDLE_S and took_s <= self._round_trip_s

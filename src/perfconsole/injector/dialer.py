@@ -1,12 +1,12 @@
-"""Opening connections to the target: TLS set up once, its name resolved once and again in need."""
+"""Opening connections: names, TCP and TLS one after the other, each with its own time."""
 
 from __future__ import annotations
 
 import asyncio
 import resource
-import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import perf_counter
 
 from perfconsole.injector.connection import Connection
@@ -14,21 +14,21 @@ from perfconsole.injector.failure import (
     Failure,
     Lack,
     Unusable,
-    connect_timed_out,
     of_connect,
-    of_loss,
+    timed_out,
 )
+from perfconsole.injector.names import Addresses
 from perfconsole.injector.recorder import Recorder
+from perfconsole.injector.request import Origin
+from perfconsole.injector.tls import Tls
+from perfconsole.model.phase import Phase
 from perfconsole.model.plan import TargetPlan
 from perfconsole.texts import say
-
-RESOLVE_EVERY_S = 5.0
-"""At most this often: a name server must not feel that a target is down."""
 
 
 def tls_context(target: TargetPlan) -> ssl.SSLContext | None:
     """For https, with the target's own CA and certificate. Raises Unusable naming the file."""
-    if target.scheme != "https":
+    if target.scheme != "https" and not target.allowed_hosts:
         return None
     try:
         context = ssl.create_default_context(cafile=target.ca_file)
@@ -51,6 +51,31 @@ def _bad_file(path: str | None, error: OSError) -> str:
     return say("{path}: no usable PEM file for TLS: {why}", path=path, why=why)
 
 
+Names = dict[Origin, Addresses]
+
+
+@dataclass(slots=True)
+class Opening:
+    """How far the opening of a connection has come, and how long each phase took."""
+
+    began: float
+    phase: Phase = Phase.DNS
+    dns_s: float = 0.0
+    connect_s: float = 0.0
+    tls_s: float = 0.0
+
+    def found(self) -> None:
+        now = perf_counter()
+        self.dns_s, self.began, self.phase = now - self.began, now, Phase.CONNECT
+
+    def connected(self) -> None:
+        now = perf_counter()
+        self.connect_s, self.began, self.phase = now - self.began, now, Phase.TLS
+
+    def secured(self) -> None:
+        self.tls_s = perf_counter() - self.began
+
+
 class Dialer:
     """Opens connections for all VUs of an injector.
 
@@ -65,81 +90,85 @@ class Dialer:
         trouble: Callable[[str], None],
     ) -> None:
         self._target = target
+        self._origin = Origin.of(target)
         self._loop = loop
         self._recorder = recorder
         self._trouble = trouble
         self._context = tls_context(target)
-        self._addresses: list[str] = []
-        self._unresolved: Failure | None = None
-        """Why the name did not resolve the last time."""
-        self._doubted = False
-        """No address could be connected to: the name may lead elsewhere by now."""
-        self._resolved_at = 0.0
-        self._resolving: asyncio.Task[None] | None = loop.create_task(self._resolve())
+        self._names: Names = {}
 
-    async def resolve(self) -> Failure | None:
-        """See that there are addresses: found anew when in doubt, once for all who ask."""
-        in_doubt = self._doubted or self._unresolved is not None
-        due = perf_counter() >= self._resolved_at + RESOLVE_EVERY_S
-        if in_doubt and due and self._resolving is None:
-            self._resolving = self._loop.create_task(self._resolve())
-        if self._resolving is not None:
-            await asyncio.shield(self._resolving)
-        return self._unresolved
+    @property
+    def resumes(self) -> bool:
+        """Whether a VU takes up its TLS sessions again."""
+        return self._target.resume_tls
 
-    async def _resolve(self) -> None:
-        try:
-            found = await self._loop.getaddrinfo(
-                self._target.host, self._target.port, type=socket.SOCK_STREAM
-            )
-        except (OSError, ValueError) as error:
-            self._unresolved = Failure(say("name does not resolve"), str(error))
-        else:
-            self._addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
-            self._unresolved = None
-        self._doubted = False
-        self._resolved_at = perf_counter()
-        self._resolving = None
+    def names(self) -> Names:
+        """Where a VU looks up its hosts: with all others, or on its own."""
+        return {} if self._target.resolve_per_vu else self._names
 
-    async def open(self, limit_s: float) -> Connection | Failure:
-        """A fresh connection, its addresses tried in order.
+    async def open(
+        self,
+        limit_s: float,
+        origin: Origin | None = None,
+        names: Names | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> Connection | Failure:
+        """A fresh connection to `origin` (the target when None), its addresses tried in order.
 
-        It has the target's connect timeout, and `limit_s` seconds when that is less.
+        It has the target's connect timeout, and `limit_s` seconds when that is less. A TLS
+        `session` is taken up again where the server agrees.
         """
         limit_s = min(limit_s, self._target.connect_timeout_s)
+        origin = origin or self._origin
+        addresses = self._addresses(origin, self._names if names is None else names)
+        opening = Opening(perf_counter())
         try:
             async with asyncio.timeout(limit_s):
-                failure = await self.resolve()
-                return failure or await self._try_addresses()
+                return await self._open(origin, addresses, session, opening)
         except TimeoutError:
-            self._doubted = True
-            return connect_timed_out(limit_s)
+            addresses.doubt()
+            return timed_out(limit_s, opening.phase)
 
-    async def _try_addresses(self) -> Connection | Failure:
+    def _addresses(self, origin: Origin, names: Names) -> Addresses:
+        known = names.get(origin)
+        if known is None:
+            known = Addresses(origin.host, origin.port, self._target.family, self._loop)
+            names[origin] = known
+        return known
+
+    async def _open(
+        self,
+        origin: Origin,
+        addresses: Addresses,
+        session: ssl.SSLSession | None,
+        opening: Opening,
+    ) -> Connection | Failure:
+        if addresses.known:
+            found: list[str] | Failure = await addresses.find()
+            opening.phase = Phase.CONNECT
+        else:
+            found = await addresses.find()
+            opening.found()
+        if isinstance(found, Failure):
+            return found
         failure: Failure | None = None
-        for address in list(self._addresses):
-            opened = await self._connect(address)
+        for address in found:
+            opened = await self._connect(address, origin, opening)
             if isinstance(opened, Connection):
-                if self._addresses[0] != address:
-                    self._addresses.sort(key=lambda other: other != address)
-                return opened
+                addresses.prefer(address)
+                return await self._secured(opened, origin, session, opening)
             failure = opened
         assert failure is not None
-        self._doubted |= failure.lack is None
+        if failure.lack is None:
+            addresses.doubt()
         return failure
 
-    async def _connect(self, address: str) -> Connection | Failure:
-        connection = Connection(self._loop, self._recorder)
+    async def _connect(
+        self, address: str, origin: Origin, opening: Opening
+    ) -> Connection | Failure:
+        connection = Connection(self._loop, self._recorder, origin)
         try:
-            await self._loop.create_connection(
-                lambda: connection,
-                address,
-                self._target.port,
-                ssl=self._context,
-                server_hostname=self._target.host if self._context else None,
-            )
-        except ssl.SSLError as error:
-            return of_loss(error)
+            await self._loop.create_connection(lambda: connection, address, origin.port)
         except OSError as error:
             failure = of_connect(error)
             self._tell_of_limits(failure)
@@ -147,7 +176,36 @@ class Dialer:
         except BaseException:
             connection.abort()
             raise
+        opening.connected()
+        connection.opening = opening
         return connection
+
+    async def _secured(
+        self,
+        connection: Connection,
+        origin: Origin,
+        session: ssl.SSLSession | None,
+        opening: Opening,
+    ) -> Connection | Failure:
+        if origin.scheme != "https":
+            return connection
+        assert self._context is not None
+        try:
+            failure = await connection.secure(
+                Tls(self._context, self._server_name(origin), session)
+            )
+        except BaseException:
+            connection.abort()
+            raise
+        opening.secured()
+        if failure is not None:
+            connection.abort()
+            return failure
+        return connection
+
+    def _server_name(self, origin: Origin) -> str:
+        given = self._target.server_name if origin == self._origin else None
+        return given or origin.host
 
     def _tell_of_limits(self, failure: Failure) -> None:
         if failure.lack is Lack.DESCRIPTORS:

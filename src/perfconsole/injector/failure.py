@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from perfconsole.model.phase import Phase
 from perfconsole.scenario.masking import masked_text
 from perfconsole.texts import say
 
@@ -63,12 +64,18 @@ def one_line(text: str, most: int = SAMPLE_CHARS) -> str:
     return "".join(c if c.isprintable() else "·" for c in shown)
 
 
-def timed_out(timeout_s: float) -> Failure:
-    return Failure(say("timeout"), say("no complete answer within {s:g} s", s=timeout_s))
+_TIMEOUTS = {
+    Phase.DNS: "timeout: name lookup",
+    Phase.CONNECT: "timeout: connecting",
+    Phase.TLS: "timeout: TLS handshake",
+    Phase.SEND: "timeout: sending",
+    Phase.WAIT: "timeout: waiting for the first byte",
+    Phase.RECEIVE: "timeout: receiving",
+}
 
 
-def connect_timed_out(timeout_s: float) -> Failure:
-    return Failure(say("connect timeout"), say("no connection within {s:g} s", s=timeout_s))
+def timed_out(timeout_s: float, phase: Phase) -> Failure:
+    return Failure(say(_TIMEOUTS[phase]), say("not over within {s:g} s", s=timeout_s))
 
 
 def closed_early() -> Failure:

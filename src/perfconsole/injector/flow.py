@@ -118,7 +118,7 @@ def _compiled(
 ) -> Step:
     match step:
         case plan.RequestStep():
-            fetch = Fetch(prepare(step, origin))
+            fetch = Fetch(prepare(step, origin, recorder.request_number(group, step.name)))
             if inside:
                 return fetch
             return Transaction(recorder.number(group, step.name), (fetch,), recorder)

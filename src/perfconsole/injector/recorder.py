@@ -1,7 +1,7 @@
 """What happened in the present second: cheap to note a thousand times, summed up once.
 
-Times are appended as they come; histogram buckets, sums and extremes of all transactions are
-made together with numpy when the second is over.
+Times are appended as they come; histograms, sums and extremes are made of all of them together
+when the second is over.
 """
 
 from __future__ import annotations
@@ -9,18 +9,16 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Protocol
 
 from perfconsole.injector.failure import Failure
-from perfconsole.metrics.histogram import bucket_numbers
+from perfconsole.injector.moments import moments
+from perfconsole.injector.tally import Tally
 from perfconsole.model.wire import ErrorCount, TransactionCounts
 
 MOST_ERROR_KEYS = 200
 """Distinct ones in a run; whatever comes after them is counted as `OTHER`."""
 OTHER = "other"
-
-_BUCKET_BITS = 16
 
 
 @dataclass(slots=True)
@@ -39,6 +37,15 @@ class _Sums:
     counts: bytes = b""
 
 
+class Noted(Protocol):
+    """A request as it is noted."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+
+
 class Recorder:
     """Counters are since the last `reset`; VUs add to them directly."""
 
@@ -46,12 +53,16 @@ class Recorder:
         self._names: list[tuple[str, str]] = []
         self._numbers: dict[tuple[str, str], int] = {}
         self._error_keys: set[str] = set()
+        self.tally = Tally()
+        self.answered = self.tally.answered
+        self.opened = self.tally.opened
+        self.sent = self.tally.sent
+        self.request_number = self.tally.number
         self.reset()
 
     def reset(self) -> None:
         """A new second begins."""
-        self.requests = 0
-        self.requests_failed = 0
+        self.tally.reset()
         self.cut = 0
         self.bytes_in = 0
         self.connections_opened = 0
@@ -83,11 +94,12 @@ class Recorder:
     def transaction_cut(self, number: int) -> None:
         self._cut[number] += 1
 
-    def request_failed(self, name: str, failure: Failure) -> None:
-        """A request finished, and not as it should."""
-        self.requests += 1
-        self.requests_failed += 1
-        key = f"{name}: {failure.kind}"
+    def request_failed(self, request: Noted, failure: Failure, *, answered: bool) -> None:
+        """A request finished, and not as it should, with a whole answer or without."""
+        self.tally.failed[request.number] += 1
+        if not answered:
+            self.tally.unanswered[request.number] += 1
+        key = f"{request.name}: {failure.kind}"
         if key not in self._error_keys:
             if len(self._error_keys) < MOST_ERROR_KEYS:
                 self._error_keys.add(key)
@@ -120,35 +132,10 @@ class Recorder:
         )  # fmt: skip
 
     def _sum_passed(self, sums: dict[int, _Sums]) -> None:
-        """One sort by transaction and bucket does for all of them."""
-        if not self._passed:
-            return
-        times = np.frombuffer(self._passed_us, np.float64)
-        numbers = np.frombuffer(self._passed, np.uint32).astype(np.int64)
-        cells = (numbers << _BUCKET_BITS) | bucket_numbers(times)
-        order = np.argsort(cells, kind="stable")
-        cells, times, numbers = cells[order], times[order], numbers[order]
-
-        first_of_cell = np.flatnonzero(np.diff(cells, prepend=-1))
-        in_cell = np.diff(first_of_cell, append=cells.size).astype("<u4")
-        bucket = (cells[first_of_cell] & (2**_BUCKET_BITS - 1)).astype("<u2")
-        cell_owner = cells[first_of_cell] >> _BUCKET_BITS
-
-        first = np.flatnonzero(np.diff(numbers, prepend=-1))
-        seen = numbers[first]
-        passed = np.diff(first, append=numbers.size)
-        total = np.add.reduceat(times, first)
-        squares = np.add.reduceat(times * times, first)
-        lowest = np.minimum.reduceat(times, first)
-        highest = np.maximum.reduceat(times, first)
-        begin = np.searchsorted(cell_owner, seen)
-        end = np.searchsorted(cell_owner, seen, side="right")
-        for i, number in enumerate(seen.tolist()):
-            part = slice(begin[i], end[i])
+        for number, m in moments(self._passed, self._passed_us).items():
             sums[number] = _Sums(
-                passed=int(passed[i]), sum_us=float(total[i]), sum_sq_us=float(squares[i]),
-                min_us=float(lowest[i]), max_us=float(highest[i]),
-                buckets=bucket[part].tobytes(), counts=in_cell[part].tobytes(),
+                passed=m.count, sum_us=m.sum_us, sum_sq_us=m.sum_sq_us, min_us=m.min_us,
+                max_us=m.max_us, buckets=m.buckets, counts=m.counts,
             )  # fmt: skip
 
     def _sum_failed(self, sums: dict[int, _Sums]) -> None:

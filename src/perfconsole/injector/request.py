@@ -47,6 +47,8 @@ def _default_port(scheme: str) -> int:
 @dataclass(frozen=True, slots=True)
 class Request:
     name: str
+    number: int
+    """Under which it is recorded."""
     method: str
     path: bytes
     """Path and query."""
@@ -71,16 +73,17 @@ class Request:
         return b"".join((self.before_cookie, b"Cookie: ", own, cookies, b"\r\n", self.after_cookie))
 
 
-def prepare(step: RequestStep, origin: Origin) -> Request:
-    """The request that a step of a flow sends to `origin`."""
+def prepare(step: RequestStep, origin: Origin, number: int) -> Request:
+    """The request that a step of a flow sends to `origin`, recorded under `number`."""
     return _build(
-        step.name, step.method, step.path.encode("latin-1", "replace"), step.headers, step.body,
-        step.timeout_s, step.follow_redirects, Expectation.of(step.check), origin,
+        step.name, number, step.method, step.path.encode("latin-1", "replace"), step.headers,
+        step.body, step.timeout_s, step.follow_redirects, Expectation.of(step.check), origin,
     )  # fmt: skip
 
 
 def _build(
     name: str,
+    number: int,
     method: str,
     path: bytes,
     headers: Headers,
@@ -101,7 +104,7 @@ def _build(
     own_line = b"Cookie: " + own + b"\r\n" if own else b""
     after = b"\r\n" + body
     return Request(
-        name, method, path, headers, body, timeout_s, follow, expectation, origin,
+        name, number, method, path, headers, body, timeout_s, follow, expectation, origin,
         before + own_line + after, before, own, after, method in IDEMPOTENT, method == "HEAD",
     )  # fmt: skip
 
@@ -128,6 +131,6 @@ def redirected(request: Request, status: int, location: bytes) -> Request | Fail
         method, body = "GET", b""
         headers = tuple(pair for pair in headers if pair[0].lower() not in _OF_THE_BODY)
     return _build(
-        request.name, method, (path + query).encode("ascii"), headers, body,
+        request.name, request.number, method, (path + query).encode("ascii"), headers, body,
         request.timeout_s, request.follow, request.expectation, origin,
     )  # fmt: skip

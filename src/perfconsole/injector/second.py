@@ -93,15 +93,15 @@ class SecondHand:
         self._send(self._tick(last=True))
 
     def _tick(self, *, last: bool = False) -> InjectorTick:
-        recorder = self._recorder
+        recorder, tally = self._recorder, self._recorder.tally
         tick = InjectorTick(
             injector=self._injector,
             second=self._second,
             transactions=recorder.transactions(),
             groups=self._load.counts(),
             errors=recorder.errors(),
-            requests=recorder.requests,
-            requests_failed=recorder.requests_failed,
+            requests=tally.finished,
+            requests_failed=tally.failed.total(),
             cut=recorder.cut,
             bytes_in=recorder.bytes_in,
             connections_opened=recorder.connections_opened,
@@ -109,6 +109,9 @@ class SecondHand:
             cpu_s=time.process_time(),
             rss_mb=peak_rss_mb(),
             last=last,
+            connections_reused=tally.reused,
+            phases=tally.phases(),
+            by_request=tally.rows(),
         )
         recorder.reset()
         self._load.reset()

@@ -59,6 +59,16 @@ class TargetPlan(msgspec.Struct, frozen=True):
     cert_file: str | None
     key_file: str | None
     max_redirects: int = 10
+    resolve_per_vu: bool = False
+    """Each VU finds the addresses itself; else one VU does for all."""
+    family: int = 0
+    """4 or 6 for addresses of that kind only."""
+    server_name: str | None = None
+    """Name sent in the TLS handshake and expected in the certificate, instead of `host`."""
+    resume_tls: bool = False
+    """A VU's later connections take up its TLS session."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Where redirects may lead besides the target itself."""
 
 
 class GroupPlan(msgspec.Struct, frozen=True):
