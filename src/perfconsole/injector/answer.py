@@ -1,8 +1,9 @@
 """One answer after the other on a connection: HTTP/1.x framing, without any I/O.
 
 httptools does the parsing; what it does not know is added here: an answer to HEAD has no body,
-1xx answers go before the real one, 101 was not asked for, an answer that ends with its connection
-may be complete or cut short, and bytes after an answer make the connection useless.
+1xx answers go before the real one, what was not asked for (101, a transfer coding) is an error,
+an answer that ends with its connection may be complete or cut short, bytes after an answer make
+the connection useless, header lines may be folded, and what only looks like HTTP/1 is none.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from perfconsole.injector.failure import (
     closed_early,
     cut_short,
     head_too_large,
+    one_line,
     protocol_error,
 )
+from perfconsole.injector.unfolding import Parser, UnfoldingParser, is_folded
 from perfconsole.texts import say
 
 MOST_HEAD_BYTES = 256 * 1024
@@ -39,6 +42,13 @@ _spellings: dict[bytes, str] = {}
 _MOST_SPELLINGS = 1000
 _LONGEST_SPELLING = 100
 
+_BEGINNING = b"HTTP/1."
+"""The parser would also take HTTP/0.9, HTTP/2.0 and RTSP."""
+_SHOWN_CHARS = 60
+
+_BY_LENGTH, _BY_CHUNKS, _BY_THE_END = b"length", b"chunked", b"identity"
+"""What tells where a body ends; the last also when nothing is said."""
+
 
 def _known(name: bytes) -> str:
     known = _HEADERS.get(name.lower(), "")
@@ -47,7 +57,7 @@ def _known(name: bytes) -> str:
     return known
 
 
-class _TooManyLines(Exception):
+class _Refused(Exception):
     """Stops the parser."""
 
 
@@ -55,14 +65,18 @@ class Answer:
     """What is known of the answer under way; `expect` makes it ready for the next one."""
 
     __slots__ = (
-        "_at_body", "_framed", "_head", "_head_bytes", "_in_head", "_lines", "_parser", "_room",
-        "_sample_room",
+        "_at_body", "_begins_well", "_framing", "_head", "_head_bytes", "_heads", "_in_head",
+        "_lines", "_parser", "_parser_is_spent", "_refusal", "_room", "_sample_room",
         "body", "complete", "content_encoding", "content_type", "cookies", "keep_alive",
         "location", "started", "status", "surplus",
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self._parser = self._new_parser()
+        self._parser: Parser = self._new_parser()
+        self._refusal: Failure | None = None
+        """Why a callback stopped the parser."""
+        self._heads = bytearray()
+        """What came in earlier reads, as long as the head is not whole."""
         self._at_body = False
         """Body came since that was last asked: reset where the answer goes on in another read."""
         self.body = bytearray()
@@ -71,8 +85,12 @@ class Answer:
 
     def _new_parser(self) -> httptools.HttpResponseParser:
         parser = httptools.HttpResponseParser(self)
-        # RFC 9112, 2.2: a lone LF may end a line. Old servers and devices send it.
-        parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True)
+        parser.set_dangerous_leniencies(
+            # RFC 9112, 2.2: a lone LF may end a line. Old servers and devices send it.
+            lenient_optional_cr_before_lf=True,
+            # Some servers pad the size of a chunk; before an extension the RFC allows it.
+            lenient_spaces_after_chunk_size=True,
+        )
         return parser
 
     def expect(self, *, head: bool, room: int, sample_room: int) -> None:
@@ -80,11 +98,12 @@ class Answer:
 
         Up to `room` bytes of body are kept, at least `sample_room` when the status is bad.
         """
-        self._head = head
+        self._head = self._parser_is_spent = head
         self._room = room
         self._sample_room = sample_room
         self._in_head = True
-        self._framed = False
+        self._framing = _BY_THE_END
+        self._begins_well = False
         self._lines = 0
         self._head_bytes = 0
         self.status = 0
@@ -98,27 +117,57 @@ class Answer:
         self.content_type = b""
         if self.body:
             self.body = bytearray()
+        if self._heads:
+            self._heads = bytearray()
+
+    @property
+    def body_is_whole(self) -> bool:
+        """Whether all of the body is certain to be in `body`."""
+        return self._room > 0
 
     def feed(self, data: bytes) -> Failure | None:
         """Take in what came; `complete` tells whether the answer is whole now."""
-        self.started = True
+        if not self._begins_well:
+            self.started = True
+            if data[:7] == _BEGINNING:
+                self._begins_well = True
+            elif not self._may_begin(self._heads + data):
+                return protocol_error(say("no HTTP/1: {what}", what=_shown(self._heads + data)))
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            pass
+            pass  # of another answer, after this one
         except httptools.HttpParserError as error:
-            if self._lines > MOST_HEAD_LINES and not self.complete:
-                return head_too_large(say("more than {most} lines", most=MOST_HEAD_LINES))
-            if not self.complete:
-                return protocol_error(str(error))
-            self.surplus = True
-        if not self.complete and self._is_too_large(len(data)):
-            return head_too_large(say("more than {most} bytes", most=MOST_HEAD_BYTES))
-        if self.status == 101:
-            return protocol_error("101 Switching Protocols was not asked for")
-        if self.complete and self._head:
+            if self.complete:
+                self.surplus = True
+            elif self._in_head and not self._refusal and self._may_be_folded(data):
+                return self._unfold(self._heads + data)
+            else:
+                return self._refusal or protocol_error(str(error))
+        if not self.complete:
+            if self._in_head:
+                self._heads += data if self._begins_well else data.lstrip(b"\r\n")
+            if self._is_too_large(len(data)):
+                return head_too_large(say("more than {most} bytes", most=MOST_HEAD_BYTES))
+        elif self._parser_is_spent:
             self._parser = self._new_parser()
         return None
+
+    def _may_begin(self, came: bytearray) -> bool:
+        """Empty lines may go before an answer, and the first read may be a short one."""
+        beginning = came.lstrip(b"\r\n")[: len(_BEGINNING)]
+        self._begins_well = beginning == _BEGINNING
+        return _BEGINNING.startswith(beginning)
+
+    def _may_be_folded(self, data: bytes) -> bool:
+        return not isinstance(self._parser, UnfoldingParser) and is_folded(self._heads + data)
+
+    def _unfold(self, came: bytearray) -> Failure | None:
+        """Read the answer once more from its beginning."""
+        self.expect(head=self._head, room=self._room, sample_room=self._sample_room)
+        self._parser = UnfoldingParser(self._new_parser())
+        self._parser_is_spent = True
+        return self.feed(bytes(came))
 
     def _is_too_large(self, came: int) -> bool:
         """Counts, read by read, what came without a byte of body, for as long as none does."""
@@ -132,7 +181,7 @@ class Answer:
             return None
         if self._in_head:
             return closed_early()
-        if self._framed:
+        if self._framing is not _BY_THE_END:
             return cut_short()
         self.complete = True
         self.keep_alive = False
@@ -151,7 +200,7 @@ class Answer:
     def on_header(self, name: bytes, value: bytes) -> None:
         self._lines = lines = self._lines + 1
         if lines > MOST_HEAD_LINES:
-            raise _TooManyLines
+            self._refuse(head_too_large(say("more than {most} lines", most=MOST_HEAD_LINES)))
         known = _spellings.get(name)
         if known is None:
             known = _known(name)
@@ -159,34 +208,55 @@ class Answer:
             return
         match known:
             case "content-length":
-                self._framed = True
-            case "transfer-encoding":
-                self._framed = value.rpartition(b",")[2].strip().lower() == b"chunked"
-            case "connection" if self._head:
-                words = {word.strip().lower() for word in value.split(b",")}
-                self.keep_alive = b"close" not in words
-            case "location":
-                self.location = value
-            case "set-cookie":
-                self.cookies = [*(self.cookies or ()), value]
-            case "content-encoding":
-                self.content_encoding = value.strip().lower()
+                self._framing = _BY_LENGTH
             case "content-type":
                 self.content_type = value
+            case "connection":
+                if self._head:
+                    words = {word.strip().lower() for word in value.split(b",")}
+                    self.keep_alive = self.keep_alive and b"close" not in words
+            case "transfer-encoding":
+                self._take_coding(value)
+            case "content-encoding":
+                earlier = self.content_encoding
+                self.content_encoding = earlier + b"," + value if earlier else value
+            case "set-cookie":
+                self.cookies = [*(self.cookies or ()), value]
+            case "location":
+                self.location = value
+
+    def _take_coding(self, value: bytes) -> None:
+        """No coding is asked for, so there is chunked and the identity of old (RFC 9112, 7.4)."""
+        coding = value.strip().lower()
+        if coding == _BY_CHUNKS and self._framing is _BY_THE_END:
+            self._framing = _BY_CHUNKS
+        elif coding != _BY_THE_END or self._framing is not _BY_THE_END:
+            self._refuse(protocol_error(say("Transfer-Encoding {name}", name=_shown(value))))
+
+    def _refuse(self, why: Failure) -> None:
+        self._refusal = why
+        raise _Refused
 
     def on_headers_complete(self) -> None:
         if self.complete:
             return
-        self.status = self._parser.get_status_code()
-        if self.status < 200:
+        self.status = status = self._parser.get_status_code()
+        if status < 200:
+            self._check_interim(status)
             return
         self._in_head = False
-        if self.status >= 400 and self._room < self._sample_room:
+        if status >= 400 and self._room < self._sample_room:
             self._room = self._sample_room
         if self._head:
             self.complete = True
             if self._parser.get_http_version() == "1.0":
                 self.keep_alive = False
+
+    def _check_interim(self, status: int) -> None:
+        if status < 100:
+            self._refuse(protocol_error(say("status {number}", number=status)))
+        if status == 101:
+            self._refuse(protocol_error(say("101 Switching Protocols was not asked for")))
 
     def on_body(self, data: bytes) -> None:
         self._at_body = True
@@ -202,10 +272,18 @@ class Answer:
         elif not self.complete:
             self.complete = True
             self.keep_alive = self._parser.should_keep_alive()
+            if self._framing is _BY_CHUNKS and self._parser.get_http_version() == "1.0":
+                self.keep_alive = False  # RFC 9112, 6.1: whoever sent this may not know chunks
 
     def _interim(self) -> None:
         """A 1xx answer is over: nothing of it belongs to the real one."""
         self.location = self.cookies = None
         self.content_encoding = self.content_type = b""
-        self._framed = False
+        self._framing = _BY_THE_END
         self.keep_alive = True
+
+
+def _shown(data: bytes | bytearray) -> str:
+    """Its first line: those after it may be headers."""
+    line = data.lstrip(b"\r\n").partition(b"\n")[0]
+    return one_line(line[:_SHOWN_CHARS].decode("latin-1"), _SHOWN_CHARS)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import zlib
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 
 from perfconsole.injector.answer import Answer
+from perfconsole.injector.decoding import undone
 from perfconsole.injector.failure import SAMPLE_ROOM, Failure, one_line
 from perfconsole.model.duration import short
 from perfconsole.model.plan import Check
@@ -19,7 +19,6 @@ BODY_ROOM = 10 * 1024 * 1024
 
 _NEEDLE_CHARS = 60
 _CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
-_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +71,14 @@ class Expectation:
 
 
 def decoded(answer: Answer, most: int) -> bytes:
-    """The kept body, gzip or deflate undone, at most `most` bytes.
+    """The kept body, its content codings undone, at most `most` bytes.
 
-    Raises ValueError for another encoding, or when it is not what it says.
+    Raises ValueError for an unknown coding, or when the body is not what it says.
     """
-    body, encoding = bytes(answer.body), answer.content_encoding
-    if encoding in (b"", b"identity") or not body:
+    body = bytes(answer.body)
+    if not body or not answer.content_encoding:
         return body
-    if encoding not in (b"gzip", b"x-gzip", b"deflate"):
-        raise ValueError(say("Content-Encoding {name}", name=one_line(encoding.decode("latin-1"))))
-    try:
-        return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, most)
-    except zlib.error as error:
-        if encoding != b"deflate":
-            raise ValueError(str(error)) from None
-    try:  # some servers send deflate without its zlib wrapping
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(body, most)
-    except zlib.error as error:
-        raise ValueError(str(error)) from None
+    return undone(body, answer.content_encoding, most, is_whole=answer.body_is_whole)
 
 
 def _text(body: bytes, content_type: bytes) -> str:
