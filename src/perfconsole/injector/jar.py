@@ -1,17 +1,23 @@
-"""A VU's cookies: the part of RFC 6265 that matters when all requests go to one host."""
+"""A VU's cookies: the part of RFC 6265 that matters when all requests go to one host.
+
+And of its successor the name prefixes: browsers refuse cookies that break their promise.
+"""
 
 from __future__ import annotations
 
 import math
+import re
 import time
 from dataclasses import dataclass
-from email.utils import mktime_tz, parsedate_tz
 from functools import lru_cache
+
+from perfconsole.injector.cookie_date import expiry
 
 MOST_COOKIES = 200
 """Per VU; the oldest goes. A soak must not grow because names carry an id."""
 LONGEST_COOKIE = 8192
 """Bytes of a header; a longer one is ignored, as browsers do."""
+_WHOLE_NUMBER = re.compile(rb"-?[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +42,9 @@ class _Cookie:
     expires_at: float
 
 
-def _number(value: bytes) -> float | None:
-    try:
-        return float(int(value))
-    except OverflowError:
-        return math.inf if int(value) > 0 else -math.inf
-    except ValueError:
-        return None
-
-
-def _date(value: bytes) -> float | None:
-    try:
-        parsed = parsedate_tz(value.decode("latin-1"))
-        return float(mktime_tz(parsed)) if parsed else None
-    except (ValueError, OverflowError, TypeError):
-        return None
+def _seconds(value: bytes) -> float | None:
+    """RFC 6265, 5.2.2; `float` takes any number of digits."""
+    return float(value) if _WHOLE_NUMBER.fullmatch(value) else None
 
 
 @lru_cache(maxsize=1024)
@@ -75,10 +69,21 @@ def read(header: bytes) -> SetCookie | None:
             case b"secure":
                 secure = True
             case b"max-age":
-                max_age = _number(given)
+                max_age = max_age if (seconds := _seconds(given)) is None else seconds
             case b"expires":
-                expires = _date(given)
-    return SetCookie(name, value.strip(), domain, path, secure, max_age, expires)
+                expires = expires if (at := expiry(given)) is None else at
+    cookie = SetCookie(name, value.strip(), domain, path, secure, max_age, expires)
+    return cookie if _keeps_its_promise(cookie) else None
+
+
+def _keeps_its_promise(cookie: SetCookie) -> bool:
+    """RFC 6265bis, 4.1.3: what a cookie must be for the prefix of its name."""
+    name = cookie.name.lower()
+    if name.startswith(b"__secure-"):
+        return cookie.secure
+    if name.startswith(b"__host-"):
+        return cookie.secure and not cookie.domain and cookie.path == b"/"
+    return True
 
 
 def _default_path(request_path: bytes) -> bytes:
