@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from perfconsole.injector.answer import Answer
+from perfconsole.injector.heads import Heads
 
 H = b"HTTP/1.1 200 OK\r\n"
 OK = H + b"Content-Length: 2\r\n\r\nok"
@@ -22,7 +23,7 @@ def test_one_after_the_other_on_a_connection(size: int) -> None:
         (NO_CONTENT, 204, b""),
         (b"HTTP/1.0 200 OK\nConnection: keep-alive\nContent-Length: 2\n\nok", 200, b"ok"),
     ]
-    answer = Answer()
+    answer = Answer(Heads())
     for head in (False, True, False):
         for raw, status, body in [*answers, *reversed(answers)]:
             sent = NO_CONTENT if head else raw
@@ -42,7 +43,7 @@ def test_one_after_the_other_on_a_connection(size: int) -> None:
 @pytest.mark.parametrize("apart", [False, True])
 def test_bytes_after_an_answer_spoil_the_connection(surplus: bytes, apart: bool) -> None:
     raw = H + b"Set-Cookie: a=b\r\nContent-Length: 2\r\n\r\nok"
-    answer = Answer()
+    answer = Answer(Heads())
     for data in (raw, surplus) if apart else (raw + surplus,):
         assert answer.feed(data) is None
     assert answer.complete
@@ -51,14 +52,14 @@ def test_bytes_after_an_answer_spoil_the_connection(surplus: bytes, apart: bool)
 
 
 def test_a_body_after_head_spoils_the_connection() -> None:
-    answer = Answer()
+    answer = Answer(Heads())
     answer.expect(head=True, room=0, sample_room=0)
     assert answer.feed(H + b"Content-Length: 2\r\n\r\nok") is None
     assert answer.surplus
 
 
 def test_an_interim_answer_leaves_nothing_behind() -> None:
-    answer = Answer()
+    answer = Answer(Heads())
     answer.feed(b"HTTP/1.1 103 x\r\nLocation: /a\r\nSet-Cookie: a=b\r\n\r\n")
     answer.feed(H + b"Content-Length: 0\r\n\r\n")
     assert (answer.location, answer.cookies) == (None, None)
@@ -67,7 +68,7 @@ def test_an_interim_answer_leaves_nothing_behind() -> None:
 def test_bodies_are_kept_only_as_asked() -> None:
     ok, bad = (f"HTTP/1.1 {s} x\r\nContent-Length: 9\r\n\r\n123456789".encode() for s in (200, 500))
     for raw, room, kept in [(ok, 0, b""), (ok, 4, b"1234"), (bad, 0, b"123"), (bad, 4, b"1234")]:
-        answer = Answer()
+        answer = Answer(Heads())
         answer.expect(head=False, room=room, sample_room=3)
         answer.feed(raw)
         assert bytes(answer.body) == kept
@@ -75,13 +76,13 @@ def test_bodies_are_kept_only_as_asked() -> None:
 
 def test_whether_all_of_a_body_was_kept() -> None:
     for room, whole in [(10, True), (9, False), (4, False), (0, False)]:
-        answer = Answer()
+        answer = Answer(Heads())
         answer.expect(head=False, room=room, sample_room=0)
         answer.feed(H + b"Content-Length: 9\r\n\r\n123456789")
         assert answer.body_is_whole == whole
 
 
 def test_what_is_shown_of_no_http_is_its_first_line() -> None:
-    failure = Answer().feed(b"RTSP/1.0 200 OK\r\nSet-Cookie: sid=hunter2\r\n\r\n")
+    failure = Answer(Heads()).feed(b"RTSP/1.0 200 OK\r\nSet-Cookie: sid=hunter2\r\n\r\n")
     assert failure is not None
     assert failure.shown() == "no HTTP/1: RTSP/1.0 200 OK"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from perfconsole.injector.answer import Answer
+from perfconsole.injector.heads import Heads
 
 H = b"HTTP/1.1 200 OK\r\n"
 H10 = b"HTTP/1.0 200 OK\r\n"
@@ -25,7 +26,7 @@ OK = H + LENGTH + b"\r\nok"
 EARLY = "closed before the answer"
 CUT = "body cut short"
 BROKEN = "protocol error"
-TIMEOUT = "timeout"
+TIMEOUT = "timeout: receiving"
 
 LARGEST_READ = 65536
 
@@ -243,7 +244,7 @@ ROWS = {
 
 def outcome(row: Row, pieces: list[bytes]) -> tuple[str | None, bool, bytes]:
     """The kind of failure of the framing, reuse, and body that pieces of an answer make."""
-    answer, failure = Answer(), None
+    answer, failure = Answer(Heads()), None
     answer.expect(head=row.method == "HEAD", room=1000, sample_room=0)
     for piece in pieces:
         failure = failure or answer.feed(piece)

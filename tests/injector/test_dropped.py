@@ -13,6 +13,7 @@ import pytest
 
 from perfconsole.injector import connection as connection_module
 from perfconsole.injector.connection import Connection
+from perfconsole.injector.heads import Heads
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.request import Origin, prepare
 
@@ -133,7 +134,7 @@ async def line(step, monkeypatch):
     get = prepare(step("/"), Origin("http", "127.0.0.1", 80), 0)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         monkeypatch.setattr(connection_module, "SHORTEST_ROUND_TRIP_S", 0.5)
-        connection = Connection(loop, Recorder(), get.origin)
+        connection = Connection(loop, Recorder(), get.origin, Heads())
         await loop.create_connection(lambda: connection, *listener.getsockname())
         server, _ = listener.accept()
         it = Line(connection, server, get)
@@ -180,7 +181,7 @@ async def test_ended_after_a_rest_and_the_kernel_does_not_tell(
 async def test_a_fresh_connection_is_never_stale(step) -> None:
     loop = asyncio.get_running_loop()
     get = prepare(step("/"), Origin("http", "127.0.0.1", 80), 0)
-    connection = Connection(loop, Recorder(), get.origin)
+    connection = Connection(loop, Recorder(), get.origin, Heads())
     with socket.create_server(("127.0.0.1", 0)) as listener:
         await loop.create_connection(lambda: connection, *listener.getsockname())
         listener.accept()[0].close()

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perfconsole.injector.answer import Answer
+from perfconsole.injector.heads import Heads
 
 ROOM = 1_000_000
 
@@ -216,7 +217,7 @@ def fed(answer: Answer, it: Hostile, *, head: bool) -> bool:
 @settings(max_examples=600, deadline=None, derandomize=True, database=None)
 @given(it=hostile(), head=st.booleans())
 def test_no_success_for_a_broken_answer(it: Hostile, head: bool) -> None:
-    answer = Answer()
+    answer = Answer(Heads())
     if fed(answer, it, head=head):
         method = b"HEAD" if head else b"GET"
         verdict = may_pass(it.raw, closes=it.end == "close", method=method)
@@ -232,7 +233,7 @@ def test_how_it_is_cut_does_not_matter(it: Hostile, cuts: set[int]) -> None:
     pieces = [raw[a:b] for a, b in itertools.pairwise(edges) if b > a]
     outcomes = set()
     for way in (it, Hostile((raw,), it.end), Hostile(tuple(pieces), it.end)):
-        answer = Answer()
+        answer = Answer(Heads())
         passed = fed(answer, way, head=False)
         outcomes.add(
             (passed, answer.status if passed else 0, bytes(answer.body) if passed else b"")
@@ -244,7 +245,7 @@ def test_how_it_is_cut_does_not_matter(it: Hostile, cuts: set[int]) -> None:
 @given(it=hostile(), head=st.booleans())
 def test_the_next_answer_on_the_connection_is_its_own(it: Hostile, head: bool) -> None:
     """Wherever the connection may be used again."""
-    answer = Answer()
+    answer = Answer(Heads())
     if fed(answer, it, head=head) and answer.keep_alive and not answer.surplus:
         answer.expect(head=False, room=ROOM, sample_room=0)
         assert answer.feed(VALID[0]) is None

@@ -8,6 +8,7 @@ import itertools
 import pytest
 
 from perfconsole.injector.answer import MOST_HEAD_BYTES, MOST_HEAD_LINES, Answer
+from perfconsole.injector.heads import Heads
 from perfconsole.injector.jar import LONGEST_COOKIE, Jar
 
 H = b"HTTP/1.1 200 OK\r\n"
@@ -35,7 +36,7 @@ def endless(start: bytes, more: bytes):
 
 @pytest.mark.parametrize(("start", "more"), ENDLESS.values(), ids=ENDLESS.keys())
 def test_a_head_without_end(start: bytes, more: bytes) -> None:
-    answer = Answer()
+    answer = Answer(Heads())
     answer.expect(head=False, room=0, sample_room=0)
     fed = 0
     for data in endless(start, more):
@@ -48,7 +49,7 @@ def test_a_head_without_end(start: bytes, more: bytes) -> None:
 
 
 def test_a_head_at_its_limits() -> None:
-    answer = Answer()
+    answer = Answer(Heads())
     end = b"Content-Length: 0\r\n\r\n"
     long = H + b"X: " + b"a" * (MOST_HEAD_BYTES - 100) + b"\r\n" + end
     many = H + b"A: b\r\n" * (MOST_HEAD_LINES - 1) + end
@@ -60,7 +61,7 @@ def test_a_head_at_its_limits() -> None:
 
 
 def test_a_body_in_small_pieces_is_no_head() -> None:
-    answer = Answer()
+    answer = Answer(Heads())
     answer.expect(head=False, room=10, sample_room=0)
     assert answer.feed(CHUNKED) is None
     for _ in range(MOST_HEAD_BYTES // 8):

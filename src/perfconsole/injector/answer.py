@@ -18,6 +18,7 @@ from perfconsole.injector.failure import (
     one_line,
     protocol_error,
 )
+from perfconsole.injector.heads import Head, Heads, end_of_head
 from perfconsole.injector.unfolding import Parser, UnfoldingParser, is_folded
 from perfconsole.texts import say
 
@@ -65,13 +66,16 @@ class Answer:
     """What is known of the answer under way; `expect` makes it ready for the next one."""
 
     __slots__ = (
-        "_at_body", "_begins_well", "_framing", "_head", "_head_bytes", "_heads", "_in_head",
-        "_lines", "_parser", "_parser_is_spent", "_refusal", "_room", "_sample_room",
+        "_at_body", "_begins_well", "_framing", "_head", "_head_bytes", "_heads", "_heads_met",
+        "_in_head", "_known", "_left", "_length", "_lines", "_parser", "_parser_is_spent",
+        "_refusal", "_room", "_sample_room",
         "body", "complete", "content_encoding", "content_type", "cookies", "keep_alive",
         "location", "started", "status", "surplus",
     )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, heads: Heads) -> None:
+        self._heads_met = heads
+        self._known = heads.known
         self._parser: Parser = self._new_parser()
         self._refusal: Failure | None = None
         """Why a callback stopped the parser."""
@@ -102,7 +106,10 @@ class Answer:
         self._room = room
         self._sample_room = sample_room
         self._in_head = True
+        self._left: int | None = None
+        """Bytes of body to come, where the head was known; else the parser counts them."""
         self._framing = _BY_THE_END
+        self._length = b""
         self._begins_well = False
         self._lines = 0
         self._head_bytes = 0
@@ -127,6 +134,60 @@ class Answer:
 
     def feed(self, data: bytes) -> Failure | None:
         """Take in what came; `complete` tells whether the answer is whole now."""
+        if self._left is not None:
+            self._take_body(data, self._left)
+            return None
+        if self.started or self._head:
+            return self._parse(data)
+        end = end_of_head(data)
+        head = self._known.get(data[:end])
+        if head is not None:
+            self._take_known(head, data, end)
+            return None
+        failure = self._parse(data)
+        if failure is None and self._framing is _BY_LENGTH and not self._in_head:
+            self._meet(data[:end])
+        return failure
+
+    def _take_known(self, head: Head, data: bytes, end: int) -> None:
+        self.started = True
+        self._in_head = False
+        self._framing = _BY_LENGTH
+        self.status = head.status
+        self.keep_alive = head.keep_alive
+        if head.status >= 400 and self._room < self._sample_room:
+            self._room = self._sample_room
+        self.location = head.location
+        self.cookies = head.cookies
+        self.content_encoding = head.content_encoding
+        self.content_type = head.content_type
+        self._take_body(data[end:], head.length)
+
+    def _take_body(self, data: bytes, left: int) -> None:
+        if self.complete:
+            self.surplus = True
+            return
+        came = len(data)
+        if self._room > 0:
+            self.body += data[: min(left, self._room)]
+            self._room -= min(left, came)
+        self._left = left - came
+        if came >= left:
+            self.complete = True
+            self.surplus = came > left and bool(data[left:].strip(b"\r\n"))
+
+    def _meet(self, text: bytes) -> None:
+        """The first read held a whole head: it may be worth to be remembered."""
+        if not self._length.isdigit() or self.status in (204, 304) or self.surplus:
+            return
+        keep_alive = self.keep_alive if self.complete else self._parser.should_keep_alive()
+        head = Head(
+            self.status, int(self._length), keep_alive, self.location, self.cookies,
+            self.content_encoding, self.content_type,
+        )  # fmt: skip
+        self._heads_met.meet(text, head)
+
+    def _parse(self, data: bytes) -> Failure | None:
         if not self._begins_well:
             self.started = True
             if data[:7] == _BEGINNING:
@@ -167,7 +228,7 @@ class Answer:
         self.expect(head=self._head, room=self._room, sample_room=self._sample_room)
         self._parser = UnfoldingParser(self._new_parser())
         self._parser_is_spent = True
-        return self.feed(bytes(came))
+        return self._parse(bytes(came))
 
     def _is_too_large(self, came: int) -> bool:
         """Counts, read by read, what came without a byte of body, for as long as none does."""
@@ -209,6 +270,7 @@ class Answer:
         match known:
             case "content-length":
                 self._framing = _BY_LENGTH
+                self._length = value
             case "content-type":
                 self.content_type = value
             case "connection":

@@ -16,6 +16,7 @@ from perfconsole.injector.failure import (
     cut_short,
     of_loss,
 )
+from perfconsole.injector.heads import Heads
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.request import Origin, Request
 from perfconsole.injector.tls import Tls
@@ -43,7 +44,9 @@ class Connection(asyncio.Protocol):
         "origin", "usable", "was_stale",
     )  # fmt: skip
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, recorder: Recorder, origin: Origin) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, recorder: Recorder, origin: Origin, heads: Heads
+    ) -> None:
         self._loop = loop
         self._recorder = recorder
         self._transport: asyncio.Transport | None = None
@@ -51,7 +54,7 @@ class Connection(asyncio.Protocol):
         self._handshake: asyncio.Future[Failure | None] | None = None
         self._waiter: asyncio.Future[Failure | None] | None = None
         self.origin = origin
-        self.answer = Answer()
+        self.answer = Answer(heads)
         self.opening: Opened | None = None
         """Until its first request has been accounted for."""
         self.asked_at = 0.0

@@ -17,6 +17,7 @@ from perfconsole.injector.failure import (
     of_connect,
     timed_out,
 )
+from perfconsole.injector.heads import Heads
 from perfconsole.injector.names import Addresses
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.request import Origin
@@ -96,6 +97,7 @@ class Dialer:
         self._trouble = trouble
         self._context = tls_context(target)
         self._names: Names = {}
+        self._heads = Heads()
 
     @property
     def resumes(self) -> bool:
@@ -166,7 +168,7 @@ class Dialer:
     async def _connect(
         self, address: str, origin: Origin, opening: Opening
     ) -> Connection | Failure:
-        connection = Connection(self._loop, self._recorder, origin)
+        connection = Connection(self._loop, self._recorder, origin, self._heads)
         try:
             await self._loop.create_connection(lambda: connection, address, origin.port)
         except OSError as error:
