@@ -265,7 +265,8 @@ def wanted(row: Row) -> tuple[str | None, bool, bytes]:
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 def test_whole_and_in_pieces(row: Row) -> None:
-    for size in (LARGEST_READ, 1, 2, 3, 7):
+    sizes = (1, 2, 3, 7) if len(row.sent) < 10_000 else (997,)
+    for size in (LARGEST_READ, *sizes):
         pieces = [row.sent[at : at + size] for at in range(0, len(row.sent), size)]
         assert outcome(row, pieces) == wanted(row), size
 
@@ -288,7 +289,7 @@ async def test_a_real_injector(target, begin, plan_for, step, until) -> None:
     flows = {}
     for path, row in paths.items():
         contains = (row.body.decode(),) if row.body else ()
-        timeout_s = 0.3 if row.kind == TIMEOUT else 20.0
+        timeout_s = 1.0 if row.kind == TIMEOUT else 20.0
         flows[path] = [
             step(path, row.method, timeout_s=timeout_s, statuses=row.statuses,
                  body_contains=contains)
