@@ -27,6 +27,7 @@ EARLY = "closed before the answer"
 CUT = "body cut short"
 BROKEN = "protocol error"
 TIMEOUT = "timeout: receiving"
+SILENCE = "timeout: waiting for the first byte"
 
 LARGEST_READ = 65536
 
@@ -214,7 +215,7 @@ ROWS = {
     "NUL in a header": bad(H + b"X: \x00\r\n" + LENGTH + b"\r\nok"),
     # ---------------- no answer
     "nothing": cut(b"", EARLY),
-    "nothing, and it stays": bad(b"", TIMEOUT),
+    "nothing, and it stays": bad(b"", SILENCE),
     "an empty line": cut(b"\r\n", EARLY),
     "half a status line": cut(b"HTTP/1.1 2", EARLY),
     "half a head": cut(H + b"Content-", EARLY),
@@ -251,7 +252,7 @@ def outcome(row: Row, pieces: list[bytes]) -> tuple[str | None, bool, bytes]:
     if failure is None and not answer.complete:
         failure = answer.end() if row.closes else None
         if failure is None and not answer.complete:
-            return TIMEOUT, False, b""
+            return TIMEOUT if answer.started else SILENCE, False, b""
     if failure is not None:
         return failure.kind, False, b""
     return None, answer.keep_alive and not answer.surplus and not row.closes, bytes(answer.body)
@@ -289,7 +290,7 @@ async def test_a_real_injector(target, begin, plan_for, step, until) -> None:
     flows = {}
     for path, row in paths.items():
         contains = (row.body.decode(),) if row.body else ()
-        timeout_s = 1.0 if row.kind == TIMEOUT else 20.0
+        timeout_s = 1.0 if row.kind in (TIMEOUT, SILENCE) else 20.0
         flows[path] = [
             step(path, row.method, timeout_s=timeout_s, statuses=row.statuses,
                  body_contains=contains)
