@@ -140,13 +140,14 @@ class Answer:
         if self.started or self._head:
             return self._parse(data)
         end = end_of_head(data)
-        head = self._known.get(data[:end])
+        text = data[:end]
+        head = self._known.get(text)
         if head is not None:
             self._take_known(head, data, end)
             return None
         failure = self._parse(data)
         if failure is None and self._framing is _BY_LENGTH and not self._in_head:
-            self._meet(data[:end])
+            self._meet(text)
         return failure
 
     def _take_known(self, head: Head, data: bytes, end: int) -> None:
@@ -178,6 +179,8 @@ class Answer:
 
     def _meet(self, text: bytes) -> None:
         """The first read held a whole head: it may be worth to be remembered."""
+        if self._heads_met.is_new(text):
+            return
         if not self._length.isdigit() or self.status in (204, 304) or self.surplus:
             return
         keep_alive = self.keep_alive if self.complete else self._parser.should_keep_alive()
@@ -185,7 +188,7 @@ class Answer:
             self.status, int(self._length), keep_alive, self.location, self.cookies,
             self.content_encoding, self.content_type,
         )  # fmt: skip
-        self._heads_met.meet(text, head)
+        self._heads_met.keep(text, head)
 
     def _parse(self, data: bytes) -> Failure | None:
         if not self._begins_well:

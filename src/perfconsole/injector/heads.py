@@ -41,18 +41,22 @@ class Heads:
         self._seen: set[bytes] = set()
         """Heads met once: most never come again."""
 
-    def meet(self, text: bytes, says: Head) -> None:
-        """A head was parsed; it is remembered when that was so before."""
+    def is_new(self, text: bytes) -> bool:
+        """Whether that head has not been met before; from now on it has."""
+        if text in self._seen:
+            return False
+        if len(self._seen) >= MOST:
+            self._seen.clear()
+        self._seen.add(text)
+        return True
+
+    def keep(self, text: bytes, says: Head) -> None:
+        """That head was parsed."""
         if not _is_plain(text, says):
             return
-        if text in self._seen:
-            if len(self.known) >= MOST:
-                self.known.clear()
-            self.known[text] = says
-        else:
-            if len(self._seen) >= MOST:
-                self._seen.clear()
-            self._seen.add(text)
+        if len(self.known) >= MOST:
+            self.known.clear()
+        self.known[text] = says
 
 
 def end_of_head(data: bytes) -> int:
