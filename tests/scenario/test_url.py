@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import trustme
 
 from perfconsole.scenario.inventory import transactions_of
 from perfconsole.scenario.masking import masked
@@ -77,7 +78,7 @@ def test_user_and_password_become_basic_authentication():
 
 def test_tls_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "ca.pem").touch()
+    trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
     scenario = from_url("https://h/", ca="ca.pem", insecure=True)
     assert (scenario.http.ca, scenario.http.insecure) == (f"{tmp_path}/ca.pem", True)
     with pytest.raises(ScenarioError, match=r"command line: http.cert: there is no file .*/no.pem"):
