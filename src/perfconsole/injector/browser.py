@@ -14,7 +14,8 @@ from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
 from perfconsole.injector.jar import Jar
 from perfconsole.injector.lease import leave_at_once
-from perfconsole.injector.request import REDIRECTS, Request, redirected
+from perfconsole.injector.redirect import REDIRECTS, redirected
+from perfconsole.injector.request import Origin, Request
 from perfconsole.model.states import StopMode
 from perfconsole.texts import say
 
@@ -35,7 +36,7 @@ class User(Protocol):
 
 class Browser:
     __slots__ = (
-        "_asked", "_connection", "_deadline", "_engine", "_jar", "_timeout_s", "_timer",
+        "_asked", "_at", "_connection", "_deadline", "_engine", "_jar", "_timeout_s", "_timer",
         "_timer_at", "_user", "connect_failed", "volley",
     )  # fmt: skip
 
@@ -43,6 +44,8 @@ class Browser:
         self._engine = engine
         self._user = user
         self._connection: Connection | None = None
+        self._at = engine.origin
+        """Where its connection leads to."""
         self._jar: Jar | None = None
         self._asked: Connection | None = None
         """The connection on which an answer is awaited."""
@@ -51,7 +54,7 @@ class Browser:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self.connect_failed = False
-        """The last request got no connection."""
+        """The last request got no connection, or its files are not what they were."""
         self.volley: Volley | None = None
         """The release to whose spread the next request belongs."""
 
@@ -100,12 +103,17 @@ class Browser:
         """
         engine, user = self._engine, self._user
         engine.begun.add()
+        if request.upload is not None and (changed := request.upload.changed()):
+            self.connect_failed = True
+            user.now = perf_counter()
+            return changed
         deadline = perf_counter() + request.timeout_s - user.excluded_s
         try:
             while True:
                 connection = self._connection
-                if connection is None or not connection.usable:
-                    opened = await self._open(deadline + user.excluded_s - perf_counter())
+                if connection is None or not connection.usable or request.origin != self._at:
+                    limit_s = deadline + user.excluded_s - perf_counter()
+                    opened = await self._open(request.origin, limit_s)
                     if isinstance(opened, Failure):
                         return opened
                     connection = opened
@@ -124,10 +132,13 @@ class Browser:
                 self._connection.abort()
             raise
 
-    async def _open(self, limit_s: float) -> Connection | Failure:
+    async def _open(self, origin: Origin, limit_s: float) -> Connection | Failure:
         """A fresh connection; a VU that was paused meanwhile gets it when it may use it."""
+        if self._connection is not None:
+            self._connection.close()
+        self._at = origin
         while True:
-            opened = await self._engine.dialer.open(limit_s)
+            opened = await self._engine.dialer.open(origin, limit_s)
             if isinstance(opened, Failure):
                 self.connect_failed = True
                 self._user.now = perf_counter()
@@ -147,8 +158,10 @@ class Browser:
         if now >= self._engine.lease.ends_at:
             leave_at_once()
         data = request.plain
-        if self._jar is not None and (cookies := self._jar.header(request.path)):
-            data = request.with_cookies(cookies)
+        if self._jar is not None:
+            here = request.origin
+            cookies = self._jar.header(request.path, here.host, https=here.scheme == "https")
+            data = request.with_cookies(cookies) if cookies else data
         self._asked = connection
         self._timeout_s = request.timeout_s
         self._deadline = deadline
@@ -196,9 +209,10 @@ class Browser:
 
     def _learn(self, cookies: list[bytes], request: Request) -> None:
         if self._jar is None:
-            self._jar = Jar(request.origin.host, https=request.origin.scheme == "https")
+            home = self._engine.origin
+            self._jar = Jar(home.host, https=home.scheme == "https")
         for cookie in cookies:
-            self._jar.learn(cookie, request.path)
+            self._jar.learn(cookie, request.path, request.origin.host)
 
     def _redirect(self, request: Request, answer: Answer, hops: int) -> Request | Failure | None:
         """Where a redirect leads; None when its step expects just this status."""
@@ -206,4 +220,4 @@ class Browser:
             return None
         if hops >= self._engine.max_redirects:
             return Failure(say("more than {most} redirects", most=self._engine.max_redirects))
-        return redirected(request, answer.status, answer.location)
+        return redirected(request, answer.status, answer.location, self._engine.reach)

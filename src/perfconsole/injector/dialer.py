@@ -9,6 +9,8 @@ import ssl
 from collections.abc import Callable
 from time import perf_counter
 
+import msgspec
+
 from perfconsole.injector.connection import Connection
 from perfconsole.injector.failure import (
     Failure,
@@ -19,6 +21,7 @@ from perfconsole.injector.failure import (
     of_loss,
 )
 from perfconsole.injector.recorder import Recorder
+from perfconsole.injector.request import Origin
 from perfconsole.model.plan import TargetPlan
 from perfconsole.texts import say
 
@@ -69,6 +72,9 @@ class Dialer:
         self._recorder = recorder
         self._trouble = trouble
         self._context = tls_context(target)
+        self._origin = Origin.of(target)
+        self._others: dict[Origin, Dialer] = {}
+        """Of the origins that redirects led to."""
         self._addresses: list[str] = []
         self._unresolved: Failure | None = None
         """Why the name did not resolve the last time."""
@@ -101,11 +107,13 @@ class Dialer:
         self._resolved_at = perf_counter()
         self._resolving = None
 
-    async def open(self, limit_s: float) -> Connection | Failure:
-        """A fresh connection, its addresses tried in order.
+    async def open(self, origin: Origin, limit_s: float) -> Connection | Failure:
+        """A fresh connection to `origin`, its addresses tried in order.
 
         It has the target's connect timeout, and `limit_s` seconds when that is less.
         """
+        if origin != self._origin:
+            return await self._other(origin).open(origin, limit_s)
         limit_s = min(limit_s, self._target.connect_timeout_s)
         try:
             async with asyncio.timeout(limit_s):
@@ -114,6 +122,14 @@ class Dialer:
         except TimeoutError:
             self._doubted = True
             return connect_timed_out(limit_s)
+
+    def _other(self, origin: Origin) -> Dialer:
+        if origin not in self._others:
+            target = msgspec.structs.replace(
+                self._target, scheme=origin.scheme, host=origin.host, port=origin.port
+            )
+            self._others[origin] = Dialer(target, self._loop, self._recorder, self._trouble)
+        return self._others[origin]
 
     async def _try_addresses(self) -> Connection | Failure:
         failure: Failure | None = None
