@@ -15,6 +15,9 @@ from perfconsole.scenario.inventory import needed_descriptors
 from perfconsole.scenario.planning import target_plan
 from perfconsole.texts import say
 
+FAMILIES = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
+"""By the version of IP that a plan asks for."""
+
 
 class CannotStart(Exception):
     """The run cannot start; str() is one line for a person. Nothing was loaded."""
@@ -50,15 +53,14 @@ async def check_target(scenario: Scenario, url: str) -> None:
     try:
         async with asyncio.timeout(min(10.0, plan.connect_timeout_s)):
             _, writer = await asyncio.open_connection(
-                plan.host, plan.port, ssl=context, server_hostname=plan.host if context else None
-            )
+                plan.host, plan.port, ssl=context, family=FAMILIES[plan.family],
+                server_hostname=(plan.server_name or plan.host) if context else None,
+            )  # fmt: skip
         writer.transport.abort()
     except TimeoutError:
         why = say("no answer in time")
     except socket.gaierror:
-        raise CannotStart(
-            say("cannot resolve {host}: no such name; is the target spelled right?", host=plan.host)
-        ) from None
+        raise CannotStart(_unresolved(plan.host, plan.family)) from None
     except ssl.SSLCertVerificationError as error:
         why = say("its certificate is not accepted: {why}", why=error.verify_message)
     except ssl.SSLError as error:
@@ -70,6 +72,13 @@ async def check_target(scenario: Scenario, url: str) -> None:
     else:
         return
     raise CannotStart(say("cannot reach {where}: {why}", where=where, why=why))
+
+
+def _unresolved(host: str, family: int) -> str:
+    if family:
+        return say("cannot resolve {host} to an IPv{family} address (ip: {family})",
+                   host=host, family=family)  # fmt: skip
+    return say("cannot resolve {host}: no such name; is the target spelled right?", host=host)
 
 
 async def preflight(scenario: Scenario, url: str, injectors: int) -> None:

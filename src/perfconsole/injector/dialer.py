@@ -43,7 +43,8 @@ def tls_context(target: TargetPlan) -> ssl.SSLContext | None:
     context.set_alpn_protocols(["http/1.1"])
     if target.cert_file is not None:
         try:
-            context.load_cert_chain(target.cert_file, target.key_file)
+            # the passphrase of an encrypted key is nobody's here: never ask a terminal for it
+            context.load_cert_chain(target.cert_file, target.key_file, lambda: "")
         except (OSError, ssl.SSLError) as error:
             raise Unusable(_bad_file(target.cert_file, error)) from None
     return context
