@@ -20,8 +20,8 @@ def tls_complaints(http: dict[str, Any]) -> Iterator[Complaint]:
     ca, cert, key = (http.get(name) or None for name in ("ca", "cert", "key"))
     if key and not cert:
         yield Complaint(("http", "key"), say("http.key is of no use without http.cert"))
-    if _is_file(ca) and (why := _wrong_with_ca(ca)):
-        yield Complaint(("http", "ca"), why)
+    if _is_file(ca) and not _has_certificate(ca):
+        yield Complaint(("http", "ca"), _no_certificate("ca", ca))
     if _is_file(cert) and (key is None or _is_file(key)):
         yield from _pair(cert, key)
 
@@ -30,14 +30,18 @@ def _is_file(path: Any) -> TypeGuard[str]:
     return isinstance(path, str) and os.path.isfile(path) and os.access(path, os.R_OK)
 
 
-def _wrong_with_ca(ca: str) -> str | None:
+def _has_certificate(file: str) -> bool:
     import ssl
 
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
     except (OSError, ValueError):
-        return say("http.ca: {file} holds no certificate in PEM form", file=ca)
-    return None
+        return False
+    return True
+
+
+def _no_certificate(key: str, file: str) -> str:
+    return say("http.{key}: {file} holds no certificate in PEM form", key=key, file=file)
 
 
 def _pair(cert: str, key: str | None) -> Iterator[Complaint]:
@@ -55,10 +59,9 @@ def _pair(cert: str, key: str | None) -> Iterator[Complaint]:
                    key=at[1], file=holder)  # fmt: skip
         yield Complaint(at, text)
     except (OSError, ValueError) as error:
-        if not _holds(cert, "CERTIFICATE"):
-            text = say("http.cert: {file} holds no certificate in PEM form", file=cert)
-            yield Complaint(("http", "cert"), text)
-        elif not _holds(holder, "PRIVATE KEY"):
+        if not _has_certificate(cert):
+            yield Complaint(("http", "cert"), _no_certificate("cert", cert))
+        elif not _has_key(holder):
             text = say("http.key: {file} holds no private key in PEM form", file=holder)
             if key is None:
                 text = say("http.cert: {file} holds no private key; name its file in http.key",
@@ -74,8 +77,8 @@ def _pair(cert: str, key: str | None) -> Iterator[Complaint]:
             yield Complaint(at, text)
 
 
-def _holds(file: str, what: str) -> bool:
+def _has_key(file: str) -> bool:
     try:
-        return f"{what}-----" in Path(file).read_text("latin-1")
+        return "PRIVATE KEY-----" in Path(file).read_text("latin-1")
     except OSError:
         return False
