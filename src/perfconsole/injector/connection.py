@@ -73,7 +73,7 @@ class Connection(asyncio.Protocol):
         known = delivery(transport)
         self._taken = known.taken if known is not None else 0
         transport.write(head)
-        self._sending = Sending(self._loop, transport, upload, self.fail)
+        self._sending = Sending(self._loop, transport, transport.write, upload, self.fail)
         self._sending.begin()
 
     def fail(self, failure: Failure) -> None:

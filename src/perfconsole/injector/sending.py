@@ -18,23 +18,27 @@ _MOST_LAST_READS = 16
 class Sending:
     """From `begin` until the last byte is with the kernel, `stop`, or a file that fails.
 
-    The connection hands on what its transport says (`pause`, `resume`). Between two chunks
-    everything else gets its turn, however fast the target takes them.
+    Chunks go through `write`, the transport's own or one that encrypts before it. The connection
+    hands on what its transport says (`pause`, `resume`). Between two chunks everything else gets
+    its turn, however fast the target takes them.
     """
 
     __slots__ = (
-        "_chunks", "_fail", "_left", "_loop", "_paused", "_transport", "_turn_due", "ended_at",
+        "_chunks", "_fail", "_left", "_loop", "_paused", "_transport", "_turn_due", "_write",
+        "ended_at",
     )  # fmt: skip
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         transport: asyncio.Transport,
+        write: Callable[[bytes], None],
         upload: Upload,
         fail: Callable[[Failure], None],
     ) -> None:
         self._loop = loop
         self._transport = transport
+        self._write = write
         self._fail = fail
         self._chunks: Iterator[bytes] = upload.chunks()
         self._left = upload.length
@@ -90,7 +94,7 @@ class Sending:
             self._fail(error.failure)
             return
         self._left -= len(chunk)
-        self._transport.write(chunk)
+        self._write(chunk)
         self._go_on()
 
 
