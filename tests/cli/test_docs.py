@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+import trustme
 
 from perfconsole.cli.main import COMMANDS, program
 from perfconsole.scenario.load import load
@@ -45,12 +46,23 @@ def test_every_command_of_the_program_is_in_it() -> None:
 
 
 def test_its_scenario_loads(tmp_path: Path) -> None:
-    (text,) = [block for language, block in BLOCKS if language == "yaml"]
+    text, uploads, http = [block for language, block in BLOCKS if language == "yaml"]
     path = tmp_path / "shop.yaml"
     key = tmp_path / "load_test"
     key.write_text("")
     path.write_text(text.replace("~/.ssh/load_test", str(key)))
     assert set(load(path).groups) == {"browse", "order"}
+
+    for name in ("backup.tar", "sea.jpg"):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "tls").mkdir()
+    trustme.CA().cert_pem.write_to_path(tmp_path / "tls/ca.pem")
+    path.write_text(
+        f"name: x\ntarget: https://h\ngroups: {{up: {{}}}}\n{http}flows:\n  up:\n{uploads}"
+    )
+    scenario = load(path)
+    assert scenario.flows["up"][1].multipart.keys() == {"title", "photo"}
+    assert set(scenario.http.model_fields_set) > {"auth", "allowed_hosts", "server_name"}
 
 
 def test_its_links_lead_somewhere() -> None:

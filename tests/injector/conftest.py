@@ -27,6 +27,7 @@ from perfconsole.injector.engine import Engine
 from perfconsole.injector.frames import frame, report_frames
 from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
+from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
 from perfconsole.model import wire
 from perfconsole.model.plan import (
@@ -202,7 +203,8 @@ class PlanMaker:
             started_at=self.started_at,
             target=TargetPlan(
                 self.scheme, self.host, self.port, self.connect_timeout_s, self.verify,
-                self.ca_file, self.cert_file, None, self.max_redirects, self.resolve_per_vu,
+                self.ca_file, self.cert_file, None, self.max_redirects,
+                resolve_per_vu=self.resolve_per_vu,
             ),
             groups=tuple(GroupPlan(name, name, self.iterations) for name in flows),
             flows={name: tuple(steps) for name, steps in flows.items()},
@@ -413,7 +415,7 @@ async def engine_for() -> AsyncIterator[Callable[[InjectorPlan], Engine]]:
             return Engine(
                 loop, recorder, Begun(counter.fileno(), 0), Lease(3600.0, loop),
                 Dialer(plan.target, loop, recorder, lambda _: None), Origin.of(plan.target),
-                plan.target.max_redirects, {}, Random(1), lambda _: None,
+                Reach.of(plan.target), plan.target.max_redirects, {}, Random(1), lambda _: None,
             )  # fmt: skip
 
         yield make

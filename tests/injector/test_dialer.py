@@ -12,6 +12,7 @@ from perfconsole.injector import names as names_module
 from perfconsole.injector.connection import Connection
 from perfconsole.injector.failure import Failure
 from perfconsole.injector.recorder import Recorder
+from perfconsole.injector.request import Origin
 
 NOBODY, TARGET = "127.0.0.2", "127.0.0.1"
 
@@ -54,7 +55,8 @@ async def dial(target, plan_for, step):
             loop = asyncio.get_running_loop()
             dialers.append(dialer.Dialer(plan.target, loop, Recorder(), lambda _: None))
         (it,) = dialers
-        opened = await asyncio.gather(*(it.open(5.0) for _ in range(count)))
+        origin = Origin.of(plan.target)
+        opened = await asyncio.gather(*(it.open(origin, 5.0) for _ in range(count)))
         for connection in opened:
             if isinstance(connection, Connection):
                 connection.abort()

@@ -174,3 +174,17 @@ def test_a_soak_does_not_grow_by_names_with_an_id() -> None:
     for n in range(3 * MOST_COOKIES):
         jar.learn(b"n%d=1" % n, b"/")
     assert jar.header(b"/").count(b";") + 1 == MOST_COOKIES
+
+
+def test_each_host_gets_its_own_cookies_and_those_of_its_domain() -> None:
+    jar = Jar("shop.example.com", https=False)
+    jar.learn(b"own=1", b"/")
+    jar.learn(b"all=2; Domain=example.com", b"/")
+    jar.learn(b"static=3", b"/", "static.example.com")
+    jar.learn(b"foreign=4; Domain=example.com", b"/", "elsewhere.org")
+    jar.learn(b"secure=5; Secure", b"/", "elsewhere.org")
+    assert jar.header(b"/") == b"own=1; all=2"
+    assert jar.header(b"/", "static.example.com") == b"all=2; static=3"
+    assert jar.header(b"/", "a.static.example.com") == b"all=2"
+    assert jar.header(b"/", "elsewhere.org") == b""
+    assert jar.header(b"/", "elsewhere.org", https=True) == b"secure=5"

@@ -8,10 +8,12 @@ import signal
 import time
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
 from perfconsole.model import wire
+from perfconsole.model.plan import FilePart
 from perfconsole.model.scenario import Scenario
 from perfconsole.pool.local import LocalPool
 from perfconsole.pool.port import InjectorLost, PoolError, PoolEvent
@@ -121,3 +123,12 @@ async def test_an_injector_whose_lease_runs_out_ends(pool: LocalPool, heard: Hea
     _, lost = await heard.first(InjectorLost, within_s=10)
     assert isinstance(lost, InjectorLost)
     assert lost.pid == pids[0]
+
+
+async def test_why_an_injector_would_not_start_is_told(pool: LocalPool, tmp_path: Path) -> None:
+    (plan,) = plans(0)
+    (step,) = plan.flows["a"]
+    missing = str(tmp_path / "gone.bin")
+    step = msgspec.structs.replace(step, pieces=(FilePart(missing),))
+    with pytest.raises(PoolError, match=r"gone\.bin: cannot be sent: no such file or directory"):
+        await pool.start([msgspec.structs.replace(plan, flows={"a": (step,)})])

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+import trustme
 
 from perfconsole.scenario.load import load
 from perfconsole.scenario.problems import ScenarioError
@@ -61,7 +62,7 @@ objectives:
         '11: the key "c" is here twice, first in line 10; keep one of them',
         '14: flows.browse step 1, request: a request is a method and a path, such as "GET /home"',
         '15: unknown key "foo" in flows.browse step 1; the keys are request, name, headers, body, '
-        "json, form, check, timeout, follow_redirects",
+        "json, form, multipart, body_file, auth, check, timeout, follow_redirects",
         "16: flows.browse step 1, headers.X must be text; put 5 in quotes",
         "16: flows.browse step 1, headers.a b: 'a b' is no header name",
         '17: flows.browse step 2: write "request: GET /home"',
@@ -130,7 +131,7 @@ def test_a_text_that_is_no_scenario(refused, text, problem):
         (HEAD + FLOW + "rendezvous:\n",
          "5: rendezvous has no value; it must be a set of keys, each with its value"),
         (HEAD + FLOW + "http: {timeout: 0}\n", "5: http.timeout must be above 0, not 0"),
-        (HEAD + FLOW + "http: {ca: /}\n", "5: http.ca: there is no file /"),
+        (HEAD + FLOW + "http: {ca: /}\n", "5: http.ca: / is a folder"),
         (HEAD + FLOW + "servers: {a: {ssh: -oProxy}}\n",
          "5: servers.a.ssh: '-oProxy' is no address; write user@host or user@host:22"),
         (HEAD + FLOW + "servers: {a: {ssh: h, every: 0.1s}}\n",
@@ -202,7 +203,7 @@ def test_transactions_nest_up_to_ten_deep(refused, loaded):
 def test_a_key_needs_its_certificate(refused):
     assert refused(HEAD + FLOW + "http: {key: /}\n") == [
         "5: http.key is of no use without http.cert",
-        "5: http.key: there is no file /",
+        "5: http.key: / is a folder",
     ]
 
 
@@ -213,7 +214,7 @@ def test_files_are_looked_for_beside_the_scenario(loaded, refused, tmp_path):
         f"6: servers.a.identity: there is no file {tmp_path}/id",
     ]
     (tmp_path / "tls").mkdir()
-    (tmp_path / "tls/ca.pem").touch()
+    trustme.CA().cert_pem.write_to_path(tmp_path / "tls/ca.pem")
     (tmp_path / "id").touch()
     scenario = loaded(HEAD + FLOW + named)
     assert scenario.http.ca == f"{tmp_path}/tls/ca.pem"

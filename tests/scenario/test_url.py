@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import trustme
 
 from perfconsole.scenario.inventory import transactions_of
 from perfconsole.scenario.masking import masked
@@ -77,7 +78,7 @@ def test_user_and_password_become_basic_authentication():
 
 def test_tls_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "ca.pem").touch()
+    trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
     scenario = from_url("https://h/", ca="ca.pem", insecure=True)
     assert (scenario.http.ca, scenario.http.insecure) == (f"{tmp_path}/ca.pem", True)
     with pytest.raises(ScenarioError, match=r"command line: http.cert: there is no file .*/no.pem"):
@@ -113,3 +114,24 @@ def test_a_refusal_shows_no_password():
         from_url("http://anna:hush@h:99999/?token=abc")
     assert "hush" not in str(caught.value)
     assert "abc" not in str(caught.value)
+
+
+def test_a_login_for_curl_users():
+    scenario = from_url("http://u:p@h/", user="anna:pw")
+    assert scenario.flows["url"][0].auth.basic == "anna:pw"
+    assert scenario.flows["url"][0].headers == {}
+    with pytest.raises(ScenarioError, match='written "user:password"'):
+        from_url("http://h/", user="anna")
+
+
+def test_raw_bodies(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "raw.bin").write_bytes(b"\xff\n")
+    (tmp_path / "lines.txt").write_text("a\nb\n")
+    step = from_url("http://h/", raw_body=["@raw.bin"]).flows["url"][0]
+    assert (step.method, step.body, step.body_file) == ("POST", None, f"{tmp_path}/raw.bin")
+    assert step.headers == {"Content-Type": "application/x-www-form-urlencoded"}
+    both = from_url("http://h/", body=["@lines.txt"], raw_body=["@lines.txt", "c"])
+    assert both.flows["url"][0].body == "ab&a\nb\n&c"
+    with pytest.raises(ScenarioError, match=r"no file .*nope"):
+        from_url("http://h/", raw_body=["@nope"])

@@ -14,6 +14,8 @@ _URL_ONLY = {
     "method": "-X",
     "header": "-H",
     "data": "-d",
+    "data_binary": "--data-binary",
+    "user": "-u",
     "cacert": "--cacert",
     "cert": "--cert",
     "key": "--key",
@@ -34,6 +36,8 @@ _URL_ONLY = {
 @click.option("-X", "--request", "method", metavar="METHOD", help="URL only: as curl's.")
 @click.option("-H", "--header", multiple=True, metavar="LINE", help="URL only: as curl's.")
 @click.option("-d", "--data", multiple=True, metavar="DATA", help="URL only: as curl's.")
+@click.option("--data-binary", multiple=True, metavar="DATA", help="URL only: as curl's.")
+@click.option("-u", "--user", metavar="USER:PASSWORD", help="URL only: as curl's.")
 @click.option("--cacert", metavar="FILE", help="URL only: as curl's.")
 @click.option("--cert", metavar="FILE", help="URL only: as curl's.")
 @click.option("--key", metavar="FILE", help="URL only: as curl's.")
@@ -53,6 +57,7 @@ def run(what: str, **flags: Any) -> int:
         start,
     )
     from perfconsole.scenario.advice import has_end
+    from perfconsole.scenario.http_outline import unverified
 
     duration_s = seconds("--duration", flags["duration"])
     is_url = "://" in what
@@ -84,6 +89,8 @@ def run(what: str, **flags: Any) -> int:
         )
     if not (headless or detach):
         demand_terminal()
+    if detach and (warning := unverified(scenario.http)):  # else an event of the run tells it
+        click.echo(warning, err=True)
     starting = start(
         scenario,
         StartOptions(flags["injectors"], flags["out"], orphan_s, keepable=is_url and not headless),
@@ -104,6 +111,8 @@ def _from_url(url: str, duration_s: float | None, flags: dict[str, Any]) -> Any:
             method=flags["method"],
             headers=flags["header"],
             body=flags["data"],
+            raw_body=flags["data_binary"],
+            user=flags["user"],
             ca=flags["cacert"],
             cert=flags["cert"],
             key=flags["key"],

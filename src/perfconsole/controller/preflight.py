@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from perfconsole.injector.dialer import tls_context
 from perfconsole.injector.failure import Unusable
+from perfconsole.injector.names import FAMILIES
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.inventory import needed_descriptors
 from perfconsole.scenario.planning import target_plan
@@ -43,22 +44,21 @@ async def check_target(scenario: Scenario, url: str) -> None:
     """Resolve, connect and shake hands once. Raises CannotStart."""
     plan = target_plan(scenario, url)
     try:
-        context = tls_context(plan)
+        context = tls_context(plan) if plan.scheme == "https" else None
     except Unusable as error:
         raise CannotStart(str(error)) from None
     where = urlsplit(url).netloc
     try:
         async with asyncio.timeout(min(10.0, plan.connect_timeout_s)):
             _, writer = await asyncio.open_connection(
-                plan.host, plan.port, ssl=context, server_hostname=plan.host if context else None
-            )
+                plan.host, plan.port, ssl=context, family=FAMILIES[plan.family],
+                server_hostname=(plan.server_name or plan.host) if context else None,
+            )  # fmt: skip
         writer.transport.abort()
     except TimeoutError:
         why = say("no answer in time")
     except socket.gaierror:
-        raise CannotStart(
-            say("cannot resolve {host}: no such name; is the target spelled right?", host=plan.host)
-        ) from None
+        raise CannotStart(_unresolved(plan.host, plan.family)) from None
     except ssl.SSLCertVerificationError as error:
         why = say("its certificate is not accepted: {why}", why=error.verify_message)
     except ssl.SSLError as error:
@@ -70,6 +70,13 @@ async def check_target(scenario: Scenario, url: str) -> None:
     else:
         return
     raise CannotStart(say("cannot reach {where}: {why}", where=where, why=why))
+
+
+def _unresolved(host: str, family: int) -> str:
+    if family:
+        return say("cannot resolve {host} to an IPv{family} address (ip: {family})",
+                   host=host, family=family)  # fmt: skip
+    return say("cannot resolve {host}: no such name; is the target spelled right?", host=host)
 
 
 async def preflight(scenario: Scenario, url: str, injectors: int) -> None:

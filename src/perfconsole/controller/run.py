@@ -31,6 +31,7 @@ from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.model.states import GroupState, RunState, StopMode, Verdict
 from perfconsole.pool.port import InjectorLost, Pool, PoolError, PoolEvent
+from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import longest_timeout_s
 from perfconsole.scenario.planning import plan_for
 from perfconsole.servers.watch_all import Servers
@@ -101,6 +102,8 @@ class Run:
         for name, schedule in self._schedules.items():
             schedule.start(self.scenario.groups[name].start_after)
         self.record.add(ev.StateChanged, state=RunState.RUNNING)
+        if self._schedules and (warning := unverified(self.scenario.http)):
+            self.note("warning", "run", warning)
         if warning := await logout_warning():
             self.note("warning", "run", warning)
 

@@ -15,7 +15,8 @@ from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
 from perfconsole.injector.jar import Jar
 from perfconsole.injector.lease import leave_at_once
-from perfconsole.injector.request import REDIRECTS, Origin, Request, redirected
+from perfconsole.injector.redirect import REDIRECTS, redirected
+from perfconsole.injector.request import Origin, Request
 from perfconsole.model.states import StopMode
 from perfconsole.texts import say
 
@@ -57,7 +58,7 @@ class Browser:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self.connect_failed = False
-        """The last request got no connection."""
+        """The last request got no connection, or its files are not what they were."""
         self.volley: Volley | None = None
         """The release to whose spread the next request belongs."""
 
@@ -110,6 +111,10 @@ class Browser:
         """
         engine, user = self._engine, self._user
         engine.begun.add()
+        if request.upload is not None and (changed := request.upload.changed()):
+            self.connect_failed = True
+            user.now = perf_counter()
+            return changed
         deadline = perf_counter() + request.timeout_s - user.excluded_s
         try:
             while True:
@@ -126,14 +131,7 @@ class Browser:
                 self._asked = None
                 user.now = connection.answered_at
                 if failure is None:
-                    first = connection.first_byte_at
-                    engine.recorder.answered(
-                        request.number,
-                        (first - connection.asked_at) * 1e6,
-                        (connection.answered_at - first) * 1e6,
-                    )
-                    if connection.opening is not None:
-                        self._account(request, connection)
+                    self._account(request, connection)
                     return connection.answer
                 if not (request.idempotent and connection.was_stale):
                     return failure
@@ -156,11 +154,18 @@ class Browser:
         return self._connection
 
     def _account(self, request: Request, connection: Connection) -> None:
-        """The request had to open its connection: that is a part of its time."""
-        opening, connection.opening = connection.opening, None
+        """It was answered: where its time went."""
+        recorder, number = self._engine.recorder, request.number
+        sent, first = connection.sent_at, connection.first_byte_at
+        if request.upload is not None:
+            recorder.sent(number, (sent - connection.asked_at) * 1e6)
+            first = max(first, sent)  # an answer may come before all is sent
+        recorder.answered(number, (first - sent) * 1e6, (connection.answered_at - first) * 1e6)
+        opening = connection.opening
         if opening is not None:
-            self._engine.recorder.opened(
-                request.number, opening.dns_s * 1e6, opening.connect_s * 1e6, opening.tls_s * 1e6
+            connection.opening = None
+            recorder.opened(
+                number, opening.dns_s * 1e6, opening.connect_s * 1e6, opening.tls_s * 1e6
             )
 
     async def _open(self, origin: Origin, limit_s: float) -> Connection | Failure:
@@ -196,8 +201,10 @@ class Browser:
         if now >= self._engine.lease.ends_at:
             leave_at_once()
         data = request.plain
-        if self._jar is not None and (cookies := self._jar.header(request.path)):
-            data = request.with_cookies(cookies)
+        if self._jar is not None:
+            here = request.origin
+            cookies = self._jar.header(request.path, here.host, https=here.scheme == "https")
+            data = request.with_cookies(cookies) if cookies else data
         self._asked = connection
         self._timeout_s = request.timeout_s
         self._deadline = deadline
@@ -245,9 +252,10 @@ class Browser:
 
     def _learn(self, cookies: list[bytes], request: Request) -> None:
         if self._jar is None:
-            self._jar = Jar(request.origin.host, https=request.origin.scheme == "https")
+            home = self._engine.origin
+            self._jar = Jar(home.host, https=home.scheme == "https")
         for cookie in cookies:
-            self._jar.learn(cookie, request.path)
+            self._jar.learn(cookie, request.path, request.origin.host)
 
     def _redirect(self, request: Request, answer: Answer, hops: int) -> Request | Failure | None:
         """Where a redirect leads; None when its step expects just this status."""
@@ -255,4 +263,4 @@ class Browser:
             return None
         if hops >= self._engine.max_redirects:
             return Failure(say("more than {most} redirects", most=self._engine.max_redirects))
-        return redirected(request, answer.status, answer.location)
+        return redirected(request, answer.status, answer.location, self._engine.reach)

@@ -19,7 +19,9 @@ from perfconsole.injector.failure import (
 from perfconsole.injector.heads import Heads
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.request import Origin, Request
+from perfconsole.injector.sending import Sending, last_words
 from perfconsole.injector.tls import Tls
+from perfconsole.injector.upload import Upload
 from perfconsole.model.phase import Phase
 
 IDLE_S = 1.0
@@ -39,9 +41,9 @@ class Opened(Protocol):
 
 class Connection(asyncio.Protocol):
     __slots__ = (
-        "_handshake", "_length", "_loop", "_recorder", "_round_trip_s", "_tls", "_transport",
-        "_used", "_waiter", "answer", "answered_at", "asked_at", "first_byte_at", "opening",
-        "origin", "usable", "was_stale",
+        "_handshake", "_length", "_loop", "_recorder", "_round_trip_s", "_sending", "_taken",
+        "_tls", "_transport", "_used", "_waiter", "answer", "answered_at", "asked_at",
+        "first_byte_at", "opening", "origin", "sent_at", "usable", "was_stale",
     )  # fmt: skip
 
     def __init__(
@@ -69,6 +71,12 @@ class Connection(asyncio.Protocol):
         """The exchange failed because the server had dropped the connection, unread the request."""
         self._used = False
         self._length = 0
+        self._sending: Sending | None = None
+        """The upload of the exchange under way."""
+        self._taken = 0
+        """What the target had acknowledged before an upload."""
+        self.sent_at = 0.0
+        """`perf_counter` when the kernel had the last request, its body included."""
         self._round_trip_s = LONGEST_ROUND_TRIP_S
 
     def secure(self, tls: Tls) -> asyncio.Future[Failure | None]:
@@ -82,11 +90,11 @@ class Connection(asyncio.Protocol):
         return handshake
 
     def ask(self, request: Request, data: bytes, now: float) -> asyncio.Future[Failure | None]:
-        """Send `data`, the bytes of `request`, `now` by `perf_counter`.
+        """Send `data`, the bytes of `request`, `now` by `perf_counter`, and its upload after them.
 
         Resolves to None when the answer is whole.
         """
-        self.asked_at = now
+        self.asked_at = self.sent_at = now
         self.first_byte_at = 0.0
         self.answer.expect(
             head=request.is_head, room=request.expectation.room, sample_room=SAMPLE_ROOM
@@ -98,12 +106,28 @@ class Connection(asyncio.Protocol):
         if self._tls is not None:
             data = self._tls.encrypt(data)
         self._length = len(data)
-        self._transport.write(data)
+        if request.upload is None:
+            self._transport.write(data)
+        else:
+            self._send(self._transport, data, request.upload)
         return waiter
+
+    def _send(self, transport: asyncio.Transport, head: bytes, upload: Upload) -> None:
+        known = delivery(transport)
+        self._taken = known.taken if known is not None else 0
+        transport.write(head)
+        self._sending = Sending(self._loop, transport, self._write, upload, self.fail)
+        self._sending.begin()
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(data if self._tls is None else self._tls.encrypt(data))
 
     @property
     def phase(self) -> Phase:
         """Of the request under way."""
+        if self._sending is not None and self._sending.under_way:
+            return Phase.SEND
         return Phase.RECEIVE if self.first_byte_at else Phase.WAIT
 
     @property
@@ -132,8 +156,15 @@ class Connection(asyncio.Protocol):
         waiter, self._waiter = self._waiter, None
         self.answered_at = perf_counter()
         self._used = True
+        if self._sending is not None:
+            self._stop_sending(self._sending)
         if waiter is not None and not waiter.done():
             waiter.set_result(failure)
+
+    def _stop_sending(self, sending: Sending) -> None:
+        sending.stop()
+        self.sent_at = sending.ended_at or self.sent_at
+        self._sending = None
 
     # ------------------------------------------------------------ called by the transport
 
@@ -188,18 +219,35 @@ class Connection(asyncio.Protocol):
         if failure is not None:
             self.fail(failure)
         elif answer.complete:
+            early = False
+            if self._sending is not None:
+                early = self._sending.under_way
+                self._stop_sending(self._sending)
             self._waiter = None
             self._used = True
             self.answered_at = now
             if not waiter.done():
                 waiter.set_result(None)
-            if answer.surplus or not answer.keep_alive:
+            if early:  # the target wants no more of the upload, which is no use half sent
+                self.abort()
+            elif answer.surplus or not answer.keep_alive:
                 self.close()
+
+    def pause_writing(self) -> None:
+        if self._sending is not None:
+            self._sending.pause()
+
+    def resume_writing(self) -> None:
+        if self._sending is not None:
+            self._sending.resume()
 
     def eof_received(self) -> None:
         self._ended(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if exc is not None and self._sending is not None and self._transport is not None:
+            for data in last_words(self._transport):
+                self.data_received(data)
         self._ended(exc)
         self.answer.drop_parser()
 
@@ -226,6 +274,8 @@ class Connection(asyncio.Protocol):
         """
         was_closed = exc is None or isinstance(exc, BrokenPipeError)  # the latter: written after it
         known = delivery(self._transport) if was_closed and self._transport is not None else None
+        if known is not None and self._sending is not None:
+            return known.taken == self._taken
         if known is not None:
             return known.outstanding >= self._length
         rested_s = self.asked_at - self.answered_at

@@ -27,6 +27,8 @@ class Delivery:
     """Bytes written of which no acknowledgement came."""
     round_trip_s: float
     """The shortest seen on this connection."""
+    taken: int
+    """Bytes written, since the connection was opened, of which an acknowledgement came."""
 
 
 def delivery(transport: asyncio.BaseTransport) -> Delivery | None:
@@ -45,4 +47,4 @@ def delivery(transport: asyncio.BaseTransport) -> Delivery | None:
     if len(info) < _TCP_INFO.size:
         return None
     acked, unsent, round_trip_us, sent, sent_again = _TCP_INFO.unpack(info)
-    return Delivery(sent - sent_again + _SYN - acked + unsent, round_trip_us / 1e6)
+    return Delivery(sent - sent_again + _SYN - acked + unsent, round_trip_us / 1e6, acked)

@@ -27,10 +27,8 @@ from perfconsole.model.plan import TargetPlan
 from perfconsole.texts import say
 
 
-def tls_context(target: TargetPlan) -> ssl.SSLContext | None:
+def tls_context(target: TargetPlan) -> ssl.SSLContext:
     """For https, with the target's own CA and certificate. Raises Unusable naming the file."""
-    if target.scheme != "https" and not target.allowed_hosts:
-        return None
     try:
         context = ssl.create_default_context(cafile=target.ca_file)
     except (OSError, ssl.SSLError) as error:
@@ -41,7 +39,8 @@ def tls_context(target: TargetPlan) -> ssl.SSLContext | None:
     context.set_alpn_protocols(["http/1.1"])
     if target.cert_file is not None:
         try:
-            context.load_cert_chain(target.cert_file, target.key_file)
+            # the passphrase of an encrypted key is nobody's here: never ask a terminal for it
+            context.load_cert_chain(target.cert_file, target.key_file, lambda: "")
         except (OSError, ssl.SSLError) as error:
             raise Unusable(_bad_file(target.cert_file, error)) from None
     return context
@@ -95,7 +94,7 @@ class Dialer:
         self._loop = loop
         self._recorder = recorder
         self._trouble = trouble
-        self._context = tls_context(target)
+        self._context = tls_context(target) if target.scheme == "https" else None
         self._names: Names = {}
         self._heads = Heads()
 
@@ -191,11 +190,11 @@ class Dialer:
     ) -> Connection | Failure:
         if origin.scheme != "https":
             return connection
-        assert self._context is not None
+        if self._context is None:  # a redirect led from http to https
+            self._context = tls_context(self._target)
+        tls = Tls(self._context, self._server_name(origin), session)
         try:
-            failure = await connection.secure(
-                Tls(self._context, self._server_name(origin), session)
-            )
+            failure = await connection.secure(tls)
         except BaseException:
             connection.abort()
             raise

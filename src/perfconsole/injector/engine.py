@@ -12,6 +12,7 @@ from perfconsole.injector.dialer import Dialer
 from perfconsole.injector.gathering import Point
 from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
+from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
 
 
@@ -23,6 +24,7 @@ class Engine:
     lease: Lease
     dialer: Dialer
     origin: Origin
+    reach: Reach
     max_redirects: int
     points: dict[str, Point]
     random: Random

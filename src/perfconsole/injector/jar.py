@@ -1,4 +1,4 @@
-"""A VU's cookies: the part of RFC 6265 that matters when all requests go to one host.
+"""A VU's cookies by RFC 6265: those of its target, and of the hosts that redirects lead to.
 
 And of its successor the name prefixes: browsers refuse cookies that break their promise.
 """
@@ -40,6 +40,8 @@ class _Cookie:
     value: bytes
     secure: bool
     expires_at: float
+    host_only: bool
+    """For the very host that set it, not for those below."""
 
 
 def _seconds(value: bytes) -> float | None:
@@ -98,8 +100,17 @@ def _path_matches(request_path: bytes, cookie_path: bytes) -> bool:
     return not rest or cookie_path.endswith(b"/") or rest.startswith(b"/")
 
 
+def _domain_matches(host: str, domain: str) -> bool:
+    """RFC 6265, 5.1.3: the domain itself, or a host below it (never of an address)."""
+    if host == domain:
+        return True
+    is_address = host.replace(".", "").isdigit() or ":" in host
+    return not is_address and host.endswith("." + domain)
+
+
 class Jar:
-    """Cookies of one VU at one `host`; `https` tells whether secure ones are sent."""
+    """Cookies of one VU. `host` and `https` are its target's: where a request goes unless it says
+    otherwise; secure cookies are sent by https alone."""
 
     __slots__ = ("_cookies", "_host", "_https")
 
@@ -108,43 +119,49 @@ class Jar:
         self._https = https
         self._cookies: dict[tuple[bytes, bytes, str], _Cookie] = {}
 
-    def learn(self, header: bytes, request_path: bytes) -> None:
-        """Keep, replace or drop the cookie that a ``Set-Cookie`` header is about."""
+    def learn(self, header: bytes, request_path: bytes, host: str | None = None) -> None:
+        """Keep, replace or drop the cookie that a ``Set-Cookie`` header from `host` is about."""
+        host = self._host if host is None else host
         if len(header) > LONGEST_COOKIE:
             return
         cookie = read(header)
-        if cookie is None or not self._may_set(cookie.domain):
+        if cookie is None or not self._may_set(host, cookie.domain):
             return
         expires_at = math.inf
         if cookie.max_age_s is not None:
             expires_at = time.time() + cookie.max_age_s if cookie.max_age_s > 0 else 0.0
         elif cookie.expires_at is not None:
             expires_at = cookie.expires_at
-        key = (cookie.name, cookie.path or _default_path(request_path), cookie.domain)
+        domain = cookie.domain or host
+        key = (cookie.name, cookie.path or _default_path(request_path), domain)
         if expires_at <= time.time():
             self._cookies.pop(key, None)
             return
-        self._cookies[key] = _Cookie(cookie.value, cookie.secure, expires_at)
+        self._cookies[key] = _Cookie(cookie.value, cookie.secure, expires_at, not cookie.domain)
         if len(self._cookies) > MOST_COOKIES:
             del self._cookies[next(iter(self._cookies))]
 
-    def _may_set(self, domain: str) -> bool:
-        """RFC 6265, 5.1.3: its own host or a domain above it (never of an address)."""
-        if not domain or domain == self._host:
+    def _may_set(self, host: str, domain: str) -> bool:
+        """For itself or for a domain above it, but not for a whole top level."""
+        if not domain or domain == host:
             return True
-        is_address = self._host.replace(".", "").isdigit() or ":" in self._host
-        return not is_address and "." in domain and self._host.endswith("." + domain)
+        return "." in domain and _domain_matches(host, domain)
 
-    def header(self, request_path: bytes) -> bytes:
-        """The value of ``Cookie`` for a request; empty when none applies."""
+    def header(
+        self, request_path: bytes, host: str | None = None, *, https: bool | None = None
+    ) -> bytes:
+        """The value of ``Cookie`` for a request to `host`; empty when none applies."""
         if not self._cookies:
             return b""
+        host = self._host if host is None else host
+        https = self._https if https is None else https
         now, path = time.time(), request_path.partition(b"?")[0]
         fitting = [
             (len(key[1]), key[0] + b"=" + cookie.value)
             for key, cookie in self._cookies.items()
             if cookie.expires_at > now
-            and (self._https or not cookie.secure)
+            and (https or not cookie.secure)
+            and (host == key[2] if cookie.host_only else _domain_matches(host, key[2]))
             and _path_matches(path, key[1])
         ]
         # Longer paths first, else the order in which they came (RFC 6265, 5.4).

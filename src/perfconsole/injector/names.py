@@ -13,7 +13,8 @@ RESOLVE_EVERY_S = 5.0
 """At most this often: a name server must not feel that a target is down."""
 
 
-_FAMILIES = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
+FAMILIES = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
+"""By the version of IP that a plan asks for."""
 
 
 class Addresses:
@@ -27,7 +28,7 @@ class Addresses:
     def __init__(self, host: str, port: int, family: int, loop: asyncio.AbstractEventLoop) -> None:
         self._host = host
         self._port = port
-        self._family = _FAMILIES[family]
+        self._family = FAMILIES[family]
         self._loop = loop
         self._found: list[str] = []
         self._unresolved: Failure | None = None

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, urljoin, urlsplit
 
 from perfconsole.injector.checks import Expectation
-from perfconsole.injector.failure import Failure, one_line
+from perfconsole.injector.upload import Upload, opened
 from perfconsole.model.plan import RequestStep, TargetPlan
-from perfconsole.texts import say
 
 Headers = tuple[tuple[str, str], ...]
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Methods that may be sent again on a fresh connection (RFC 9110, 9.2.2)."""
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
-_OF_THE_BODY = frozenset({"content-type", "content-encoding", "content-language"})
-_HOST_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where all requests of a run go."""
+    """Where requests go; those of a flow's steps all to the target's."""
 
     scheme: str
     host: str
@@ -37,10 +32,10 @@ class Origin:
     @property
     def netloc(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _default_port(self.scheme) else f"{host}:{self.port}"
+        return host if self.port == default_port(self.scheme) else f"{host}:{self.port}"
 
 
-def _default_port(scheme: str) -> int:
+def default_port(scheme: str) -> int:
     return 443 if scheme == "https" else 80
 
 
@@ -54,6 +49,9 @@ class Request:
     """Path and query."""
     headers: Headers
     body: bytes
+    """Empty when there is an `upload`."""
+    upload: Upload | None
+    """The body, to be sent after the prepared bytes."""
     timeout_s: float
     follow: bool
     expectation: Expectation
@@ -74,63 +72,44 @@ class Request:
 
 
 def prepare(step: RequestStep, origin: Origin, number: int) -> Request:
-    """The request that a step of a flow sends to `origin`, recorded under `number`."""
-    return _build(
+    """The request that a step of a flow sends to `origin`, recorded under `number`.
+
+    Raises Unusable for its files.
+    """
+    return built(
         step.name, number, step.method, step.path.encode("latin-1", "replace"), step.headers,
-        step.body, step.timeout_s, step.follow_redirects, Expectation.of(step.check), origin,
+        opened(step.pieces) if step.pieces else step.body,
+        step.timeout_s, step.follow_redirects, Expectation.of(step.check), origin,
     )  # fmt: skip
 
 
-def _build(
+def built(
     name: str,
     number: int,
     method: str,
     path: bytes,
     headers: Headers,
-    body: bytes,
+    body: bytes | Upload,
     timeout_s: float,
     follow: bool,
     expectation: Expectation,
     origin: Origin,
 ) -> Request:
+    """The request with its head, and a body that is no upload, as bytes."""
+    upload = body if isinstance(body, Upload) else None
+    small = body if isinstance(body, bytes) else b""
     given = {key.lower() for key, _ in headers}
     lines = [] if "host" in given else [("Host", origin.netloc)]
     lines += [pair for pair in headers if pair[0].lower() not in ("cookie", "content-length")]
-    if body or method in _WITH_LENGTH:
-        lines.append(("Content-Length", str(len(body))))
+    length = upload.length if upload is not None else len(small)
+    if length or method in _WITH_LENGTH:
+        lines.append(("Content-Length", str(length)))
     text = "".join(f"{key}: {value}\r\n" for key, value in lines)
     before = method.encode() + b" " + path + b" HTTP/1.1\r\n" + text.encode("latin-1", "replace")
     own = "; ".join(value for key, value in headers if key.lower() == "cookie").encode("latin-1")
     own_line = b"Cookie: " + own + b"\r\n" if own else b""
-    after = b"\r\n" + body
+    after = b"\r\n" + small
     return Request(
-        name, number, method, path, headers, body, timeout_s, follow, expectation, origin,
+        name, number, method, path, headers, small, upload, timeout_s, follow, expectation, origin,
         before + own_line + after, before, own, after, method in IDEMPOTENT, method == "HEAD",
-    )  # fmt: skip
-
-
-def redirected(request: Request, status: int, location: bytes) -> Request | Failure:
-    """The request that follows a redirect; a Failure when it leads to another origin."""
-    origin = request.origin
-    base = f"{origin.scheme}://{origin.netloc}{request.path.decode('latin-1')}"
-    try:
-        parts = urlsplit(urljoin(base, location.decode("utf-8", "replace").strip()))
-        port = parts.port or _default_port(parts.scheme)
-        there = Origin(parts.scheme, (parts.hostname or "").lower(), port)
-    except ValueError:
-        return Failure(say("redirect to no URL"), location.decode("latin-1"))
-    if there != origin:
-        name = there.host if there.host != origin.host else f"{there.scheme}://{there.netloc}"
-        return Failure(
-            say("redirect to another host: {name} not followed", name=one_line(name, _HOST_CHARS))
-        )
-    path = quote(parts.path or "/", safe="/%:=&;!$'()*+,@~")
-    query = "?" + quote(parts.query, safe="/?%:=&;!$'()*+,@~") if parts.query else ""
-    method, headers, body = request.method, request.headers, request.body
-    if (status == 303 and method != "HEAD") or (status in (301, 302) and method == "POST"):
-        method, body = "GET", b""
-        headers = tuple(pair for pair in headers if pair[0].lower() not in _OF_THE_BODY)
-    return _build(
-        request.name, request.number, method, (path + query).encode("ascii"), headers, body,
-        request.timeout_s, request.follow, request.expectation, origin,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from perfconsole.injector.gathering import Point
 from perfconsole.injector.lease import Lease
 from perfconsole.injector.link import Link
 from perfconsole.injector.recorder import Recorder
+from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
 from perfconsole.injector.second import SecondHand
 from perfconsole.injector.slots import Load
@@ -92,13 +93,14 @@ class Service:
 
     def _begin(self, plan: InjectorPlan) -> None:
         try:
-            self._engine = engine = self._engine_for(plan)
+            engine = self._engine_for(plan)
+            self._load = Load(plan, engine)
         except Unusable as error:
             self._link.send(wire.Trouble(str(error)))
             self._exit_status = 1
             self._link.close()
             return
-        self._load = Load(plan, engine)
+        self._engine = engine
         self._second_hand = SecondHand(
             plan, self._loop, engine.recorder, self._load, self._link.send
         )
@@ -117,6 +119,7 @@ class Service:
             lease=Lease(plan.lease_s, self._loop),
             dialer=Dialer(plan.target, self._loop, recorder, self._trouble),
             origin=Origin.of(plan.target),
+            reach=Reach.of(plan.target),
             max_redirects=plan.target.max_redirects,
             points=points,
             random=Random(f"{plan.seed}/{plan.injector}"),

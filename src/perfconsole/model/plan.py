@@ -15,6 +15,13 @@ class Check(msgspec.Struct, frozen=True, array_like=True):
     """Longest request time that still passes, seconds."""
 
 
+class FilePart(msgspec.Struct, frozen=True, array_like=True):
+    """A file whose bytes are part of a body: the injector reads it itself."""
+
+    path: str
+    """Absolute."""
+
+
 class RequestStep(msgspec.Struct, frozen=True, tag="request"):
     name: str
     method: str
@@ -27,6 +34,8 @@ class RequestStep(msgspec.Struct, frozen=True, tag="request"):
     timeout_s: float
     """From the moment the VU wants the request to the last byte."""
     follow_redirects: bool = True
+    pieces: tuple[bytes | FilePart, ...] = ()
+    """Of a body that has files in it; `body` is empty then."""
 
 
 class ThinkStep(msgspec.Struct, frozen=True, tag="think"):
@@ -59,16 +68,15 @@ class TargetPlan(msgspec.Struct, frozen=True):
     cert_file: str | None
     key_file: str | None
     max_redirects: int = 10
-    resolve_per_vu: bool = False
-    """Each VU finds the addresses itself; else one VU does for all."""
-    family: int = 0
-    """4 or 6 for addresses of that kind only."""
-    server_name: str | None = None
-    """Name sent in the TLS handshake and expected in the certificate, instead of `host`."""
-    resume_tls: bool = False
-    """A VU's later connections take up its TLS session."""
     allowed_hosts: tuple[str, ...] = ()
-    """Where redirects may lead besides the target itself."""
+    """Besides its own: ``static.example.com``, ``*.example.com``, ``10.0.0.5:8443``; lower case."""
+    resolve_per_vu: bool = False
+    """The name is looked up by each VU, else once for all of an injector."""
+    family: int = 0
+    """4 or 6 for the only kind of address to use; 0 for both, as the resolver orders them."""
+    server_name: str | None = None
+    """For SNI, and to be in the certificate; None for the host's own name."""
+    resume_tls: bool = False
 
 
 class GroupPlan(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ from pydantic import (
 
 from perfconsole.model.curve import Ramp, parse_ramp
 from perfconsole.model.duration import parse_duration
+from perfconsole.model.sent import AllowedHosts, Auth, AuthSpec, Part, ServerName
 from perfconsole.texts import say
 
 Duration = Annotated[float, BeforeValidator(parse_duration)]
@@ -79,6 +80,12 @@ class RequestSpec(_Model):
     body: str | None = None
     json_body: Any = Field(default=None, alias="json")
     form: dict[str, str | int | float] | None = None
+    multipart: Annotated[dict[str, Part], Field(min_length=1)] | None = None
+    """A form with files in it."""
+    body_file: Annotated[str, Field(min_length=1)] | None = None
+    """The body is this file as it is."""
+    auth: Auth | None = None
+    """Instead of the scenario's own; ``none`` for neither."""
     check: CheckSpec | None = None
     timeout: Duration | None = None
     follow_redirects: bool = True
@@ -100,9 +107,18 @@ class RequestSpec(_Model):
             self.body is not None,
             "json_body" in self.model_fields_set,
             self.form is not None,
+            self.multipart is not None,
+            self.body_file is not None,
         ]
         if sum(bodies) > 1:
-            raise ValueError(say("give only one of body, json and form"))
+            raise ValueError(say("give only one of body, json, form, multipart and body_file"))
+        names = {name.lower() for name in self.headers}
+        if self.multipart is not None and "content-type" in names:
+            raise ValueError(
+                say("Content-Type is set by multipart itself, with its boundary; leave it out")
+            )
+        if self.auth is not None and "authorization" in names:
+            raise ValueError(say('give either "auth" or a header Authorization'))
         return self
 
 
@@ -321,11 +337,31 @@ class HttpSpec(_Model):
     """From the moment a VU wants a request to the last byte of its answer."""
     connect_timeout: Annotated[Duration, Field(gt=0)] = 10.0
     headers: Headers = {}
+    auth: AuthSpec | None = None
+    """Sent with every request that does not say otherwise."""
+    max_redirects: Annotated[int, Field(ge=0, le=100)] = 10
+    """Followed in a row for one step."""
+    allowed_hosts: AllowedHosts = ()
+    """Where redirects may lead besides the target's own origin and its https."""
+    resolve: Literal["run", "vu"] = "run"
+    """The target's name is looked up once in a run (by each injector), or once by each VU."""
+    ip: Literal[4, 6] | None = None
+    """The only kind of address to use; both, as the resolver orders them, when left out."""
+    server_name: ServerName | None = None
+    """The name asked for in TLS (SNI) and to be in the certificate, instead of the target's."""
+    resume_tls: bool = False
+    """False: every connection makes a full TLS handshake, as a new user's does."""
     insecure: bool = False
     """True: the target's certificate is not verified."""
     ca: str | None = None
     cert: str | None = None
     key: str | None = None
+
+    @model_validator(mode="after")
+    def _one_login(self) -> Self:
+        if self.auth is not None and "authorization" in {name.lower() for name in self.headers}:
+            raise ValueError(say('give either "auth" or a header Authorization'))
+        return self
 
 
 DEMO_TARGET = "demo"

@@ -161,3 +161,5 @@ class Summary(msgspec.Struct, frozen=True):
     requests_by_name: dict[str, NamedRequestSummary] = {}
     saturated_s: float = 0.0
     """Seconds in which the load generator was the bottleneck."""
+    insecure: bool = False
+    """The target's certificate was not verified."""

@@ -31,6 +31,8 @@ class _Child:
     transport: asyncio.WriteTransport
     ready: asyncio.Future[int]
     said_bye: bool = False
+    trouble: str = ""
+    """The first it told of."""
 
 
 class _Line(asyncio.Protocol):
@@ -125,6 +127,8 @@ class LocalPool:
                     child.ready.set_result(report.pid)
             case wire.Bye():
                 child.said_bye = True
+            case wire.Trouble():
+                child.trouble = child.trouble or report.text
         self._listener(number, report)
 
     def hung_up(self, number: int) -> None:
@@ -133,7 +137,10 @@ class LocalPool:
         if child is None:
             return
         if not child.ready.done():
-            child.ready.set_exception(PoolError(say("a load generator ended while starting")))
+            why = say("a load generator ended while starting")
+            child.ready.set_exception(
+                PoolError(f"{why}: {child.trouble}" if child.trouble else why)
+            )
             child.ready.exception()  # the run may be past waiting for it
         status = _reap(child.process)
         if not child.said_bye and not self._closing:

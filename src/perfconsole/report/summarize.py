@@ -134,6 +134,7 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
             for done in record.commands.values()
         ),
         objectives=_objectives(record, facts),
+        insecure=bool(record.scenario.get("http", {}).get("insecure", False)),
     )
 
 

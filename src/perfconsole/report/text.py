@@ -51,7 +51,10 @@ def _verdict(summary: Summary, ink: Ink) -> list[str]:
         run=summary.run,
         clock=clock(summary.duration_s),
     )
-    return [f"{word}  {ink.words(about)}", *(f"  {ink.words(why)}" for why in summary.reasons)]
+    lines = [f"{word}  {ink.words(about)}", *(f"  {ink.words(why)}" for why in summary.reasons)]
+    if summary.insecure and summary.groups:
+        lines.append(ink.alarm(ink.words(say("  the target's certificate was NOT verified"))))
+    return lines
 
 
 def _requests(summary: Summary, view: RunView, ink: Ink) -> list[str]:

@@ -6,6 +6,7 @@ import resource
 from collections.abc import Iterator
 
 from perfconsole.model.scenario import Scenario, ThinkSpec
+from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import (
     flows_run,
     groups_of_point,
@@ -50,8 +51,8 @@ def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
     if 0 <= hard_limit < needed:
         yield say("it needs {needed:,} open files, this machine allows {limit:,}: raise ulimit -Hn",
                   needed=needed, limit=hard_limit)  # fmt: skip
-    if scenario.http.insecure:
-        yield say("the target's certificate is not verified (insecure: true)")
+    if warning := unverified(scenario.http):
+        yield warning
 
 
 def _meetings(scenario: Scenario) -> Iterator[str]:

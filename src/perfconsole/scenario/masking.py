@@ -37,6 +37,8 @@ def masked(scenario: Scenario) -> dict[str, Any]:
     http = tree.get("http", {})
     if "headers" in http:
         http["headers"] = _fields(http["headers"])
+    if "auth" in http:
+        http["auth"] = _login(http["auth"])
     flows = tree.get("flows", {})
     tree["flows"] = {name: [_step(step) for step in flow] for name, flow in flows.items()}
     return tree
@@ -64,7 +66,11 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
     if "request" not in step:
         return step
     changes: dict[str, Any] = {"request": _request(step["request"])}
-    for key, mask in (("headers", _fields), ("form", _fields), ("json", _values)):
+    masks = (
+        ("headers", _fields), ("form", _fields), ("multipart", _fields), ("json", _values),
+        ("auth", _login),
+    )  # fmt: skip
+    for key, mask in masks:
         if step.get(key) is not None:
             changes[key] = mask(step[key])
     if step.get("body"):
@@ -81,6 +87,13 @@ def _request(request: str) -> str:
         for name, equals, value in (pair.partition("=") for pair in query.split("&"))
     ]
     return path + question + "&".join(pairs)
+
+
+def _login(login: Any) -> Any:
+    """Neither user nor password nor token; still a login, or none."""
+    if not isinstance(login, dict):
+        return login
+    return {kind: f"{MASK}:{MASK}" if kind == "basic" else MASK for kind in login}
 
 
 def _fields(fields: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from perfconsole.model.scenario import (
     ThinkSpec,
 )
 from perfconsole.scenario.advice import has_end, unwise
+from perfconsole.scenario.http_outline import connection_lines, sent_with
 from perfconsole.scenario.inventory import (
     flows_run,
     groups_of_point,
@@ -40,6 +41,7 @@ def _head(scenario: Scenario) -> Iterator[str]:
         demo = say("the built-in target, started with the run")
         target = demo if scenario.target == "demo" else scenario.target
         yield say("  target     {target}", target=target)
+        yield from connection_lines(scenario)
     yield say("  ends       {end}", end=_end(scenario))
     if scenario.groups:
         yield say("  VUs        {vus:,}", vus=planned_vus(scenario))
@@ -108,12 +110,7 @@ def _request(step: RequestSpec) -> str:
     text = masked_text(step.request)
     if step.name:
         text += say(' as "{name}"', name=request_name(step))
-    kinds = (
-        ("json", "json_body" in step.model_fields_set),
-        ("form", step.form),
-        ("body", step.body),
-    )
-    text += "".join(say(", with {kind}", kind=kind) for kind, given in kinds if given)
+    text += "".join(say(", with {kind}", kind=kind) for kind in sent_with(step))
     if step.check and (checked := _check(step.check)):
         text += say(", check {what}", what=checked)
     return text

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from typing import TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
+import msgspec
+
 from perfconsole import __version__
 from perfconsole.model import plan
 from perfconsole.model.scenario import (
@@ -21,7 +23,9 @@ from perfconsole.model.scenario import (
     StepSpec,
     ThinkSpec,
 )
+from perfconsole.scenario.authorization import common_headers
 from perfconsole.scenario.inventory import flows_run, points_of, request_name
+from perfconsole.scenario.uploads import pieces_of
 
 DEFAULT_HEADERS = {"User-Agent": f"perfconsole/{__version__}", "Accept": "*/*"}
 
@@ -99,6 +103,12 @@ def target_plan(scenario: Scenario, url: str) -> plan.TargetPlan:
         ca_file=http.ca,
         cert_file=http.cert,
         key_file=http.key,
+        max_redirects=http.max_redirects,
+        allowed_hosts=tuple(host.lower() for host in http.allowed_hosts),
+        resolve_per_vu=http.resolve == "vu",
+        family=http.ip or 0,
+        server_name=http.server_name,
+        resume_tls=http.resume_tls,
     )
 
 
@@ -126,15 +136,20 @@ def _steps(steps: Iterable[StepSpec] | Flow, http: HttpSpec) -> tuple[plan.Step,
 def _request(step: RequestSpec, http: HttpSpec) -> plan.RequestStep:
     body, content_type = _body(step)
     natural = {"Content-Type": content_type} if content_type else {}
+    pieces, piece_type = pieces_of(step)
+    upload_type = {"Content-Type": piece_type} if piece_type else {}
     request = plan.RequestStep(
         name=request_name(step),
         method=step.method,
         path=encoded_path(step.path),
-        headers=merged_headers(DEFAULT_HEADERS, natural, http.headers, step.headers),
+        headers=merged_headers(
+            DEFAULT_HEADERS, natural, common_headers(http, step.auth), upload_type, step.headers
+        ),
         body=body,
         check=plan.Check(),
         timeout_s=step.timeout if step.timeout is not None else http.timeout,
         follow_redirects=step.follow_redirects,
+        pieces=pieces,
     )
     return _checked(request, step.check) if step.check else request
 
@@ -160,16 +175,7 @@ def _checked(request: plan.RequestStep, check: CheckSpec) -> plan.RequestStep:
         body_contains=old.body_contains + _as_tuple(check.body_contains),
         max_s=min(limits, default=None),
     )
-    return plan.RequestStep(
-        request.name,
-        request.method,
-        request.path,
-        request.headers,
-        request.body,
-        both,
-        request.timeout_s,
-        request.follow_redirects,
-    )
+    return msgspec.structs.replace(request, check=both)
 
 
 def _as_tuple(value: T | tuple[T, ...] | None) -> tuple[T, ...]:

@@ -18,6 +18,8 @@ from perfconsole.model.duration import parse_duration
 from perfconsole.model.scenario import LIMIT_METRICS
 from perfconsole.scenario.planning import ascii_host
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
+from perfconsole.scenario.tls_files import tls_complaints
+from perfconsole.scenario.uploads import file_complaint, upload_paths
 from perfconsole.texts import say
 
 MOST_VUS = 1_000_000
@@ -263,6 +265,7 @@ def _file_paths(scenario: dict[str, Any]) -> Iterator[KeyPath]:
         for key in _map(server):
             if key in ("identity", "known_hosts"):
                 yield ("servers", name, key)
+    yield from upload_paths(scenario)
 
 
 def _files(scenario: dict[str, Any]) -> Iterator[Complaint]:
@@ -270,14 +273,6 @@ def _files(scenario: dict[str, Any]) -> Iterator[Complaint]:
         file: Any = scenario
         for part in path:
             file = file[part]
-        if not isinstance(file, str):
-            continue
-        if not os.path.isfile(file):
-            text = say("{where}: there is no file {file}", where=where(path), file=file)
-            yield Complaint(path, text)
-        elif not os.access(file, os.R_OK):
-            text = say("{where}: you may not read {file}", where=where(path), file=file)
-            yield Complaint(path, text)
-    http = _map(scenario.get("http"))
-    if http.get("key") and not http.get("cert"):
-        yield Complaint(("http", "key"), say("http.key is of no use without http.cert"))
+        if isinstance(file, str) and (complaint := file_complaint(path, file)):
+            yield complaint
+    yield from tls_complaints(_map(scenario.get("http")))

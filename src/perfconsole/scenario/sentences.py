@@ -17,6 +17,7 @@ _EXAMPLES = {
     "metric": "metric: p95_ms",
     "steps": "steps: and a list of steps",
     "request": "request: GET /home",
+    "file": "file: photo.png",
 }
 _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("string_pattern_mismatch",), 'like "9 of 12"'),
@@ -34,6 +35,8 @@ _CHOICES = {
     "wait_for": '"100% of all", "50% of running", a number, or manual',
     "thresholds": 'a number such as 75, "off", or limit and breach',
     "form": "a text or a number",
+    "multipart": "a text, a number, or a file such as {file: photo.png}",
+    "auth": '{basic: "user:password"}, {bearer: TOKEN}, or none in a request',
 }
 """What may stand where pydantic tries several types in turn, by key (or by the key around it)."""
 _BOUNDS = (
@@ -46,7 +49,7 @@ _BOUNDS = (
 
 def shown(value: Any, path: KeyPath = ()) -> str:
     """A wrong value as it may be repeated to a person: short, and never a secret."""
-    if any(isinstance(part, str) and is_secret_name(part) for part in path):
+    if any(isinstance(part, str) and (part == "auth" or is_secret_name(part)) for part in path):
         return "***"
     if isinstance(value, dict):
         return say("a set of keys")
@@ -105,7 +108,8 @@ def sentence(kind: str, path: KeyPath, value: Any, context: dict[str, Any]) -> s
         prefix = f"{where(path)}: " if path else ""
         return prefix + str(context.get("error", ""))
     if kind == "literal_error":
-        right = hint(str(value), re.findall(r"'([^']*)'", context["expected"]), say("choices"))
+        expected = re.findall(r"[^\s',]+", context["expected"])
+        right = hint(str(value), [word for word in expected if word != "or"], say("choices"))
         return say("{where} cannot be {value}; {hint}",
                    where=where(path), value=shown(value, path), hint=right)  # fmt: skip
     if kind in ("string_too_short", "too_short"):

@@ -30,6 +30,8 @@ def from_url(
     method: str | None = None,
     headers: Sequence[str] = (),
     body: str | Sequence[str] | None = None,
+    raw_body: Sequence[str] = (),
+    user: str | None = None,
     ca: str | None = None,
     cert: str | None = None,
     key: str | None = None,
@@ -39,19 +41,26 @@ def from_url(
 
     `headers` are lines such as ``Accept: text/html``. A body makes it a POST of form data unless
     method or Content-Type say otherwise; ``@file`` (``@-`` for standard input) is read without
-    its line breaks, several bodies are joined with ``&``. User and password in the URL become
-    basic authentication. Raises ScenarioError.
+    its line breaks, several bodies are joined with ``&``. A `raw_body` keeps its line breaks, and
+    a file given as one is sent as it is. User and password, as `user` or in the URL, become basic
+    authentication. Raises ScenarioError.
     """
     parts = _split(url)
+    raw_file = _raw_file(body, raw_body)
     path = encoded_path((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
-    text = _body(body)
-    sent = _headers(headers, parts, has_body=text is not None)
-    verb = _method(method, has_body=text is not None)
+    text = None if raw_file else _body(body, raw_body)
+    has_body = raw_file is not None or text is not None
+    sent = _headers(headers, None if user else parts, has_body=has_body)
+    verb = _method(method, has_body=has_body)
     request: dict[str, Any] = {"request": f"{verb} {path}", "name": _name(verb, path)}
     if sent:
         request["headers"] = sent
     if text is not None:
         request["body"] = text
+    if raw_file is not None:
+        request["body_file"] = os.path.abspath(raw_file)
+    if user is not None:
+        request["auth"] = {"basic": user}
     files = {"ca": ca, "cert": cert, "key": key}
     host = _host(parts)
     tree: dict[str, Any] = {
@@ -122,7 +131,8 @@ def _method(method: str | None, *, has_body: bool) -> str:
     return chosen.upper()
 
 
-def _headers(lines: Sequence[str], parts: SplitResult, *, has_body: bool) -> dict[str, str]:
+def _headers(lines: Sequence[str], parts: SplitResult | None, *, has_body: bool) -> dict[str, str]:
+    """Those of `lines`, and a login out of `parts`, the URL's."""
     sent: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
@@ -133,26 +143,38 @@ def _headers(lines: Sequence[str], parts: SplitResult, *, has_body: bool) -> dic
     given = {name.lower() for name in sent}
     if has_body and "content-type" not in given:
         sent["Content-Type"] = _FORM
-    if parts.username is not None and "authorization" not in given:
+    if parts is not None and parts.username is not None and "authorization" not in given:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         sent["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
     return sent
 
 
-def _body(body: str | Sequence[str] | None) -> str | None:
-    if body is None:
-        return None
-    pieces = [body] if isinstance(body, str) else list(body)
-    return "&".join(_read(piece) for piece in pieces) if pieces else None
+def _pieces(body: str | Sequence[str] | None) -> list[str]:
+    return [body] if isinstance(body, str) else list(body or ())
 
 
-def _read(piece: str) -> str:
+def _raw_file(body: str | Sequence[str] | None, raw_body: Sequence[str]) -> str | None:
+    """The one file that is the whole body, to be read by whoever sends it."""
+    if len(raw_body) == 1 and not _pieces(body):
+        (piece,) = raw_body
+        return piece[1:] if piece.startswith("@") and piece != "@-" else None
+    return None
+
+
+def _body(body: str | Sequence[str] | None, raw_body: Sequence[str]) -> str | None:
+    pieces = [_read(piece) for piece in _pieces(body)]
+    pieces += [_read(piece, raw=True) for piece in raw_body]
+    return "&".join(pieces) if pieces else None
+
+
+def _read(piece: str, *, raw: bool = False) -> str:
     if not piece.startswith("@"):
         return piece
     name = piece[1:]
     try:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return raw.decode().replace("\r", "").replace("\n", "")
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        text = data.decode()
+        return text if raw else text.replace("\r", "").replace("\n", "")
     except UnicodeDecodeError:
         raise _error(say("{file} is not UTF-8 text", file=name)) from None
     except (OSError, ValueError) as error:

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from perfconsole.model import scenario as model
+from perfconsole.model import sent
 from perfconsole.model.scenario import STEP_KINDS, Scenario
 from perfconsole.scenario import sentences
 from perfconsole.scenario.problems import Complaint, KeyPath, where
@@ -27,6 +28,7 @@ _STEPS: dict[str, type[BaseModel]] = {
     "rendezvous": model.RendezvousSpec,
     "check": model.CheckStepSpec,
 }
+_OF_STEPS: dict[str | int, type[BaseModel]] = {"check": model.CheckSpec, "auth": sent.AuthSpec}
 _ENTRIES: dict[str, type[BaseModel]] = {
     "http": model.HttpSpec,
     "groups": model.GroupSpec,
@@ -35,7 +37,9 @@ _ENTRIES: dict[str, type[BaseModel]] = {
     "thresholds": model.LimitSpec,
     "objectives": model.ObjectiveSpec,
 }
-_BOOLEANS = frozenset({"follow_redirects", "on", "local", "judged", "insecure"})
+_TAGS = frozenset({"LimitSpec", "AuthSpec", "FileSpec"})
+"""Of union members that are mappings, as pydantic names them in the place of an error."""
+_BOOLEANS = frozenset({"follow_redirects", "on", "local", "judged", "insecure", "resume_tls"})
 
 
 def validated(tree: Any) -> Scenario | list[Complaint]:
@@ -141,7 +145,7 @@ def _real_path(loc: KeyPath, tree: Any) -> tuple[KeyPath, KeyPath]:
                 next(parts, None)  # the step's kind
         elif isinstance(tree, dict) and part in tree:
             path, tree = (*path, part), tree[part]
-        elif not ("LimitSpec" in str(part) and isinstance(tree, dict)):
+        elif not (isinstance(tree, dict) and any(tag in str(part) for tag in _TAGS)):
             return path, loc[n:]
     return path, ()
 
@@ -160,12 +164,20 @@ def _model_at(path: KeyPath, value: Any) -> type[BaseModel]:
     if not path:
         return Scenario
     if path[0] == "flows":
-        if path[-1] == "check":
-            return model.CheckSpec
-        return _STEPS[next(kind for kind in STEP_KINDS if kind in value)]
+        return _model_in_flow(path, value)
+    if path == ("http", "auth"):
+        return sent.AuthSpec
     if path[0] == "servers" and len(path) > 2:
         return model.LimitSpec
     return _ENTRIES[str(path[0])]
+
+
+def _model_in_flow(path: KeyPath, value: Any) -> type[BaseModel]:
+    if path[-2] == "multipart":
+        return sent.FileSpec
+    if path[-1] in _OF_STEPS:
+        return _OF_STEPS[path[-1]]
+    return _STEPS[next(kind for kind in STEP_KINDS if kind in value)]
 
 
 def _keys_of(cls: type[BaseModel]) -> list[str]:
