@@ -18,6 +18,8 @@ from perfconsole.injector.failure import (
 )
 from perfconsole.texts import say
 
+BEGINNING_BYTES = 2048
+"""Kept of what comes first, for those who must see it."""
 MOST_HEAD_BYTES = 256 * 1024
 MOST_HEAD_LINES = 1000
 """Of one answer: of its head, of the 1xx answers before it, of what frames its body."""
@@ -56,7 +58,7 @@ class Answer:
 
     __slots__ = (
         "_at_body", "_framed", "_head", "_head_bytes", "_in_head", "_lines", "_parser", "_room",
-        "_sample_room",
+        "_sample_room", "beginning",
         "body", "complete", "content_encoding", "content_type", "cookies", "keep_alive",
         "location", "started", "status", "surplus",
     )  # fmt: skip
@@ -65,6 +67,8 @@ class Answer:
         self._parser = self._new_parser()
         self._at_body = False
         """Body came since that was last asked: reset where the answer goes on in another read."""
+        self.beginning = b""
+        """What came first of an answer that has `started`, as it came."""
         self.body = bytearray()
         """As much of it as was to be kept."""
         self.expect(head=False, room=0, sample_room=0)
@@ -101,7 +105,9 @@ class Answer:
 
     def feed(self, data: bytes) -> Failure | None:
         """Take in what came; `complete` tells whether the answer is whole now."""
-        self.started = True
+        if not self.started:
+            self.started = True
+            self.beginning = data[:BEGINNING_BYTES]
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
 from perfconsole.injector.checks import Expectation
-from perfconsole.injector.failure import Failure, one_line
+from perfconsole.injector.failure import Failure, led_elsewhere
 from perfconsole.model.plan import RequestStep, TargetPlan
 from perfconsole.texts import say
 
@@ -18,7 +18,6 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 _OF_THE_BODY = frozenset({"content-type", "content-encoding", "content-language"})
-_HOST_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +120,7 @@ def redirected(request: Request, status: int, location: bytes) -> Request | Fail
         return Failure(say("redirect to no URL"), location.decode("latin-1"))
     if there != origin:
         name = there.host if there.host != origin.host else f"{there.scheme}://{there.netloc}"
-        return Failure(
-            say("redirect to another host: {name} not followed", name=one_line(name, _HOST_CHARS))
-        )
+        return led_elsewhere(name)
     path = quote(parts.path or "/", safe="/%:=&;!$'()*+,@~")
     query = "?" + quote(parts.query, safe="/?%:=&;!$'()*+,@~") if parts.query else ""
     method, headers, body = request.method, request.headers, request.body

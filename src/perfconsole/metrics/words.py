@@ -16,7 +16,7 @@ _WORDS = {
 _PHASES = {
     Phase.DNS: "name lookup",
     Phase.CONNECT: "connecting",
-    Phase.TLS: "TLS",
+    Phase.TLS: "TLS handshake",
     Phase.SEND: "sending",
     Phase.WAIT: "waiting for the first byte",
     Phase.RECEIVE: "receiving",
