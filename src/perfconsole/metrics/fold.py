@@ -97,7 +97,7 @@ def _second(view: RunView, tick: RunTick) -> None:
         if key in view.errors:
             view.errors[key].exchange = exchange
     for phase in tick.phases:
-        view.phases.setdefault(phase.phase, PhaseView(phase)).add(phase)
+        view.phases.setdefault(phase.phase, PhaseView(phase, 0)).add(phase, tick.second)
     for injector in view.injectors.values():
         injector.living = False
     for health in tick.injectors:

@@ -113,13 +113,15 @@ class PhaseView(msgspec.Struct):
 
     last: PhaseTick
     """Of the last second in which some had it."""
+    second: int
+    """Which one that was."""
     count: int = 0
     """Since the start."""
     mean_ms: float = 0.0
     max_ms: float = 0.0
 
-    def add(self, tick: PhaseTick) -> None:
-        self.last = tick
+    def add(self, tick: PhaseTick, second: int) -> None:
+        self.last, self.second = tick, second
         self.count += tick.count
         if self.count:
             self.mean_ms += (tick.mean_ms - self.mean_ms) * tick.count / self.count
