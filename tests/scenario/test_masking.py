@@ -78,6 +78,8 @@ def test_names_of_no_secret(name):
         ('<meta name="csrf-token" content="b">', '<meta name="csrf-token" content="***">'),
         ('<input value=b name=x><input value=c name=token>',
          '<input value=b name=x><input value=*** name=token>'),
+        ("no: bearer abcdefghi= is bad", "no: bearer *** is bad"),
+        ("id eyJhbGciOiJI.eyJzdWIi.sig_-x;", "id ***;"),
         ("nothing here", "nothing here"),
     ],
 )  # fmt: skip

@@ -27,6 +27,8 @@ _USERINFO = re.compile(
     r"""[^[/?#\s"'<>]*:\d*[^\d/?#\s"'<>][^/?#\s"'<>]*\Z)"""  # cut off before the @: no port
 )
 _AUTHORITY_END = re.compile(r"[/?#\s\"'<>]")
+_TOKEN = re.compile(r"\bbearer[ \t]+(?=[\w.~+/-]{8})|\b(?=eyJ[\w-]{8,}\.)", re.IGNORECASE)
+_TOKEN_END = re.compile(r"[^\w.~+/=-]")
 _PART = re.compile(
     r"""^Content-Disposition:[^\r\n]*?\bname="?(?P<name>[^"\r\n;]*)[^\r\n]*\r?\n"""
     r"""(?:[^\r\n]+\r?\n)*\r?\n""",
@@ -60,10 +62,11 @@ def masked_text(text: str, taken: set[str] | None = None) -> str:
     """`text` with the values of secret names masked; they are added to `taken`.
 
     ``name=value``, lines ``name: value``, JSON members, XML elements, parts and inputs of forms;
-    and who is named in a URL before its host.
+    bearer and web tokens; and who is named in a URL before its host.
     """
     taken = set() if taken is None else taken
     text = _without(text, _USERINFO, _always, _end_of_userinfo, taken)
+    text = _without(text, _TOKEN, _always, _end_of_token, taken)
     text = _without(text, _PART, _named, _end_of_part, taken)
     text = _without(text, _LINE, _named, _end_of_line, taken)
     text = _without(text, _MEMBER, _named, _end_of_member, taken)
@@ -143,6 +146,10 @@ def _end_of_userinfo(text: str, match: re.Match[str]) -> int:
     end = _end(text, _AUTHORITY_END, match.end())
     place = text.rfind("@", match.end(), end)
     return place if place >= 0 else end
+
+
+def _end_of_token(text: str, match: re.Match[str]) -> int:
+    return _end(text, _TOKEN_END, match.end())
 
 
 def _end_of_part(text: str, match: re.Match[str]) -> int:
