@@ -21,13 +21,13 @@ _SECRET_WORDS = (
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PIN = re.compile(r"(?:^|[^a-z])pin(?:$|[^a-z])")
 
-_QUOTE = re.compile(r"\\*[\"']")
+_QUOTE = re.compile(r"\\{0,7}[\"']")
 _USERINFO = re.compile(
     r"""://(?=[^/?#\s"'<>]*@|"""
     r"""[^[/?#\s"'<>]*:\d*[^\d/?#\s"'<>][^/?#\s"'<>]*\Z)"""  # cut off before the @: no port
 )
 _AUTHORITY_END = re.compile(r"[/?#\s\"'<>]")
-_TOKEN = re.compile(r"\bbearer[ \t]+(?=[\w.~+/-]{8})|\b(?=eyJ[\w-]{8,}\.)", re.IGNORECASE)
+_TOKEN = re.compile(r"\bbearer[ \t]+(?=[\w.~+/-]{8})|\b(?=eyJ[\w-]{8,400}\.)", re.IGNORECASE)
 _TOKEN_END = re.compile(r"[^\w.~+/=-]")
 _PART = re.compile(
     r"""^Content-Disposition:[^\r\n]*?\bname="?(?P<name>[^"\r\n;]*)[^\r\n]*\r?\n"""
@@ -37,7 +37,7 @@ _PART = re.compile(
 _PART_END = re.compile(r"\r?\n--")
 _LINE = re.compile(r"^[ \t]*(?P<name>[\w.-]{1,80})[ \t]*:[ \t]*(?=\S)", re.MULTILINE)
 _LINE_END = re.compile(r"\r?\n(?![ \t])")
-_MEMBER = re.compile(r"""(\\*["'])(?P<name>[^"'\\\r\n]{1,200})\1\s*:\s*""")
+_MEMBER = re.compile(r"""(\\{0,7}["'])(?P<name>[^"'\\\r\n]{1,200})\1\s*:\s*""")
 _WORD_END = re.compile(r"[\s,}\]\"]")
 _FIELD = re.compile(r"<(?:input|meta)\b[^<>]*", re.IGNORECASE)
 _FIELD_NAME = re.compile(r"""\b(?:name|id|property)\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
