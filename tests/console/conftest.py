@@ -26,11 +26,13 @@ from perfconsole.console.feed import Patience
 from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
 from perfconsole.model.command import Command, CommandAnswer
+from perfconsole.model.phase import Phase
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.states import GroupState, RunState, Verdict, VuState
 from perfconsole.model.tick import (
     GroupTick,
     InjectorHealth,
+    PhaseTick,
     PointTick,
     RunTick,
     Times,
@@ -54,6 +56,35 @@ def _same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+EXCHANGE = """\
+> POST /publish?page=2&token=*** HTTP/1.1
+> Host: 127.0.0.1:8080
+> Authorization: Bearer ***
+> Cookie: sid=***
+> Content-Type: application/json
+> Content-Length: 61
+>
+> {"title": "Flat 2 [north]", "price": 120, "password": "***"}
+< HTTP/1.1 503 Service Unavailable
+< Content-Type: text/html
+< Retry-After: 2
+<
+< <h1>upstream busy</h1>
+* HTTP 503"""
+
+
+def phases(slow: float, opened: int) -> tuple[PhaseTick, ...]:
+    opening = (
+        PhaseTick(Phase.CONNECT, opened, 0.41, 0.9, 1.2),
+        PhaseTick(Phase.TLS, opened, 3.1, 5.2, 6.0),
+    )
+    return (
+        *(opening if opened else ()),
+        PhaseTick(Phase.WAIT, 1200, 226 * slow, 390 * slow, 1880.0),
+        PhaseTick(Phase.RECEIVE, 1200, 4.2, 9.1, 40.0),
+    )
 
 
 class Script:
@@ -167,6 +198,10 @@ class Script:
             requests_failed=sum(errors.values()),
             cut=0,
             bytes_in=passed_all * 9000,
+            connections_opened=340 if second == 1 else 0 if quiet else 2,
+            connections_reused=passed_all * 3,
+            phases=() if quiet else phases(slow, 3 if second % 5 == 1 else 0),
+            exchanges={"POST /publish: HTTP 503": EXCHANGE} if second == BREACH_AT else {},
         )
         return self.add(ev.Second, second + 1.0, tick=tick)
 

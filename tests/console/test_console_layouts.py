@@ -266,3 +266,31 @@ def test_no_heavy_import(tmp_path):
     )
     names = set(re.split(r"\s+", loaded.stdout))
     assert not names & {"numpy", "paramiko", "plotext", "httpx", "pydantic"}
+
+
+async def test_an_error_shows_its_first_exchange(ten_minutes, console, until):
+    app = console(ten_minutes)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("f4", "enter")
+        await until(lambda: isinstance(app.screen, DetailDialog), pilot)
+        await pilot.pause()
+        shown = app.export_screenshot().replace("&#160;", " ")
+        assert "POST /publish?page=2&amp;token=*** HTTP/1.1" in shown
+        await pilot.press("end")
+        await until(
+            lambda: "upstream busy" in app.export_screenshot().replace("&#160;", " "), pilot
+        )
+
+
+async def test_where_the_time_goes_stands_under_the_transactions(ten_minutes, console, until):
+    app = console(ten_minutes)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        line = app.screen.query_one("#timing")
+        assert not line.display
+        await pilot.press("f2")
+        await until(lambda: line.display and line.parts, pilot)
+        assert "wait 497/858" in [part.text for part in line.parts]
+        await pilot.press("escape")
+        await until(lambda: not line.display, pilot)

@@ -12,6 +12,7 @@ from perfconsole.console.feed import Link
 from perfconsole.console.orders import shared
 from perfconsole.console.present import charts, header, lines, pages, shapes
 from perfconsole.console.present.details import details
+from perfconsole.console.present.timing import timing
 from perfconsole.console.uistate import (
     Layout,
     Page,
@@ -28,7 +29,7 @@ from perfconsole.metrics.series import Series
 from perfconsole.metrics.view import Line, RunView
 from perfconsole.model import event as ev
 from perfconsole.model.sample import ServerSample
-from perfconsole.model.states import GroupState, RunState, VuState
+from perfconsole.model.states import GroupState, RunState, Verdict, VuState
 
 NARROW = UiState(layout=Layout.NARROW)
 
@@ -267,3 +268,16 @@ def test_the_last_event_is_one_part_that_a_narrow_line_cuts_and_does_not_leave_o
     (part,) = lines.last_event(view)
     assert part.text.endswith(sentence)
     assert kept([len(part.text)], [part.keep], 78) == [0]
+
+
+def test_the_line_of_phases_tells_stale_figures_and_sums_up_at_the_end(script, view_of):
+    written = script().started().play(range(300))
+    parts = {part.text: part.role for part in timing(view_of(written))}
+    assert parts["wait 226/390"] == ""
+    assert parts["connect 0.41/0.9"] == "dim", "no connection was opened in the last second"
+    assert {"opened 2/s", "reused 1.1k/s"} <= set(parts)
+    assert not any(text.startswith("send") for text in parts), "it takes no time"
+    written.ended(300, Verdict.PASSED).add(ev.StateChanged, 300, state=RunState.ENDED)
+    ended = [part.text for part in timing(view_of(written))]
+    assert ended[0] == "mean/max ms" and "wait 226/1.9k" in ended
+    assert timing(RunView()) == []

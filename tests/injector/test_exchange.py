@@ -252,12 +252,12 @@ async def test_redirects(target, begin, plan_for, step, until) -> None:
 
 
 NOT_FOLLOWED = [
-    ("http://other.example/x", {}, "redirect to another host: other.example not followed"),
-    ("https://127.0.0.1/x", {}, "redirect to another host: https://127.0.0.1 not followed"),
+    ("http://other.example/x", {}, "redirect to another host not followed"),
+    ("https://127.0.0.1/x", {}, "redirect to another host not followed"),
     ("http://other.example/x", {"statuses": (302,)}, None),
     ("/{n}", {"statuses": (302,)}, None),
     ("/3", {"follow": False}, None),
-    ("/{n}", {}, "more than 3 redirects"),
+    ("/{n}", {}, "too many redirects"),
 ]
 
 

@@ -59,8 +59,10 @@ def test_the_failure_says_what_would_allow_it(plan_for, step) -> None:
     reach = reach_of(plan_for, HOME)
     failure = redirected(prepare(step(), reach.home, 0), 302, b"https://cdn.example:8443/x", reach)
     assert isinstance(failure, Failure)
-    assert failure.kind == "redirect to another host: cdn.example not followed"
-    assert failure.shown() == 'to allow it: allowed_hosts: ["cdn.example:8443"] in http'
+    assert failure.kind == "redirect to another host not followed"
+    assert failure.shown() == (
+        'cdn.example; to allow it: allowed_hosts: ["cdn.example:8443"] in http'
+    )
 
 
 def test_what_goes_along(plan_for, step, tmp_path) -> None:

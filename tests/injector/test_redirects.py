@@ -120,5 +120,5 @@ async def test_a_loop_has_an_end(target, begin, plan_for, step, until) -> None:
     await until(lambda: injector.iterations()[0])
     await injector.finish()
     injector.assert_counts_add_up()
-    assert dict(injector.errors) == {"GET /: more than 4 redirects": 1}
+    assert dict(injector.errors) == {"GET /: too many redirects": 1}
     assert [seen.path for seen in target.seen] == ["/", "/a", "/", "/a", "/"]

@@ -18,6 +18,8 @@ import pytest
 from perfconsole.journal import writer as journal_writer
 from perfconsole.journal.reader import JournalReader
 from perfconsole.journal.writer import JournalError, JournalWriter
+from perfconsole.model.phase import Phase
+from perfconsole.model.wire import PhaseCounts, RequestCounts
 
 
 def seqs(path: Path) -> list[int]:
@@ -81,6 +83,20 @@ async def test_a_window_put_again_replaces_the_one_before(path, writer, counted)
         totals = journal.totals()
     assert {name: sums.passed for name, sums in totals.by_name().items()} == {"home": 7, "ask": 1}
     assert totals.overall().times().max_ms == 1.024
+
+
+async def test_timing_put_again_replaces_the_one_before(path, writer):
+    def spent(count: int) -> tuple[list[PhaseCounts], list[RequestCounts]]:
+        phase = PhaseCounts(Phase.WAIT, count, 1000.0 * count, 1000.0, b"", b"")
+        return [phase], [RequestCounts("g", "GET /", count, 0, 1, (0.0,) * 6, count)]
+
+    writer.put_timing(0, *spent(3))
+    writer.put_timing(0, *spent(5))
+    writer.put_timing(10, *spent(2))
+    await writer.committed()
+    with JournalReader(path) as journal:
+        timing = journal.timing()
+    assert timing.phases[Phase.WAIT].count == timing.by_name()["GET /"].count == 7
 
 
 async def test_many_may_wait_at_once(path, writer, noted):

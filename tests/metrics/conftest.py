@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from perfconsole.metrics.histogram import bucket_numbers, sparse
-from perfconsole.model.wire import GroupCounts, InjectorTick, TransactionCounts
+from perfconsole.model.phase import Phase
+from perfconsole.model.wire import GroupCounts, InjectorTick, PhaseCounts, TransactionCounts
 
 MakeRow = Callable[..., TransactionCounts]
 MakeTick = Callable[..., InjectorTick]
@@ -37,6 +38,14 @@ def _row(
         failed_max_us=float(max(failed_us, default=0.0)),
         buckets=buckets,
         counts=counts,
+    )
+
+
+def _phase(phase: Phase, times_us: Sequence[float]) -> PhaseCounts:
+    times = np.array(times_us, np.float64)
+    highest = float(times.max(initial=0.0))
+    return PhaseCounts(
+        phase, len(times_us), float(times.sum()), highest, *sparse(bucket_numbers(times))
     )
 
 
@@ -75,3 +84,8 @@ def row() -> MakeRow:
 @pytest.fixture(scope="session")
 def tick() -> MakeTick:
     return _tick
+
+
+@pytest.fixture(scope="session")
+def phase() -> Callable[[Phase, Sequence[float]], PhaseCounts]:
+    return _phase

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfconsole.metrics.merge import ERROR_KEYS, GroupLoad, SecondMerger, run_tick
+from perfconsole.metrics.merge import GroupLoad, SecondMerger, run_tick
+from perfconsole.metrics.parts import ERROR_KEYS
 from perfconsole.metrics.totals import Totals
 from perfconsole.model.states import VuState
 from perfconsole.model.tick import PointTick

@@ -43,7 +43,7 @@ def read(body: bytes) -> RunView:
 
 def overflow_texts(view: RunView) -> None:
     view.lines = [Line(float(n), "error", "errors", "x" * 5000) for n in range(500)]
-    view.errors = {f"e{n}": ErrorView(f"e{n}", n, "y" * 3000) for n in range(501)}
+    view.errors = {f"e{n}": ErrorView(f"e{n}", n, "y" * 3000, "z" * 4000) for n in range(501)}
     view.commands = [CommandView(f"c{n}", 1.0, "ann", "z" * 1000, {}) for n in range(500)]
     names = (f"{n} {'w' * 200}" for n in range(5000))
     view.transactions = {name: TransactionView(name, n) for n, name in enumerate(names)}
@@ -57,6 +57,7 @@ def test_it_fits_however_much_there_is_of_everything(servers: int):
     for kept, whole in ((short.lines, view.lines), (short.commands, view.commands)):
         assert kept == whole[-len(kept) :] != []
     assert "e500" in short.errors and "e0" not in short.errors
+    assert short.errors["e500"].exchange
     assert min(seen.passed for seen in short.transactions.values()) > 2000
     assert all(series.now is not None for series in short.series.values())
     assert (len(view.lines), len(view.errors), len(view.transactions)) == (500, 501, 5000)
@@ -94,3 +95,16 @@ def test_it_is_made_quickly_uses_the_room_and_changes_nothing(servers: int, with
     assert min(took_s) < within_s
     assert len(body) > MOST_BYTES / 2
     assert msgspec.msgpack.encode(view) == before
+
+
+def test_exchanges_leave_before_any_error_does() -> None:
+    """Those of the most frequent errors are kept, wherever they stand."""
+    view = long_run(0)
+    view.errors = {f"e{n}": ErrorView(f"e{n}", 1000 - n, "y" * 50, "z" * 4000) for n in range(100)}
+    short = read(shortened_json(view, MOST_BYTES))
+    assert list(short.errors) == list(view.errors)
+    assert [error.sample for error in short.errors.values()] == ["y" * 50] * 100
+    shown = [key for key, error in short.errors.items() if error.exchange]
+    assert shown == [f"e{n}" for n in range(len(shown))]
+    assert 20 < len(shown) < 40
+    assert view.errors["e99"].exchange

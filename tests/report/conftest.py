@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,21 @@ import pytest
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.histogram import bucket_numbers, sparse
 from perfconsole.metrics.merge import GroupLoad, SecondMerger, run_tick
+from perfconsole.metrics.phases import RequestTotals
 from perfconsole.metrics.totals import Totals
 from perfconsole.model import event as ev
+from perfconsole.model.phase import Phase
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.states import RunState, Verdict, VuState
 from perfconsole.model.summary import ObjectiveSummary
-from perfconsole.model.wire import ErrorCount, GroupCounts, InjectorTick, TransactionCounts
+from perfconsole.model.wire import (
+    ErrorCount,
+    GroupCounts,
+    InjectorTick,
+    PhaseCounts,
+    RequestCounts,
+    TransactionCounts,
+)
 
 MakeRun = Callable[..., Path]
 STARTED_AT = 1_700_000_000.0
@@ -32,6 +42,22 @@ def row(group: str, name: str, times_ms: list[float], failed: int) -> Transactio
         group, name, len(us), failed, 0, float(us.sum()), float((us * us).sum()),
         float(us.min()), float(us.max()), 2000.0 * failed, 2000.0, buckets, counts,
     )  # fmt: skip
+
+
+def phase(phase: Phase, times_ms: list[float]) -> PhaseCounts:
+    us = np.array(times_ms) * 1000
+    buckets = sparse(bucket_numbers(us))
+    return PhaseCounts(phase, len(us), float(us.sum()), float(us.max()), *buckets)
+
+
+EXCHANGE = """> GET /a?token=*** HTTP/1.1
+> Host: shop
+>
+< HTTP/1.1 503 Service Unavailable
+< Content-Length: 4
+<
+< busy
+* HTTP 503"""
 
 
 class Recording:
@@ -58,7 +84,13 @@ def _start(run: Recording, servers: bool) -> None:
     )  # fmt: skip
 
 
-def _second(run: Recording, merger: SecondMerger, totals: Totals, n: int) -> None:
+@dataclass
+class Sums:
+    totals: Totals = field(default_factory=Totals)
+    timing: RequestTotals = field(default_factory=RequestTotals)
+
+
+def _second(run: Recording, merger: SecondMerger, sums: Sums, n: int) -> None:
     wave = 40 + 30 * math.sin(n / 4)
     rows = [
         row("browse", name, [wave * (1 + part / 10) * (k + 1) for part in range(10)], int(n == 7))
@@ -67,16 +99,29 @@ def _second(run: Recording, merger: SecondMerger, totals: Totals, n: int) -> Non
     tick = InjectorTick(
         injector=0, second=n, transactions=tuple(rows),
         groups=(GroupCounts("browse", {VuState.RUNNING: min(10, n + 1)}, 10, 0),),
-        errors=(ErrorCount("GET /a: HTTP 503", 3, "HTTP/1.1 503 \x1b[31mred\r\nbusy"),) * (n == 7),
+        errors=(
+            ErrorCount("GET /a: HTTP 503", 3, "HTTP/1.1 503 \x1b[31mred\r\nbusy", EXCHANGE),
+        ) * (n == 7),
         requests=30 + 3 * (n == 7), requests_failed=3 * (n == 7), cut=0, bytes_in=30_000,
         connections_opened=1, lag_p99_ms=1.5, cpu_s=0.5 + n * 0.0015, rss_mb=44.0,
+        connections_reused=29,
+        phases=(
+            *((phase(Phase.CONNECT, [0.5 + n]),) * (n < 2)),
+            phase(Phase.SEND, [0.0] * 30), phase(Phase.WAIT, [wave] * 29 + [200.0]),
+            phase(Phase.RECEIVE, [1.0] * 30),
+        ),
+        by_request=(
+            RequestCounts("browse", "GET /a", 30, 0, 1, (0, 500, 0, 0, 30_000, 3000), 30),
+        ),
     )  # fmt: skip
     merger.add(tick)
     for merged in merger.close(n + 1):
         load = {"browse": GroupLoad(10, {VuState.PENDING: max(0, 9 - n)})}
         run.tell(ev.Second, n + 1, tick=run_tick(merged, load, ()))
-        totals.merge(Totals.of(merged.rows))
-    run.writer.put_window(0, totals.rows())
+        sums.totals.merge(Totals.of(merged.rows))
+        sums.timing.merge(merged.timing)
+    run.writer.put_window(0, sums.totals.rows())
+    run.writer.put_timing(0, sums.timing.phase_rows(), sums.timing.request_rows())
 
 
 def _make(
@@ -95,7 +140,7 @@ def _make(
     folder.mkdir(parents=True)
     run = Recording(folder / "journal.db")
     _start(run, servers)
-    merger, totals = SecondMerger(), Totals()
+    merger, sums = SecondMerger(), Sums()
     merger.expect(0, 4711)
     run.tell(ev.StateChanged, 0, state=RunState.RUNNING)
     if loaded:
@@ -108,7 +153,7 @@ def _make(
     run.tell(ev.Released, 3, name="top-up", release=1, vus=10, spread_ms=9.0)
     run.tell(ev.Released, 4, name="top-up", release=2, vus=10, spread_ms=11.0)
     for n in range(seconds):
-        _second(run, merger, totals, n)
+        _second(run, merger, sums, n)
         if servers and n % 2 == 0:
             metrics = {
                 "cpu_percent": 40.0 + n, "memory_percent": 50.0, "disk_percent:/": 64.0,

@@ -28,6 +28,23 @@ def test_the_counts_are_those_of_the_journal(make_run):
     assert (summary.groups["browse"].peak_vus, summary.groups["browse"].iterations) == (10, 300)
 
 
+def test_where_the_time_went_and_on_how_many_connections(make_run):
+    summary = summarize(make_run())
+    assert list(summary.phases) == ["connect", "send", "wait", "receive"]
+    connect = summary.phases["connect"]
+    assert (connect.count, connect.mean_ms, connect.max_ms) == (2, 1.0, 1.5)
+    assert summary.phases["send"].p99_ms == 0.0
+    wait = summary.phases["wait"]
+    assert wait.count == 900
+    assert wait.p50_ms <= wait.p95_ms <= wait.p99_ms <= wait.max_ms == 200.0
+    assert (summary.connections.opened, summary.connections.reused) == (30, 870)
+    named = summary.requests_by_name["GET /a"]
+    assert (named.count, named.failed, named.opened) == (900, 0, 30)
+    assert named.phases_ms["wait"] == 1.0
+    (error,) = summary.errors
+    assert error.exchange.startswith("> GET /a?token=*** HTTP/1.1\n> Host: shop")
+
+
 def test_rates_are_over_the_time_under_load_and_the_duration_over_all(make_run):
     summary = summarize(make_run(loaded=(5.0, 55.0)))
     assert summary.duration_s == 55.0
@@ -128,14 +145,19 @@ def test_the_json_has_the_keys_others_rely_on(make_run):
         "passed", "failed", "pass_rate", "min_ms", "mean_ms", "stdev_ms", "p50_ms", "p90_ms",
         "p95_ms", "p99_ms", "max_ms", "tps",
     }  # fmt: skip
-    assert set(tree["errors"][0]) == {"key", "count", "sample"}
-    assert set(tree["groups"]["browse"]) == {"peak_vus", "iterations"}
+    assert set(tree["errors"][0]) >= {"key", "count", "sample", "exchange"}
+    assert set(tree["groups"]["browse"]) >= {"peak_vus", "iterations"}
     assert set(tree["servers"]["web1"]["cpu_percent"]) == {
         "mean", "peak", "limit", "seconds_over", "coverage",
     }  # fmt: skip
-    assert set(tree["injectors"][0]) == {
+    assert set(tree["injectors"][0]) >= {
         "pid", "cpu_us_per_request", "cpu_percent_peak", "loop_lag_p99_ms", "peak_rss_mb",
     }  # fmt: skip
+    assert set(tree["phases"]["wait"]) == {
+        "count", "mean_ms", "p50_ms", "p95_ms", "p99_ms", "max_ms",
+    }  # fmt: skip
+    assert set(tree["connections"]) == {"opened", "reused"}
+    assert set(tree["requests_by_name"]["GET /a"]) == {"count", "failed", "opened", "phases_ms"}
     assert set(tree["rendezvous"]["top-up"]) == {"releases", "spread_ms_max"}
     assert set(tree["commands"][0]) == {"at", "by", "command", "effect_ms"}
     assert "在线申请" in text

@@ -45,6 +45,22 @@ def test_everything_is_told_at_80_columns(make_run):
         assert words in text
 
 
+def test_where_the_time_goes_is_told_of_phases_that_took_some(make_run):
+    lines = page(make_run()).splitlines()
+    head = next(n for n, line in enumerate(lines) if line.startswith("Where the time goes"))
+    assert lines[head].split()[4:] == ["count", "mean", "p50", "p95", "p99", "max", "ms"]
+    assert [line[:9] for line in lines[head + 1 : head + 4]] == [
+        "connectin", "waiting f", "receiving",
+    ]  # fmt: skip
+    assert lines[head + 4].startswith("30 connections opened, 870 requests on one that was open")
+
+
+def test_an_error_shows_what_was_asked_and_answered_first(make_run):
+    lines = [line.strip() for line in page(make_run()).splitlines()]
+    place = lines.index("> GET /a?token=*** HTTP/1.1")
+    assert lines[place + 1] == "< HTTP/1.1 503 Service Unavailable"
+
+
 def test_without_colour_only_names_leave_ascii(make_run):
     text = page(make_run())
     assert "\x1b" not in text

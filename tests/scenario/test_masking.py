@@ -7,7 +7,8 @@ import json
 import pytest
 
 from perfconsole.model.scenario import Scenario
-from perfconsole.scenario.masking import is_secret_name, masked, masked_text
+from perfconsole.scenario.masking import masked
+from perfconsole.scenario.secret_text import is_secret_name, masked_text
 
 
 def test_a_masked_scenario_has_no_secret_and_is_one(shop):
@@ -67,6 +68,18 @@ def test_names_of_no_secret(name):
         ('{"pin":1234}', '{"pin":"***"}'),
         ("<login><Password type='t'>abc</Password><a>b</a></login>",
          "<login><Password type='t'>***</Password><a>b</a></login>"),
+        ("http://anna:b%40c@h/?a=b", "http://***@h/?a=b"),
+        ("see http://h:80/a@b and http://h:81", "see http://h:80/a@b and http://h:81"),
+        ("Host: h\nAuthorization: Bearer b\n c\nX: y", "Host: h\nAuthorization: ***\nX: y"),
+        ("{'token': 'b c'}", "{'token': '***'}"),
+        ('{"tokens": ["b", {"c": "]"}], "n": 1}', '{"tokens": "***", "n": 1}'),
+        ("url=http://h/?token=b;c&d=e", "url=http://h/?token=***&d=e"),
+        ("<a password='b c' x='y'/>", "<a password='***' x='y'/>"),
+        ('<meta name="csrf-token" content="b">', '<meta name="csrf-token" content="***">'),
+        ('<input value=b name=x><input value=c name=token>',
+         '<input value=b name=x><input value=*** name=token>'),
+        ("no: bearer abcdefghi= is bad", "no: bearer *** is bad"),
+        ("id eyJhbGciOiJI.eyJzdWIi.sig_-x;", "id ***;"),
         ("nothing here", "nothing here"),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from perfconsole.controller.releases import Releases
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.metrics.columns import merged_rows
 from perfconsole.metrics.merge import GroupLoad, MergedSecond, SecondMerger, run_tick
+from perfconsole.metrics.phases import RequestTotals
 from perfconsole.metrics.totals import Totals
 from perfconsole.model import event as ev
 from perfconsole.model import wire
@@ -38,6 +39,8 @@ class Seconds:
         self._closed = Totals()
         """Of all windows but the one that is open."""
         self._window: list[wire.TransactionCounts] = []
+        self._timing = RequestTotals()
+        """Of the window that is open."""
         self._window_start = 0
         self._errors_seen: set[str] = set()
 
@@ -83,9 +86,13 @@ class Seconds:
         if start != self._window_start:
             for row in self._window:
                 self._closed.add(row)
-            self._window, self._window_start = [], start
+            self._window, self._timing, self._window_start = [], RequestTotals(), start
         self._window = merged_rows([*self._window, *merged.rows])
+        self._timing.merge(merged.timing)
         self._record.journal.put_window(start, self._window)
+        self._record.journal.put_timing(
+            start, self._timing.phase_rows(), self._timing.request_rows()
+        )
 
     def _load(self, schedule: GroupSchedule, merged: MergedSecond) -> GroupLoad:
         states = merged.states.get(schedule.name, Counter())

@@ -22,6 +22,8 @@ from perfconsole.injector.heads import Head, Heads, end_of_head
 from perfconsole.injector.unfolding import Parser, UnfoldingParser, is_folded
 from perfconsole.texts import say
 
+BEGINNING_BYTES = 2048
+"""Kept of what comes first, for those who must see it."""
 MOST_HEAD_BYTES = 256 * 1024
 MOST_HEAD_LINES = 1000
 """Of one answer: of its head, of the 1xx answers before it, of what frames its body."""
@@ -68,7 +70,7 @@ class Answer:
     __slots__ = (
         "_at_body", "_begins_well", "_framing", "_head", "_head_bytes", "_heads", "_heads_met",
         "_in_head", "_known", "_left", "_length", "_lines", "_parser", "_parser_is_spent",
-        "_refusal", "_room", "_sample_room",
+        "_refusal", "_room", "_sample_room", "beginning",
         "body", "complete", "content_encoding", "content_type", "cookies", "keep_alive",
         "location", "started", "status", "surplus",
     )  # fmt: skip
@@ -83,6 +85,8 @@ class Answer:
         """What came in earlier reads, as long as the head is not whole."""
         self._at_body = False
         """Body came since that was last asked: reset where the answer goes on in another read."""
+        self.beginning = b""
+        """What came first of an answer that has `started`, as it came."""
         self.body = bytearray()
         """As much of it as was to be kept."""
         self.expect(head=False, room=0, sample_room=0)
@@ -152,6 +156,7 @@ class Answer:
 
     def _take_known(self, head: Head, data: bytes, end: int) -> None:
         self.started = True
+        self.beginning = data[:BEGINNING_BYTES]
         self._in_head = False
         self._framing = _BY_LENGTH
         self.status = head.status
@@ -191,8 +196,10 @@ class Answer:
         self._heads_met.keep(text, head)
 
     def _parse(self, data: bytes) -> Failure | None:
-        if not self._begins_well:
+        if not self.started:
             self.started = True
+            self.beginning = data[:BEGINNING_BYTES]
+        if not self._begins_well:
             if data[:7] == _BEGINNING:
                 self._begins_well = True
             elif not self._may_begin(self._heads + data):
@@ -202,12 +209,9 @@ class Answer:
         except httptools.HttpParserUpgrade:
             pass  # of another answer, after this one
         except httptools.HttpParserError as error:
-            if self.complete:
-                self.surplus = True
-            elif self._in_head and not self._refusal and self._may_be_folded(data):
-                return self._unfold(self._heads + data)
-            else:
-                return self._refusal or protocol_error(str(error))
+            if not self.complete:
+                return self._stopped(data, error)
+            self.surplus = True
         if not self.complete:
             if self._in_head:
                 self._heads += data if self._begins_well else data.lstrip(b"\r\n")
@@ -216,6 +220,11 @@ class Answer:
         elif self._parser_is_spent:
             self._parser = self._new_parser()
         return None
+
+    def _stopped(self, data: bytes, error: httptools.HttpParserError) -> Failure | None:
+        if self._in_head and not self._refusal and self._may_be_folded(data):
+            return self._unfold(self._heads + data)
+        return self._refusal or protocol_error(str(error))
 
     def _may_begin(self, came: bytearray) -> bool:
         """Empty lines may go before an answer, and the first read may be a short one."""

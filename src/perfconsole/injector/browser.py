@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from functools import partial
 from time import perf_counter
 from typing import Protocol
 
 from perfconsole.injector.answer import Answer
 from perfconsole.injector.connection import Connection
 from perfconsole.injector.engine import Engine
-from perfconsole.injector.failure import Failure, timed_out, unreadable
+from perfconsole.injector.exchange import exchange_text, shown_of
+from perfconsole.injector.failure import Failure, led_too_often, timed_out, unreadable
 from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
 from perfconsole.injector.jar import Jar
@@ -18,7 +20,6 @@ from perfconsole.injector.lease import leave_at_once
 from perfconsole.injector.redirect import REDIRECTS, redirected
 from perfconsole.injector.request import Origin, Request
 from perfconsole.model.states import StopMode
-from perfconsole.texts import say
 
 
 class User(Protocol):
@@ -37,8 +38,8 @@ class User(Protocol):
 
 class Browser:
     __slots__ = (
-        "_asked", "_connection", "_deadline", "_engine", "_jar", "_names", "_others", "_sessions",
-        "_timeout_s", "_timer", "_timer_at", "_user", "connect_failed", "volley",
+        "_asked", "_connection", "_deadline", "_engine", "_jar", "_names", "_others", "_sent",
+        "_sessions", "_timeout_s", "_timer", "_timer_at", "_user", "connect_failed", "volley",
     )  # fmt: skip
 
     def __init__(self, engine: Engine, user: User) -> None:
@@ -53,6 +54,8 @@ class Browser:
         self._jar: Jar | None = None
         self._asked: Connection | None = None
         """The connection on which an answer is awaited."""
+        self._sent: bytes | None = None
+        """The request that was sent last; None when there was no connection for it."""
         self._deadline = 0.0
         self._timeout_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -64,19 +67,19 @@ class Browser:
 
     async def fetch(self, request: Request) -> bool:
         """Play one request step, its redirects and checks included; True when it passed."""
-        recorder, user = self._engine.recorder, self._user
+        user = self._user
         began, excluded_s, hops = perf_counter(), user.excluded_s, 0
         while True:
             answer = await self._exchange(request)
             if isinstance(answer, Failure):
-                recorder.request_failed(request, answer, answered=False)
+                self._note(request, answer, answered=False)
                 return False
             took_s = user.now - began - (user.excluded_s - excluded_s)
             outcome = self._read(request, answer, took_s, hops)
             if outcome is None:
                 return True
             if isinstance(outcome, Failure):
-                recorder.request_failed(request, outcome, answered=True)
+                self._note(request, outcome, answered=True)
                 return False
             request, hops = outcome, hops + 1
             if user.gate.closed or user.leaving is not None:
@@ -177,6 +180,7 @@ class Browser:
             )
             if isinstance(opened, Failure):
                 self.connect_failed = True
+                self._sent = None
                 self._user.now = perf_counter()
                 return opened
             self._connection = opened
@@ -206,6 +210,7 @@ class Browser:
             cookies = self._jar.header(request.path, here.host, https=here.scheme == "https")
             data = request.with_cookies(cookies) if cookies else data
         self._asked = connection
+        self._sent = data
         self._timeout_s = request.timeout_s
         self._deadline = deadline
         if self._timer is None or self._timer_at > deadline:
@@ -232,6 +237,16 @@ class Browser:
             self._watch()
         else:
             self._asked.fail(timed_out(self._timeout_s, self._asked.phase))
+
+    def _note(self, request: Request, failure: Failure, *, answered: bool) -> None:
+        told = partial(self._told, request, failure)
+        self._engine.recorder.request_failed(request, failure, told, answered=answered)
+
+    def _told(self, request: Request, failure: Failure) -> str:
+        """The exchange just over, for people."""
+        if self._sent is None or self._connection is None:
+            return exchange_text(request.plain, b"", "", failure, was_sent=False)
+        return exchange_text(self._sent, *shown_of(self._connection.answer), failure)
 
     # ------------------------------------------------------------ what an answer brings
 
@@ -262,5 +277,5 @@ class Browser:
         if answer.location is None or answer.status in request.expectation.statuses:
             return None
         if hops >= self._engine.max_redirects:
-            return Failure(say("more than {most} redirects", most=self._engine.max_redirects))
+            return led_too_often(self._engine.max_redirects)
         return redirected(request, answer.status, answer.location, self._engine.reach)

@@ -1,4 +1,9 @@
-"""Why a request failed: few kinds, named in plain words, with a sample of what was seen."""
+"""Why a request failed: few kinds, named in plain words, with a sample of what was seen.
+
+A kind holds no number, address or value of its own but a status and what a step's check says: a
+run has as many as there are ways to fail. What differs from one failure to the next is in its
+sample. ARCHITECTURE.md lists them all.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from perfconsole.metrics.words import phase_words
 from perfconsole.model.phase import Phase
-from perfconsole.scenario.masking import masked_text
+from perfconsole.scenario.secret_text import masked_text
 from perfconsole.texts import say
 
 SAMPLE_CHARS = 200
@@ -44,14 +50,8 @@ class Failure:
             seen = self.sample if isinstance(self.sample, str) else self.sample()
         except Exception:  # what cannot be shown is a failure all the same
             return ""
-        lines = masked_head(seen[:SAMPLE_ROOM]).split("\n", 1)
+        lines = masked_text(seen[:SAMPLE_ROOM]).split("\n", 1)
         return "\n".join(shown for line in lines if (shown := one_line(line)))
-
-
-def masked_head(text: str) -> str:
-    """`masked_text` of what may have been cut off in the middle of a secret value."""
-    closed = text.rstrip("\\<") + '"</'
-    return masked_text(closed).removesuffix("</").removesuffix('"')
 
 
 def one_line(text: str, most: int = SAMPLE_CHARS) -> str:
@@ -64,18 +64,25 @@ def one_line(text: str, most: int = SAMPLE_CHARS) -> str:
     return "".join(c if c.isprintable() else "·" for c in shown)
 
 
-_TIMEOUTS = {
-    Phase.DNS: "timeout: name lookup",
-    Phase.CONNECT: "timeout: connecting",
-    Phase.TLS: "timeout: TLS handshake",
-    Phase.SEND: "timeout: sending",
-    Phase.WAIT: "timeout: waiting for the first byte",
-    Phase.RECEIVE: "timeout: receiving",
-}
-
-
 def timed_out(timeout_s: float, phase: Phase) -> Failure:
-    return Failure(say(_TIMEOUTS[phase]), say("not over within {s:g} s", s=timeout_s))
+    """The time was up in `phase`."""
+    return _late(phase, say("not over within {s:g} s", s=timeout_s))
+
+
+def _late(phase: Phase, sample: str) -> Failure:
+    return Failure(say("timeout: {phase}", phase=phase_words(phase)), sample)
+
+
+def led_elsewhere(where: str) -> Failure:
+    return Failure(say("redirect to another host not followed"), where)
+
+
+def led_too_often(most: int) -> Failure:
+    return Failure(say("too many redirects"), say("more than {most}", most=most))
+
+
+def unresolved(error: Exception) -> Failure:
+    return Failure(say("name does not resolve"), str(error))
 
 
 def closed_early() -> Failure:
@@ -108,14 +115,15 @@ def of_connect(error: OSError) -> Failure:
     if error.errno == errno.EADDRNOTAVAIL:
         return Failure(say("no local port left"), str(error), Lack.PORTS)
     if isinstance(error, TimeoutError):
-        return Failure(say("connect timeout"), str(error))
+        return _late(Phase.CONNECT, str(error))
     return of_loss(error)
 
 
 def of_loss(error: Exception) -> Failure:
     """A connection was lost, before or after its handshake."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Failure(say("TLS: {why}", why=one_line(error.verify_message, TLS_CHARS)))
+        why = error.verify_message.partition(",")[0]  # what follows names the host
+        return Failure(say("TLS: {why}", why=one_line(why, TLS_CHARS)), error.verify_message)
     if isinstance(error, ssl.SSLError):
         reason = (error.reason or "handshake failed").replace("_", " ").lower()
         return Failure(say("TLS: {why}", why=one_line(reason, TLS_CHARS)), str(error))

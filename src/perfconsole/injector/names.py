@@ -6,8 +6,7 @@ import asyncio
 import socket
 from time import perf_counter
 
-from perfconsole.injector.failure import Failure
-from perfconsole.texts import say
+from perfconsole.injector.failure import Failure, unresolved
 
 RESOLVE_EVERY_S = 5.0
 """At most this often: a name server must not feel that a target is down."""
@@ -58,7 +57,7 @@ class Addresses:
                 self._host, self._port, family=self._family, type=socket.SOCK_STREAM
             )
         except (OSError, ValueError) as error:
-            self._unresolved = Failure(say("name does not resolve"), str(error))
+            self._unresolved = unresolved(error)
             self._doubted = True
         else:
             self._found = list(dict.fromkeys(str(address[4][0]) for address in found))

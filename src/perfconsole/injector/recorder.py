@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,6 +54,8 @@ class Recorder:
         self._names: list[tuple[str, str]] = []
         self._numbers: dict[tuple[str, str], int] = {}
         self._error_keys: set[str] = set()
+        self._exchanged: set[str] = set()
+        """Error keys whose exchange has been told."""
         self.tally = Tally()
         self.answered = self.tally.answered
         self.opened = self.tally.opened
@@ -71,7 +74,7 @@ class Recorder:
         self._failed = array("I")
         self._failed_us = array("d")
         self._cut: Counter[int] = Counter()
-        self._errors: dict[str, tuple[int, str]] = {}
+        self._errors: dict[str, tuple[int, str, str]] = {}
 
     # ------------------------------------------------------------ noting
 
@@ -94,8 +97,18 @@ class Recorder:
     def transaction_cut(self, number: int) -> None:
         self._cut[number] += 1
 
-    def request_failed(self, request: Noted, failure: Failure, *, answered: bool) -> None:
-        """A request finished, and not as it should, with a whole answer or without."""
+    def request_failed(
+        self,
+        request: Noted,
+        failure: Failure,
+        exchange: Callable[[], str] | None = None,
+        *,
+        answered: bool,
+    ) -> None:
+        """A request finished, and not as it should, with a whole answer or without.
+
+        `exchange` tells what was said; it is asked once for each key in the run.
+        """
         self.tally.failed[request.number] += 1
         if not answered:
             self.tally.unanswered[request.number] += 1
@@ -105,15 +118,24 @@ class Recorder:
                 self._error_keys.add(key)
             else:
                 key = OTHER
-        known = self._errors.get(key)
-        self._errors[key] = (known[0] + 1, known[1]) if known else (1, failure.shown())
+        if known := self._errors.get(key):
+            self._errors[key] = (known[0] + 1, *known[1:])
+        else:
+            self._errors[key] = (1, failure.shown(), self._exchange(key, exchange))
+
+    def _exchange(self, key: str, exchange: Callable[[], str] | None) -> str:
+        if exchange is None or key in self._exchanged:
+            return ""
+        self._exchanged.add(key)
+        try:
+            return exchange()
+        except Exception:  # what cannot be told is a failure all the same
+            return ""
 
     # ------------------------------------------------------------ summing up
 
     def errors(self) -> tuple[ErrorCount, ...]:
-        return tuple(
-            ErrorCount(key, count, sample) for key, (count, sample) in self._errors.items()
-        )
+        return tuple(ErrorCount(key, *seen) for key, seen in self._errors.items())
 
     def transactions(self) -> tuple[TransactionCounts, ...]:
         """Counts of every transaction that ended in this second."""

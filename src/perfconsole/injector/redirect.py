@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
-from perfconsole.injector.failure import Failure, one_line
+from perfconsole.injector.failure import Failure, led_elsewhere, one_line
 from perfconsole.injector.request import Origin, Request, built, default_port
 from perfconsole.injector.upload import Upload
 from perfconsole.model.plan import TargetPlan
@@ -96,8 +96,9 @@ def redirected(request: Request, status: int, location: bytes, reach: Reach) -> 
 
 def _not_followed(there: Origin, home: Origin) -> Failure:
     name = there.host if there.host != home.host else f"{there.scheme}://{there.netloc}"
-    kind = say("redirect to another host: {name} not followed", name=one_line(name, _HOST_CHARS))
+    where = one_line(name, _HOST_CHARS)
     if there.scheme not in ("http", "https"):
-        return Failure(kind)
+        return led_elsewhere(where)
     entry = one_line(there.netloc, _HOST_CHARS)
-    return Failure(kind, say('to allow it: allowed_hosts: ["{host}"] in http', host=entry))
+    hint = say('to allow it: allowed_hosts: ["{host}"] in http', host=entry)
+    return led_elsewhere(f"{where}; {hint}")

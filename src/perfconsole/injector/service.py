@@ -10,7 +10,7 @@ from random import Random
 from perfconsole.injector.begun import Begun
 from perfconsole.injector.dialer import Dialer
 from perfconsole.injector.engine import Engine
-from perfconsole.injector.failure import Unusable, masked_head, one_line
+from perfconsole.injector.failure import Unusable, one_line
 from perfconsole.injector.gathering import Point
 from perfconsole.injector.lease import Lease
 from perfconsole.injector.link import Link
@@ -21,6 +21,7 @@ from perfconsole.injector.second import SecondHand
 from perfconsole.injector.slots import Load
 from perfconsole.model import wire
 from perfconsole.model.plan import InjectorPlan
+from perfconsole.scenario.secret_text import masked_text
 from perfconsole.texts import say
 
 MOST_TROUBLES = 50
@@ -137,7 +138,7 @@ class Service:
     def _trouble(self, text: str) -> None:
         if text not in self._told and len(self._told) < MOST_TROUBLES:
             self._told.add(text)
-            self._link.send(wire.Trouble(masked_head(text)))
+            self._link.send(wire.Trouble(masked_text(text)))
 
     def _unexpected(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")

@@ -107,7 +107,7 @@ class Tally:
         return tuple(
             RequestCounts(
                 *self._names[number], count, self.failed[number], opened[number],
-                tuple(sums[phase][number] for phase in _ORDER),
+                tuple(sums[phase][number] for phase in _ORDER), answered[number],
             )
             for number in range(size)
             if (count := answered[number] + self.unanswered[number])

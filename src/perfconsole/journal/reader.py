@@ -11,10 +11,11 @@ import msgspec
 
 from perfconsole.journal import schema
 from perfconsole.journal.journal_error import JournalError, explained
+from perfconsole.metrics.phases import RequestTotals
 from perfconsole.metrics.totals import Totals
 from perfconsole.metrics.view import RunView
 from perfconsole.model.event import Ended, RunEvent, Started
-from perfconsole.model.wire import TransactionCounts
+from perfconsole.model.wire import PhaseCounts, RequestCounts, TransactionCounts
 from perfconsole.texts import say
 
 BUSY_S = 5.0
@@ -30,6 +31,8 @@ class JournalReader:
         self.path = path
         self._events = msgspec.msgpack.Decoder(RunEvent)
         self._windows = msgspec.msgpack.Decoder(list[TransactionCounts])
+        self._phases = msgspec.msgpack.Decoder(list[PhaseCounts])
+        self._requests = msgspec.msgpack.Decoder(list[RequestCounts])
         self._database = _opened(path)
 
     def __enter__(self) -> Self:
@@ -60,6 +63,15 @@ class JournalReader:
         for (body,) in self._rows("SELECT body FROM window ORDER BY start"):
             for row in self._decoded(self._windows, body):
                 totals.add(row)
+        return totals
+
+    def timing(self) -> RequestTotals:
+        """Where every request of the run spent its time."""
+        totals = RequestTotals()
+        for phases, requests in self._rows("SELECT phases, requests FROM timing ORDER BY start"):
+            of_all = self._decoded(self._phases, phases)
+            by_name = self._decoded(self._requests, requests)
+            totals.add(of_all, by_name)
         return totals
 
     def started(self) -> Started | None:

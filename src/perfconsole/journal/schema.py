@@ -1,7 +1,8 @@
 """The tables of a journal, and how to tell a journal from any other file.
 
 `event` holds every `RunEvent` once, msgpack; `window` the transactions of each ten seconds with
-their histograms, a msgpack list of `TransactionCounts`; `meta` who wrote it.
+their histograms, a msgpack list of `TransactionCounts`; `timing` where the requests of each ten
+seconds spent their time, msgpack lists of `PhaseCounts` and `RequestCounts`; `meta` who wrote it.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from perfconsole.texts import say
 
 APPLICATION_ID = 0x70636A6C
 """SQLite's own mark of whose file it is: "pcjl"."""
-FORMAT = 1
+FORMAT = 2
 """Grows with every change of the tables or of what is in them."""
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE event (seq INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL);
 CREATE TABLE window (start INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE timing (start INTEGER PRIMARY KEY, phases BLOB NOT NULL, requests BLOB NOT NULL);
 """  # noqa: E501 - a table reads best on one line
 
 

@@ -22,7 +22,7 @@ import msgspec
 from perfconsole.journal import schema
 from perfconsole.journal.journal_error import JournalError, explained
 from perfconsole.model.event import RunEvent
-from perfconsole.model.wire import TransactionCounts
+from perfconsole.model.wire import PhaseCounts, RequestCounts, TransactionCounts
 from perfconsole.texts import say
 
 __all__ = ["JournalError", "JournalWriter"]
@@ -35,6 +35,7 @@ CLOSE_WITHIN_S = 10.0
 
 _EVENT = "INSERT INTO event VALUES (?, ?, ?, ?)"
 _WINDOW = "INSERT OR REPLACE INTO window VALUES (?, ?)"
+_TIMING = "INSERT OR REPLACE INTO timing VALUES (?, ?, ?)"
 
 _Row = tuple[str, tuple[object, ...]]
 """A statement and its values."""
@@ -77,6 +78,12 @@ class JournalWriter:
     def put_window(self, start: int, rows: Sequence[TransactionCounts]) -> None:
         """Queue the ten seconds from run second `start`, in place of what they were before."""
         self._put(_WINDOW, start, self._encoder.encode(rows))
+
+    def put_timing(
+        self, start: int, phases: Sequence[PhaseCounts], requests: Sequence[RequestCounts]
+    ) -> None:
+        """The same for where the requests of those ten seconds spent their time."""
+        self._put(_TIMING, start, self._encoder.encode(phases), self._encoder.encode(requests))
 
     def _put(self, statement: str, *values: object) -> None:
         if self._failure is not None or self._closed:

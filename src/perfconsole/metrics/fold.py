@@ -14,6 +14,7 @@ from perfconsole.metrics.parts import (
     InjectorView,
     Line,
     MetricView,
+    PhaseView,
     PointView,
     ServerView,
     TransactionView,
@@ -92,6 +93,11 @@ def _second(view: RunView, tick: RunTick) -> None:
         _group_second(view, group)
     for key, count in tick.errors.items():
         _error(view, key, count, tick.samples.get(key, ""))
+    for key, exchange in tick.exchanges.items():
+        if key in view.errors:
+            view.errors[key].exchange = exchange
+    for phase in tick.phases:
+        view.phases.setdefault(phase.phase, PhaseView(phase, 0)).add(phase, tick.second)
     for injector in view.injectors.values():
         injector.living = False
     for health in tick.injectors:
@@ -106,6 +112,8 @@ def _second(view: RunView, tick: RunTick) -> None:
     view.requests_failed += tick.requests_failed
     view.cut += tick.cut
     view.bytes_in += tick.bytes_in
+    view.connections_opened += tick.connections_opened
+    view.connections_reused += tick.connections_reused
     passed = sum(row.passed for row in tick.transactions)
     failed = sum(row.failed for row in tick.transactions)
     view.passed += passed
@@ -142,6 +150,8 @@ def _series_second(view: RunView, tick: RunTick, passed: int, failed: int) -> No
         "vus_target": view.vus_target if loaded else None,
         "hits": None if gap else tick.requests,
         "bytes": None if gap else tick.bytes_in,
+        "connections_opened": None if gap else tick.connections_opened,
+        "connections_reused": None if gap else tick.connections_reused,
     }
     for name, value in values.items():
         view.series[name].add(t, value)

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from perfconsole.metrics.columns import Sums, sums_by
-from perfconsole.metrics.parts import ERROR_KEYS, OTHER_ERRORS
+from perfconsole.metrics.firsts import FirstErrors
+from perfconsole.metrics.phases import RequestTotals
 from perfconsole.model.states import VuState
 from perfconsole.model.tick import (
     GroupTick,
@@ -42,10 +43,16 @@ class MergedSecond:
     errors: Counter[str] = field(default_factory=Counter)
     samples: dict[str, str] = field(default_factory=dict)
     """Of error keys new in this run."""
+    exchanges: dict[str, str] = field(default_factory=dict)
+    """First failing ones of their error keys, each told once in the run."""
+    timing: RequestTotals = field(default_factory=RequestTotals)
+    """Phases of this second's requests, and its requests by name."""
     requests: int = 0
     requests_failed: int = 0
     cut: int = 0
     bytes_in: int = 0
+    connections_opened: int = 0
+    connections_reused: int = 0
     injectors: list[InjectorHealth] = field(default_factory=list)
     """Of those heard from in this second."""
 
@@ -98,7 +105,7 @@ class SecondMerger:
         self._sources: dict[int, _Source] = {}
         self._open: dict[int, list[InjectorTick]] = {}
         self._next = 0
-        self._error_keys: set[str] = set()
+        self._firsts = FirstErrors()
         self._cut = 0
         """Requests lost with injectors, for the next second to close."""
 
@@ -146,6 +153,7 @@ class SecondMerger:
         for tick in sorted(self._open.pop(self._next, ()), key=lambda t: (t.injector, t.second)):
             by_injector.setdefault(tick.injector, []).append(tick)
             self._count(merged, tick)
+        merged.exchanges = self._firsts.exchanges()
         for heard in by_injector.values():
             merged.peaks.update(_peaks(heard))
         self._next += 1
@@ -161,20 +169,16 @@ class SecondMerger:
         merged.rows.extend(tick.transactions)
         for group in tick.groups:
             merged.iterations[group.name] += group.iterations
-        for error in tick.errors:
-            self._error(merged, error.key, error.count, error.sample)
+        errors, samples = self._firsts.take(tick.errors)
+        merged.errors.update(errors)
+        merged.samples.update(samples)
+        merged.timing.add(tick.phases, tick.by_request)
         merged.requests += tick.requests
         merged.requests_failed += tick.requests_failed
         merged.cut += tick.cut
         merged.bytes_in += tick.bytes_in
-
-    def _error(self, merged: MergedSecond, key: str, count: int, sample: str) -> None:
-        if key not in self._error_keys and len(self._error_keys) >= ERROR_KEYS:
-            key = OTHER_ERRORS
-        if key not in self._error_keys:
-            self._error_keys.add(key)
-            merged.samples[key] = sample
-        merged.errors[key] += count
+        merged.connections_opened += tick.connections_opened
+        merged.connections_reused += tick.connections_reused
 
 
 def _peaks(ticks: Sequence[InjectorTick]) -> Counter[str]:
@@ -213,6 +217,10 @@ def run_tick(
         requests_failed=merged.requests_failed,
         cut=merged.cut,
         bytes_in=merged.bytes_in,
+        connections_opened=merged.connections_opened,
+        connections_reused=merged.connections_reused,
+        phases=merged.timing.ticks(),
+        exchanges=merged.exchanges,
     )
 
 

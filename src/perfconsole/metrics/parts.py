@@ -8,7 +8,7 @@ import msgspec
 
 from perfconsole.metrics.series import Series
 from perfconsole.model.states import GroupState, VuState
-from perfconsole.model.tick import InjectorHealth, Times
+from perfconsole.model.tick import InjectorHealth, PhaseTick, Times
 
 ERROR_KEYS = 500
 OTHER_ERRORS = "other"
@@ -104,6 +104,28 @@ class ErrorView(msgspec.Struct):
     key: str
     count: int = 0
     sample: str = ""
+    exchange: str = ""
+    """The first failing request and its answer; left out of a snapshot that has no room for it."""
+
+
+class PhaseView(msgspec.Struct):
+    """One phase of all requests that had it."""
+
+    last: PhaseTick
+    """Of the last second in which some had it."""
+    second: int
+    """Which one that was."""
+    count: int = 0
+    """Since the start."""
+    mean_ms: float = 0.0
+    max_ms: float = 0.0
+
+    def add(self, tick: PhaseTick, second: int) -> None:
+        self.last, self.second = tick, second
+        self.count += tick.count
+        if self.count:
+            self.mean_ms += (tick.mean_ms - self.mean_ms) * tick.count / self.count
+        self.max_ms = max(self.max_ms, tick.max_ms)
 
 
 class InjectorView(msgspec.Struct):

@@ -12,10 +12,11 @@ from typing import TypeVar
 import msgspec
 
 from perfconsole.metrics.series import Series
-from perfconsole.metrics.view import RunView, ServerView
+from perfconsole.metrics.view import ErrorView, RunView, ServerView
 
 TEXT_SHARE = 8
-"""Lines, commands and errors may each take this part of the whole; names of transactions half."""
+"""Lines, commands, errors and their exchanges may each take this part of the whole; names of
+transactions three of them."""
 SURE = 0.95
 """Part of the room that is reckoned with: weights are estimates."""
 SAMPLES = 8
@@ -104,14 +105,25 @@ def _with_short_texts(view: RunView, most_bytes: int) -> RunView:
     busiest_last = sorted(
         view.transactions.items(), key=lambda item: item[1].passed + item[1].failed
     )
-    names = dict(_last_that_fit(busiest_last, most_bytes // 2))
+    names = dict(_last_that_fit(busiest_last, 3 * share))
     return msgspec.structs.replace(
         view,
         lines=_last_that_fit(view.lines, share),
         commands=_last_that_fit(view.commands, share),
-        errors=dict(_last_that_fit(view.errors.items(), share)),
+        errors=_errors(view.errors, share),
         transactions={name: seen for name, seen in view.transactions.items() if name in names},
     )
+
+
+def _errors(errors: dict[str, ErrorView], most_bytes: int) -> dict[str, ErrorView]:
+    """The last ones, and of their exchanges those of the most frequent."""
+    bare = ((key, msgspec.structs.replace(error, exchange="")) for key, error in errors.items())
+    kept = dict(_last_that_fit(bare, most_bytes))
+    frequent_last = sorted(kept, key=lambda key: errors[key].count)
+    exchanges = ((key, errors[key].exchange) for key in frequent_last)
+    for key, exchange in _last_that_fit(exchanges, most_bytes):
+        kept[key].exchange = exchange
+    return kept
 
 
 def _last_that_fit(items: Iterable[T], most_bytes: int) -> list[T]:

@@ -18,12 +18,14 @@ from perfconsole.metrics.parts import (
     InjectorView,
     Line,
     MetricView,
+    PhaseView,
     PointView,
     ServerView,
     TransactionView,
 )
 from perfconsole.metrics.series import Series
 from perfconsole.model.event import RunEvent
+from perfconsole.model.phase import Phase
 from perfconsole.model.states import GroupState, RunState, Verdict
 from perfconsole.model.tick import Times
 
@@ -36,6 +38,7 @@ __all__ = [
     "InjectorView",
     "Line",
     "MetricView",
+    "PhaseView",
     "PointView",
     "RunView",
     "ServerView",
@@ -44,7 +47,7 @@ __all__ = [
 
 SERIES = (
     "tps_passed", "tps_failed", "p50_ms", "p95_ms", "p99_ms", "error_percent",
-    "vus", "vus_target", "hits", "bytes",
+    "vus", "vus_target", "hits", "bytes", "connections_opened", "connections_reused",
 )  # fmt: skip
 """Names of the client-side series. A server's are in its metrics."""
 
@@ -85,10 +88,15 @@ class RunView(msgspec.Struct):
     commands: list[CommandView] = msgspec.field(default_factory=list)
     """The last ones; reports read all of them from the journal."""
     times: Times = Times()
+    phases: dict[Phase, PhaseView] = msgspec.field(default_factory=dict)
+    """Those that some request had, in the order in which they came up."""
     requests: int = 0
     requests_failed: int = 0
     cut: int = 0
     bytes_in: int = 0
+    connections_opened: int = 0
+    connections_reused: int = 0
+    """Requests sent on a connection that was open already."""
     passed: int = 0
     failed: int = 0
 

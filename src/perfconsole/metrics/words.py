@@ -1,7 +1,8 @@
-"""Server metrics in a person's words."""
+"""Server metrics and the phases of requests in a person's words."""
 
 from __future__ import annotations
 
+from perfconsole.model.phase import Phase
 from perfconsole.texts import say
 
 _WORDS = {
@@ -11,6 +12,14 @@ _WORDS = {
     "load_1m": "load",
     "net_rx_bytes_s": "network in",
     "net_tx_bytes_s": "network out",
+}
+_PHASES = {
+    Phase.DNS: "name lookup",
+    Phase.CONNECT: "connecting",
+    Phase.TLS: "TLS handshake",
+    Phase.SEND: "sending",
+    Phase.WAIT: "waiting for the first byte",
+    Phase.RECEIVE: "receiving",
 }
 
 
@@ -32,3 +41,8 @@ def metric_unit(metric: str) -> str:
     if metric.startswith("load"):
         return ""
     return " B/s" if metric.endswith("bytes_s") else " %"
+
+
+def phase_words(phase: Phase) -> str:
+    """What is done in a phase: ``waiting for the first byte``."""
+    return say(_PHASES[phase])

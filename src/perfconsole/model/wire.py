@@ -157,6 +157,8 @@ class RequestCounts(msgspec.Struct, frozen=True, array_like=True):
     """Of those answered, how many had to open a connection."""
     phases_us: tuple[float, ...]
     """Sums over those answered, one for each of `Phase` in its order."""
+    answered: int = 0
+    """Whose answer came whole, whatever a check said of it."""
 
 
 class ErrorCount(msgspec.Struct, frozen=True, array_like=True):

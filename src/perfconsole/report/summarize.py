@@ -13,6 +13,7 @@ from perfconsole.journal.folder import RunFolder
 from perfconsole.journal.reader import JournalReader
 from perfconsole.metrics.facts import RunFacts, facts_of
 from perfconsole.metrics.objectives import held_against
+from perfconsole.metrics.phases import NamedSums, PhaseSums, RequestTotals
 from perfconsole.metrics.totals import Accumulator, Totals
 from perfconsole.metrics.view import InjectorView, RunView
 from perfconsole.metrics.words import metric_order
@@ -32,6 +33,7 @@ class RunRecord:
 
     view: RunView = field(default_factory=RunView)
     totals: Totals = field(default_factory=Totals)
+    timing: RequestTotals = field(default_factory=RequestTotals)
     scenario: dict[str, Any] = field(default_factory=dict)
     commands: dict[str, ev.Commanded] = field(default_factory=dict)
     effects_ms: dict[str, float] = field(default_factory=dict)
@@ -65,6 +67,7 @@ def read_run(run_dir: Path, running: bool = False) -> RunRecord:
         for event in journal.events():
             record.take(event)
         record.totals = journal.totals()
+        record.timing = journal.timing()
     if record.view.verdict is None and not running:
         record.cut_at_end = cut_by_death(folder.begun, record.view)
     return record
@@ -113,7 +116,7 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
             for name, sums in sorted(record.totals.by_name().items())
         },
         errors=tuple(
-            model.ErrorSummary(error.key, error.count, error.sample)
+            model.ErrorSummary(error.key, error.count, error.sample, error.exchange)
             for error in sorted(view.errors.values(), key=lambda e: (-e.count, e.key))
         ),
         groups={
@@ -135,6 +138,14 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
         ),
         objectives=_objectives(record, facts),
         insecure=bool(record.scenario.get("http", {}).get("insecure", False)),
+        phases={
+            row.phase.value: _phase(record.timing.phases[row.phase])
+            for row in record.timing.phase_rows()
+        },
+        connections=model.ConnectionSummary(view.connections_opened, view.connections_reused),
+        requests_by_name={
+            name: _named(sums) for name, sums in sorted(record.timing.by_name().items())
+        },
     )
 
 
@@ -165,6 +176,15 @@ def _transaction(sums: Accumulator, facts: RunFacts) -> model.TransactionSummary
         failed_max_ms=sums.failed_max_ms,
         tps=facts.per_second(sums.completed) or 0.0,
     )
+
+
+def _phase(sums: PhaseSums) -> model.PhaseSummary:
+    p50, p95, p99 = sums.percentiles_ms((50, 95, 99))
+    return model.PhaseSummary(sums.count, sums.mean_ms, p50, p95, p99, sums.max_ms)
+
+
+def _named(sums: NamedSums) -> model.NamedRequestSummary:
+    return model.NamedRequestSummary(sums.count, sums.failed, sums.opened, sums.phases_ms)
 
 
 def _servers(facts: RunFacts) -> dict[str, dict[str, model.MetricSummary]]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from perfconsole.metrics.figures import byte_size, count, percent, three_digits
 from perfconsole.metrics.view import RunView
-from perfconsole.metrics.words import metric_unit, metric_words
+from perfconsole.metrics.words import metric_unit, metric_words, phase_words
 from perfconsole.model.duration import clock
+from perfconsole.model.phase import Phase
 from perfconsole.model.states import Verdict
-from perfconsole.model.summary import MetricSummary, Summary
+from perfconsole.model.summary import ErrorSummary, MetricSummary, Summary
 from perfconsole.report.graphs import drawn, graphs_of
 from perfconsole.report.ink import Ink
 from perfconsole.report.text_table import shortened, table
@@ -74,6 +75,7 @@ def _requests(summary: Summary, view: RunView, ink: Ink) -> list[str]:
 
 def _tables(summary: Summary, width: int, ink: Ink) -> Iterator[list[str]]:
     yield _transactions(summary, width, ink)
+    yield _phases(summary, width, ink)
     yield _groups(summary, width, ink)
     yield _commands(summary, ink)
     yield _errors(summary, width, ink)
@@ -109,6 +111,30 @@ def _transactions(summary: Summary, width: int, ink: Ink) -> list[str]:
     return lines
 
 
+def _phases(summary: Summary, width: int, ink: Ink) -> list[str]:
+    """Where the time of requests went, and on how many connections."""
+    shown = {name: phase for name, phase in summary.phases.items() if phase.max_ms > 0}
+    if not shown:
+        return []
+    rows = [
+        (
+            phase_words(Phase(name)),
+            count(phase.count),
+            *map(three_digits, (phase.mean_ms, phase.p50_ms, phase.p95_ms, phase.p99_ms)),
+            three_digits(phase.max_ms),
+        )
+        for name, phase in shown.items()
+    ]
+    heads = (say("count"), say("mean"), "p50", "p95", "p99", say("max ms"))
+    lines = table(say("Where the time goes"), heads, rows, width, ink)
+    connections = say(
+        "{opened} connections opened, {reused} requests on one that was open",
+        opened=count(summary.connections.opened),
+        reused=count(summary.connections.reused),
+    )
+    return [*lines, ink.words(connections)]
+
+
 def _groups(summary: Summary, width: int, ink: Ink) -> list[str]:
     if not summary.groups:
         return []
@@ -140,9 +166,18 @@ def _errors(summary: Summary, width: int, ink: Ink) -> list[str]:
         sample = " ".join(ink.words(error.sample).split())
         if sample and sample != error.key:
             lines.append(ink.faint(shortened(f"{'':>9}  {sample}", width, ink)))
+        for line in _exchange(error, ink):
+            lines.append(ink.faint(shortened(f"{'':>9}  {line}", width, ink)))
     if more := len(summary.errors) - len(shown):
         lines.append(ink.faint(say("and {more} other kinds", more=more)))
     return lines
+
+
+def _exchange(error: ErrorSummary, ink: Ink) -> list[str]:
+    """The request line and the status line; the whole of it is in the JSON report."""
+    lines = error.exchange.split("\n")
+    firsts = (next((line for line in lines if line.startswith(mark)), "") for mark in "><")
+    return [" ".join(ink.words(line).split()) for line in firsts if line]
 
 
 def _servers(summary: Summary, width: int, ink: Ink) -> list[str]:

@@ -2,33 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_plus
+from typing import Any
 
-if TYPE_CHECKING:  # injectors mask too, and start quicker and smaller without pydantic
-    from perfconsole.model.scenario import Scenario
-
-MASK = "***"
-
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
-_SECRET_WORDS = ("password", "passwd", "pwd", "passphrase", "secret", "token", "apikey")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_PIN = re.compile(r"(?:^|[^a-z])pin(?:$|[^a-z])")
-_QUOTED_PAIR = re.compile(r"""(["'])([\w.\[\]-]{1,80})\1(\s*:\s*)("(?:[^"\\]|\\.)*"|[^\s,}\]"]+)""")
-_PLAIN_PAIR = re.compile(r"""([\w.%+\[\]-]{1,80})(=)("[^"]*"|[^&;,\s"'<>]*)""")
-_ELEMENT = re.compile(r"<([\w.:-]{1,80})((?:\s[^<>]*)?>)([^<]*)(?=</)")
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether a header, field or parameter of this name carries a secret."""
-    words = _CAMEL.sub("-", name).lower()
-    joined = re.sub(r"[\s_.-]", "", words)
-    return (
-        name.lower() in _SECRET_HEADERS
-        or any(word in joined for word in _SECRET_WORDS)
-        or bool(_PIN.search(words))
-    )
+from perfconsole.model.scenario import Scenario
+from perfconsole.scenario.secret_text import MASK, is_secret_name, masked_form, masked_text
 
 
 def masked(scenario: Scenario) -> dict[str, Any]:
@@ -42,22 +19,6 @@ def masked(scenario: Scenario) -> dict[str, Any]:
     flows = tree.get("flows", {})
     tree["flows"] = {name: [_step(step) for step in flow] for name, flow in flows.items()}
     return tree
-
-
-def masked_text(text: str) -> str:
-    """`text` with the values of secret names masked: ``name=value``, JSON members, XML elements."""
-
-    def quoted(match: re.Match[str]) -> str:
-        kept = match[0][: match.start(4) - match.start()]
-        return f'{kept}"{MASK}"' if is_secret_name(match[2]) else match[0]
-
-    def plain(match: re.Match[str]) -> str:
-        return f"{match[1]}={MASK}" if is_secret_name(unquote_plus(match[1])) else match[0]
-
-    def element(match: re.Match[str]) -> str:
-        return f"<{match[1]}{match[2]}{MASK}" if is_secret_name(match[1]) else match[0]
-
-    return _ELEMENT.sub(element, _PLAIN_PAIR.sub(plain, _QUOTED_PAIR.sub(quoted, text)))
 
 
 def _step(step: dict[str, Any]) -> dict[str, Any]:
@@ -82,11 +43,7 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
 
 def _request(request: str) -> str:
     path, question, query = request.partition("?")
-    pairs = [
-        f"{name}={MASK}" if equals and is_secret_name(unquote_plus(name)) else name + equals + value
-        for name, equals, value in (pair.partition("=") for pair in query.split("&"))
-    ]
-    return path + question + "&".join(pairs)
+    return path + question + masked_form(query)
 
 
 def _login(login: Any) -> Any:

@@ -25,7 +25,7 @@ from perfconsole.scenario.inventory import (
     points_of,
     request_name,
 )
-from perfconsole.scenario.masking import masked_text
+from perfconsole.scenario.secret_text import masked_text
 from perfconsole.texts import say
 
 

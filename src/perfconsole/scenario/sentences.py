@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from perfconsole.model.scenario import STEP_KINDS
-from perfconsole.scenario.masking import is_secret_name
 from perfconsole.scenario.problems import KeyPath, hint, where
+from perfconsole.scenario.secret_text import is_secret_name
 from perfconsole.texts import say
 
 _EXAMPLES = {

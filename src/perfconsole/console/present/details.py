@@ -31,6 +31,12 @@ def details(view: RunView, page: Page, key: str) -> Lines:
             return _point(view, key)
 
 
+def exchange(view: RunView, page: Page, key: str) -> str:
+    """The first failing request of an error and its answer; empty when none is known."""
+    error = view.errors.get(key) if page is Page.ERRORS else None
+    return error.exchange if error else ""
+
+
 def group_details(view: RunView, key: str) -> Lines:
     """State, VUs by state and figures of a group, or of all together."""
     if key == ALL and ALL not in view.groups:
@@ -137,10 +143,14 @@ def _error(view: RunView, key: str) -> Lines:
     error = view.errors.get(key)
     if error is None:
         return []
+    counted = (say("count"), count(error.count))
+    if error.exchange:
+        return [counted, (say("first one"), "")]
     sample = error.sample.splitlines() or [say("no sample")]
     return [
-        (say("count"), count(error.count)),
+        counted,
         *((say("sample") if n == 0 else "", line) for n, line in enumerate(sample)),
+        (say("exchange"), say("in the JSON report")),
     ]
 
 

@@ -71,6 +71,7 @@ class Dashboard(Screen[None]):
                 for page, shape in shapes.SHAPES.items():
                     title = f"{shape.key} {shape.title}".strip()
                     yield Table(shape.columns, title, id=f"page-{page}", classes="page")
+                yield Headline(id="timing")
             yield EventLog(say("Events"), id="events")
         yield Headline(id="ways")
         yield Headline(id="cursor")
@@ -126,6 +127,7 @@ class Dashboard(Screen[None]):
         for table in self.query(Table):
             table.show_border = bordered
             table.display = table.id == f"page-{ui.page}"
+        self.query_one("#timing").display = ui.page is Page.TRANSACTIONS
         log = self.query_one(EventLog)
         log.show_border = bordered
         if not isinstance(self.focused, EventLog | Input) and self.focused is not self.table:
@@ -283,9 +285,10 @@ class Dashboard(Screen[None]):
 
             self.app.push_screen(DeskDialog(event.key, lambda: self.view), self._do)
             return
-        from perfconsole.console.present.details import details
+        from perfconsole.console.present.details import details, exchange
 
-        self._read(event.key, details(self.view or NOTHING_YET, self.ui.page, event.key))
+        view, page = self.view or NOTHING_YET, self.ui.page
+        self._read(event.key, details(view, page, event.key), exchange(view, page, event.key))
 
     def on_event_log_opened(self, event: EventLog.Opened) -> None:
         from perfconsole.console.present.details import event_details
@@ -293,10 +296,10 @@ class Dashboard(Screen[None]):
         moment = time.strftime("%H:%M:%S", time.localtime(event.line.at))
         self._read(moment, event_details(event.line))
 
-    def _read(self, title: str, what: list[tuple[str, str]]) -> None:
+    def _read(self, title: str, what: list[tuple[str, str]], below: str = "") -> None:
         from perfconsole.console.screens.dialogs import DetailDialog
 
-        self.app.push_screen(DetailDialog(title, what))
+        self.app.push_screen(DetailDialog(title, what, below))
 
     async def _do(self, action: str | None) -> None:
         if action:

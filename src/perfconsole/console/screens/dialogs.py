@@ -132,18 +132,29 @@ class EntryDialog(Dialog[Result]):
 
 
 class DetailDialog(Dialog[None]):
-    """Labels and values to read; any of the usual keys closes it."""
+    """Labels and values to read, and a text below them; any of the usual keys closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,q,space", "cancel", show=False)]
 
-    def __init__(self, title: str, lines: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, title: str, lines: Sequence[tuple[str, str]], below: str = "") -> None:
         super().__init__(title)
-        self._lines = lines
+        self._lines, self._below = lines, below
 
     def inside(self) -> ComposeResult:
         with VerticalScroll():
             yield Static(pairs(self._lines))
-        yield Static(words(say("esc closes")), classes="hint")
+            if self._below:
+                yield Static(marked(self._below), classes="below")
+        hint = say("arrows scroll · esc closes") if self._below else say("esc closes")
+        yield Static(words(hint), classes="hint")
+
+
+def marked(text: str) -> Content:
+    """Lines that begin with a mark, ``>``, ``<`` or ``*``, which is furniture."""
+    return Content("\n").join(
+        Content.assemble((glyphs.current().plain(line[:2]), "$foreground-muted"), words(line[2:]))
+        for line in text.split("\n")
+    )
 
 
 def pairs(lines: Sequence[tuple[str, str]]) -> Content:

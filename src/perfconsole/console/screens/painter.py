@@ -10,8 +10,9 @@ from perfconsole.console import uistate
 from perfconsole.console.feed import Link
 from perfconsole.console.outbox import Sending
 from perfconsole.console.present import charts, header, lines, pages, shapes
+from perfconsole.console.present.timing import timing
 from perfconsole.console.screens.numbers import Numbers
-from perfconsole.console.uistate import Layout, UiState
+from perfconsole.console.uistate import Layout, Page, UiState
 from perfconsole.console.widgets.chart import Chart
 from perfconsole.console.widgets.eventlog import EventLog
 from perfconsole.console.widgets.headline import Headline, HeadlinePart
@@ -83,6 +84,8 @@ class Painter:
             empty,
             pages.absent(frame.shown, page),
         )
+        if page is Page.TRANSACTIONS:
+            self._say("timing", timing(frame.shown))
 
     def _numbers(self, frame: Frame) -> None:
         height = self._screen.size.height
