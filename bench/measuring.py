@@ -46,10 +46,17 @@ class Reading:
 def watched(pid: int, target: Target, seconds: float, before: int) -> Window:
     """Look at `pid` while it loads `target` for `seconds`; `before` is nginx's count until then.
 
-    Raises BenchError when no request comes.
+    Raises BenchError when no request comes, or the load stops before its time.
     """
     until(lambda: target.requests() > before, FIRST_REQUEST_WITHIN_S, "no request came")
     time.sleep(WARM_S)
+    try:
+        return _window(pid, target, seconds)
+    except OSError as error:
+        raise BenchError(f"the load stopped before its time: {error}") from None
+
+
+def _window(pid: int, target: Target, seconds: float) -> Window:
     began, used_s, count = time.monotonic(), cpu_s(pid), target.requests()
     waited = waited_s(pid)
     time.sleep(seconds - WARM_S - SPARE_S)

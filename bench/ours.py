@@ -6,6 +6,7 @@ what is measured is the injector, and it shares its core with nobody, like any o
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import shutil
@@ -23,9 +24,12 @@ from measuring import Reading, until, watched
 from nginx import Target
 from processes import BenchError, Child, child, pin
 
+from perfconsole.client.api import RunClient
 from perfconsole.journal.folder import RunFolder
 from perfconsole.journal.reader import JournalReader
+from perfconsole.model.command import StopRun
 from perfconsole.model.event import RunEvent, Second
+from perfconsole.model.states import StopMode
 
 HERE = Path(__file__).resolve().parent
 JUDGED = (0, 4)
@@ -41,6 +45,18 @@ class Run:
     injectors: list[int]
     """Process ids."""
     _summary: Path
+
+    def stop(self) -> None:
+        """Ask for its end, as an operator would."""
+
+        async def ask() -> None:
+            client = RunClient(self.folder.socket, kind="bench", by="bench")
+            try:
+                await client.send(StopRun(mode=StopMode.AFTER_REQUEST))
+            finally:
+                await client.close()
+
+        asyncio.run(ask())
 
     def finish(self, within_s: float) -> dict[str, Any]:
         """Its summary. Raises BenchError when requests failed or the run did not end well."""
@@ -108,7 +124,8 @@ def reading(scenario: dict[str, Any], target: Target, seconds: float) -> Reading
     with running(scenario, [core]) as run:
         window = watched(run.injectors[0], target, seconds, before)
         summary = run.finish(seconds + 30)
-        used_s = [e.tick.injectors[0].cpu_s for e in run.events() if isinstance(e, Second)][-1]
+        ticks = [event.tick for event in run.events() if isinstance(event, Second)]
+    used_s = max(health.cpu_s for tick in ticks for health in tick.injectors)
     whole_us = 1e6 * used_s / summary["requests"]["count"]
     return Reading(window, whole_us, summary["injectors"][0]["cpu_us_per_request"])
 

@@ -22,7 +22,11 @@ from nginx import Target, nginx
 from processes import BenchError, nothing_left_behind
 from rows import Row
 
+from perfconsole.client.api import ControllerGone
+
 RESULTS = Path(__file__).with_name("results.md")
+FULL, QUICK = (3, 5.0), (1, 3.0)
+"""Rounds, and seconds of load of each tool in one."""
 METHOD = """\
 Target on one core, the measured process alone on another; controller, front end and bench are
 with the target where there are only two. Tools take turns, round by round. CPU (user + system, by
@@ -33,7 +37,7 @@ lowest and highest in brackets. How and why: notes.md."""
 
 
 def _rows(target: Target, *, quick: bool) -> dict[str, Callable[[], Row]]:
-    rounds, seconds = (1, 3.0) if quick else (3, 5.0)
+    rounds, seconds = QUICK if quick else FULL
     rows: dict[str, Callable[[], Row]] = {
         name: partial(cost.measure, work, target, rounds, seconds)
         for name, work in cost.WORKS.items()
@@ -50,7 +54,8 @@ def main() -> int:
     parser.add_argument("rows", nargs="*", metavar="ROW", help="only these; all when left out")
     parser.add_argument("--quick", action="store_true", help="one short round of everything")
     asked = parser.parse_args()
-    head = machine.described()
+    rounds, seconds = QUICK if asked.quick else FULL
+    head = [*machine.described(), f"rounds: {rounds} of {seconds:g} s for each tool"]
     print("\n".join(head))
     with nothing_left_behind(), nginx(machine.cores()[0]) as target:
         rows = _rows(target, quick=asked.quick)
@@ -66,7 +71,7 @@ def _measured(name: str, measure: Callable[[], Row]) -> Row:
     """One that could not be measured says why."""
     try:
         row = measure()
-    except BenchError as error:
+    except (BenchError, ControllerGone) as error:
         row = Row(name, notes=[f"not measured: {error}"], done=False)
     print(f"\n{row.markdown()}", flush=True)
     return row

@@ -22,9 +22,8 @@ from processes import BenchError, cpu_s
 from rows import Reach, Row, figure
 
 from perfconsole.client.api import RunClient
-from perfconsole.model.command import ChangeVus, PauseGroups, ResumeGroups, StopRun
+from perfconsole.model.command import ChangeVus, PauseGroups, ResumeGroups
 from perfconsole.model.event import TookEffect
-from perfconsole.model.states import StopMode
 
 BUSY = 0.80
 COMMANDS = 120
@@ -80,6 +79,7 @@ def _steered(target: Target, injectors: list[int]) -> Steered:
     steered = Steered(len(injectors))
     with ours.running(_scenario(target), injectors) as run:
         asyncio.run(_commands(run, steered))
+        run.stop()
         run.finish(60)
         for event in run.events():
             if isinstance(event, TookEffect) and event.id in steered.sent:
@@ -107,7 +107,6 @@ async def _commands(run: ours.Run, steered: Steered) -> None:
                 raise BenchError(answer.said)
             await asyncio.sleep(chance.uniform(0.02, 0.15))
         steered.busy = (_used_s(run) - used_s) / (time.monotonic() - began)
-        await client.send(StopRun(mode=StopMode.AFTER_REQUEST))
     finally:
         await client.close()
 
