@@ -26,12 +26,22 @@ types: setup
 
 check: lint types
 
+# ROWS="get tls" measures these alone, FLAGS=--quick only shows that all of it works, K6=/path/k6
+# adds k6. Locust and k9-load live apart: what they need is not what we need.
 bench: setup
-	$(BIN)/python bench/run.py
+	@$(MAKE) --no-print-directory .venv-bench/.ready || \
+	  echo "Locust and k9-load could not be installed: the bench goes on without them"
+	$(BIN)/python bench/run.py $(FLAGS) $(ROWS)
+
+.venv-bench/.ready: pyproject.toml
+	$(PYTHON) -m venv .venv-bench
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' > .venv-bench/peers.txt
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r .venv-bench/peers.txt
+	@touch $@
 
 screenshots: setup
 	$(BIN)/python screenshots/make.py
 
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
