@@ -47,17 +47,32 @@ async def check_target(scenario: Scenario, url: str) -> None:
     except Unusable as error:
         raise CannotStart(str(error)) from None
     where = urlsplit(url).netloc
+    await _reach(where, plan.host, plan.port, context, plan.connect_timeout_s)
+
+
+async def check_proxy(url: str, connect_timeout_s: float) -> None:
+    """Resolve and connect once; what is behind it is the proxy's to reach. Raises CannotStart."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or 0
+    where = say("the proxy {where}", where=f"{host}:{port}")
+    await _reach(where, host, port, None, connect_timeout_s)
+
+
+async def _reach(
+    where: str, host: str, port: int, context: ssl.SSLContext | None, timeout_s: float
+) -> None:
+    """`where` is what a person calls it."""
     try:
-        async with asyncio.timeout(min(10.0, plan.connect_timeout_s)):
+        async with asyncio.timeout(min(10.0, timeout_s)):
             _, writer = await asyncio.open_connection(
-                plan.host, plan.port, ssl=context, server_hostname=plan.host if context else None
+                host, port, ssl=context, server_hostname=host if context else None
             )
         writer.transport.abort()
     except TimeoutError:
         why = say("no answer in time")
     except socket.gaierror:
         raise CannotStart(
-            say("cannot resolve {host}: no such name; is the target spelled right?", host=plan.host)
+            say("cannot resolve {host}: no such name; is it spelled right?", host=host)
         ) from None
     except ssl.SSLCertVerificationError as error:
         why = say("its certificate is not accepted: {why}", why=error.verify_message)
@@ -76,4 +91,9 @@ async def preflight(scenario: Scenario, url: str, injectors: int) -> None:
     """All checks. Raises CannotStart."""
     if scenario.groups:
         raise_descriptor_limit(needed_descriptors(scenario, injectors))
-        await check_target(scenario, url)
+        proxies = dict.fromkeys(scenario.proxy_of(group) for group in scenario.groups)
+        for proxy in proxies:
+            if proxy is None:
+                await check_target(scenario, url)
+            else:
+                await check_proxy(proxy, scenario.http.connect_timeout)

@@ -142,14 +142,15 @@ class Dialer:
             return of_loss(error)
         except OSError as error:
             failure = of_connect(error)
-            self._tell_of_limits(failure)
+            self.tell_of_limits(failure)
             return failure
         except BaseException:
             connection.abort()
             raise
         return connection
 
-    def _tell_of_limits(self, failure: Failure) -> None:
+    def tell_of_limits(self, failure: Failure) -> None:
+        """Say what this machine has too little of, if it was that."""
         if failure.lack is Lack.DESCRIPTORS:
             limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
             self._trouble(

@@ -61,6 +61,10 @@ class Recorder:
         self._failed_us = array("d")
         self._cut: Counter[int] = Counter()
         self._errors: dict[str, tuple[int, str]] = {}
+        self.opened_us: list[tuple[int, float, float, float]] = []
+        """Of each request that had to open a connection: its number, DNS, connect, TLS."""
+        self.answered_us: list[tuple[int, float, float]] = []
+        """Of each request that got a whole answer: its number, wait, receive."""
 
     # ------------------------------------------------------------ noting
 
@@ -82,6 +86,16 @@ class Recorder:
 
     def transaction_cut(self, number: int) -> None:
         self._cut[number] += 1
+
+    def request_number(self, group: str, name: str) -> int:
+        """The number under which the requests of a name in a group are noted."""
+        return self.number(group, name)
+
+    def opened(self, number: int, dns_us: float, connect_us: float, tls_us: float) -> None:
+        self.opened_us.append((number, dns_us, connect_us, tls_us))
+
+    def answered(self, number: int, wait_us: float, receive_us: float) -> None:
+        self.answered_us.append((number, wait_us, receive_us))
 
     def request_failed(self, name: str, failure: Failure) -> None:
         """A request finished, and not as it should."""

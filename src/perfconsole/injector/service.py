@@ -92,13 +92,14 @@ class Service:
 
     def _begin(self, plan: InjectorPlan) -> None:
         try:
-            self._engine = engine = self._engine_for(plan)
+            engine = self._engine_for(plan)
+            self._load = Load(plan, engine)
         except Unusable as error:
             self._link.send(wire.Trouble(str(error)))
             self._exit_status = 1
             self._link.close()
             return
-        self._load = Load(plan, engine)
+        self._engine = engine
         self._second_hand = SecondHand(
             plan, self._loop, engine.recorder, self._load, self._link.send
         )

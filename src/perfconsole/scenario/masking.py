@@ -17,6 +17,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PIN = re.compile(r"(?:^|[^a-z])pin(?:$|[^a-z])")
 _QUOTED_PAIR = re.compile(r"""(["'])([\w.\[\]-]{1,80})\1(\s*:\s*)("(?:[^"\\]|\\.)*"|[^\s,}\]"]+)""")
 _PLAIN_PAIR = re.compile(r"""([\w.%+\[\]-]{1,80})(=)("[^"]*"|[^&;,\s"'<>]*)""")
+_USER_INFO = re.compile(r"(://(?:[^\s/?#@:]{0,200}:)?)[^\s/?#]{1,400}@")
 _ELEMENT = re.compile(r"<([\w.:-]{1,80})((?:\s[^<>]*)?>)([^<]*)(?=</)")
 
 
@@ -37,13 +38,25 @@ def masked(scenario: Scenario) -> dict[str, Any]:
     http = tree.get("http", {})
     if "headers" in http:
         http["headers"] = _fields(http["headers"])
+    for each in (http, *(group.get("http", {}) for group in tree.get("groups", {}).values())):
+        if each.get("proxy"):
+            each["proxy"] = masked_url(each["proxy"])
     flows = tree.get("flows", {})
     tree["flows"] = {name: [_step(step) for step in flow] for name, flow in flows.items()}
     return tree
 
 
+def masked_url(url: str) -> str:
+    """A URL without its password; without its user where there is none: that may be a token."""
+    return _USER_INFO.sub(rf"\1{MASK}@", url)
+
+
 def masked_text(text: str) -> str:
-    """`text` with the values of secret names masked: ``name=value``, JSON members, XML elements."""
+    """`text` with secrets masked.
+
+    Those are the values of secret names (``name=value``, JSON members, XML elements) and the
+    passwords of URLs.
+    """
 
     def quoted(match: re.Match[str]) -> str:
         kept = match[0][: match.start(4) - match.start()]
@@ -55,7 +68,8 @@ def masked_text(text: str) -> str:
     def element(match: re.Match[str]) -> str:
         return f"<{match[1]}{match[2]}{MASK}" if is_secret_name(match[1]) else match[0]
 
-    return _ELEMENT.sub(element, _PLAIN_PAIR.sub(plain, _QUOTED_PAIR.sub(quoted, text)))
+    named = _ELEMENT.sub(element, _PLAIN_PAIR.sub(plain, _QUOTED_PAIR.sub(quoted, text)))
+    return masked_url(named)
 
 
 def _step(step: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from perfconsole.model.scenario import STEP_KINDS
-from perfconsole.scenario.masking import is_secret_name
+from perfconsole.scenario.masking import is_secret_name, masked_url
 from perfconsole.scenario.problems import KeyPath, hint, where
 from perfconsole.texts import say
 
@@ -54,7 +54,7 @@ def shown(value: Any, path: KeyPath = ()) -> str:
         return say("a list")
     if isinstance(value, list | bool):
         return shown_text(json.dumps(value, ensure_ascii=False))
-    return shown_text(str(value) if isinstance(value, int | float) else f'"{value}"')
+    return shown_text(str(value) if isinstance(value, int | float) else f'"{masked_url(value)}"')
 
 
 def shown_text(text: str) -> str:

@@ -163,6 +163,8 @@ def _model_at(path: KeyPath, value: Any) -> type[BaseModel]:
         if path[-1] == "check":
             return model.CheckSpec
         return _STEPS[next(kind for kind in STEP_KINDS if kind in value)]
+    if path[0] == "groups" and len(path) > 2:
+        return model.GroupHttpSpec
     if path[0] == "servers" and len(path) > 2:
         return model.LimitSpec
     return _ENTRIES[str(path[0])]
