@@ -193,6 +193,8 @@ class PlanMaker:
     points: tuple[str, ...] = ()
     points_off: tuple[str, ...] = ()
     injector: int = 0
+    http_version: str = "1.1"
+    proxy: str | None = None
     started_at: float = field(default_factory=time.time)
 
     def of(self, **flows: list[Step]) -> InjectorPlan:
@@ -203,7 +205,10 @@ class PlanMaker:
                 self.scheme, self.host, self.port, self.connect_timeout_s, self.verify,
                 self.ca_file, self.cert_file, None, self.max_redirects,
             ),
-            groups=tuple(GroupPlan(name, name, self.iterations) for name in flows),
+            groups=tuple(
+                GroupPlan(name, name, self.iterations, self.http_version, self.proxy)
+                for name in flows
+            ),
             flows={name: tuple(steps) for name, steps in flows.items()},
             rendezvous=self.points,
             rendezvous_off=self.points_off,

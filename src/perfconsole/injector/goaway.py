@@ -9,8 +9,10 @@ from __future__ import annotations
 
 _HEAD_BYTES = 9
 _KIND = 7
-_SHORTEST, _LONGEST = 8, 16384
-"""Of its payload; what is neither is for h2 to complain about."""
+_SHORTEST = 8
+"""Of its payload; a shorter one is for h2 to complain about."""
+_LONGEST_FRAME = 16384
+"""Nobody may send a longer one, for we never allowed it. h2 would wait for all of it."""
 NO_ERROR = 0
 _ERRORS = (
     "NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT",
@@ -27,7 +29,7 @@ def error_name(code: int) -> str:
 class GoawaySieve:
     """The frames of one server on one connection, without GOAWAY."""
 
-    __slots__ = ("_kept", "_passing", "error", "last_stream")
+    __slots__ = ("_kept", "_passing", "error", "is_http2", "last_stream")
 
     def __init__(self) -> None:
         self._kept = b""
@@ -37,6 +39,8 @@ class GoawaySieve:
         self.last_stream: int | None = None
         """The last stream that the server has taken or may take; None before any GOAWAY."""
         self.error = NO_ERROR
+        self.is_http2 = True
+        """False once something came that can be no frame."""
 
     def feed(self, data: bytes) -> bytes:
         """What of `data` (and of what was kept) is no GOAWAY."""
@@ -66,7 +70,9 @@ class GoawaySieve:
         if body > len(data):
             return body
         length, kind = int.from_bytes(data[at : at + 3]), data[at + 3]
-        if kind != _KIND or not _SHORTEST <= length <= _LONGEST:
+        if length > _LONGEST_FRAME:
+            self.is_http2 = False
+        if kind != _KIND or length < _SHORTEST or not self.is_http2:
             self._passing = _HEAD_BYTES + length
             return at
         if body + length <= len(data):

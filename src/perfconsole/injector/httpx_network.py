@@ -116,6 +116,8 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
                 self._transport.resume_reading()
             self._reader = self._loop.create_future()
             await self._reader
+        if self._sieve is not None and not self._sieve.is_http2:
+            raise Failed(protocol_error(say("what came is no HTTP/2")))
         data = bytes(self._unread[:max_bytes])
         del self._unread[:max_bytes]
         return data
