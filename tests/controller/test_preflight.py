@@ -35,5 +35,5 @@ async def test_a_proxy_is_reached_and_the_target_left_to_it():
 
 
 async def test_without_one_the_target_is():
-    with pytest.raises(CannotStart, match="none.invalid"):
+    with pytest.raises(CannotStart, match=r"none\.invalid"):
         await preflight(scenario(), "http://none.invalid:1", 1)

@@ -163,7 +163,8 @@ ENDS = {
 async def test_what_ends_badly(h2_target, begin, h2_plan, step, until) -> None:
     h2_target.script = lambda asked: ENDS[asked.path[1:].replace("-", " ")](asked)
     paths = {kind: "/" + kind.replace(" ", "-") for kind in ENDS}
-    flows = {kind: [step(path, timeout_s=0.5)] for kind, path in paths.items()}
+    flows = {kind: [step(path)] for kind, path in paths.items()}
+    flows["timeout"] = [step("/timeout", timeout_s=2.0)]
     injector = await begin(h2_plan(h2_target.port, iterations=1).of(**flows))
     for kind in ENDS:
         await injector.vus(1, kind)
