@@ -21,7 +21,7 @@ http {{
   uwsgi_temp_path {dir}/d; scgi_temp_path {dir}/e;
   server {{
     listen 127.0.0.1:{plain};
-    listen 127.0.0.1:{tls} ssl;
+    listen 127.0.0.1:{tls} ssl http2;
     ssl_certificate {dir}/cert.pem; ssl_certificate_key {dir}/key.pem;
     location / {{ return 200 "hello from nginx"; }}
     location /moved {{ return 302 /; }}
@@ -32,7 +32,7 @@ http {{
 SCENARIO = """\
 name: nginx
 target: {url}
-http: {{ca: {ca}}}
+http: {{ca: {ca}, version: {version}}}
 groups: {{a: {{vus: 8}}}}
 flows:
   a:
@@ -88,10 +88,13 @@ def nginx(tmp_path, eventually):
     process.communicate()
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
-def test_its_log_has_as_many_lines_as_the_summary_counts(scheme, nginx, program, scenario_file):
+@pytest.mark.parametrize(("scheme", "version"), [("http", "1.1"), ("https", "1.1"), ("https", "2")])
+def test_its_log_has_as_many_lines_as_the_summary_counts(
+    scheme, version, nginx, program, scenario_file
+):
     urls, folder = nginx
-    scenario = scenario_file(SCENARIO.format(url=urls[scheme], ca=folder / "ca.pem"))
+    text = SCENARIO.format(url=urls[scheme], ca=folder / "ca.pem", version=version)
+    scenario = scenario_file(text)
     done = program("run", scenario, "--headless", "--duration", "2s")
     assert done.returncode == 0, done.stderr + done.stdout
     summary = program.summary()
@@ -102,8 +105,9 @@ def test_its_log_has_as_many_lines_as_the_summary_counts(scheme, nginx, program,
     assert set(summary["transactions"]) == {"GET /", "GET /moved", "HEAD /", "GET /broken"}
     by_path = [line.split('"')[1] for line in logged]
     moved = summary["transactions"]["GET /moved"]["passed"]
-    assert by_path.count("GET /moved HTTP/1.1") == moved > 10
-    assert by_path.count("HEAD / HTTP/1.1") == summary["transactions"]["HEAD /"]["passed"]
+    spoken = "HTTP/2.0" if version == "2" else "HTTP/1.1"
+    assert by_path.count(f"GET /moved {spoken}") == moved > 10
+    assert by_path.count(f"HEAD / {spoken}") == summary["transactions"]["HEAD /"]["passed"]
 
 
 def _settled(log) -> list[str]:

@@ -195,6 +195,8 @@ class PlanMaker:
     points: tuple[str, ...] = ()
     points_off: tuple[str, ...] = ()
     injector: int = 0
+    http_version: str = "1.1"
+    proxy: str | None = None
     started_at: float = field(default_factory=time.time)
 
     def of(self, **flows: list[Step]) -> InjectorPlan:
@@ -206,7 +208,10 @@ class PlanMaker:
                 self.ca_file, self.cert_file, None, self.max_redirects,
                 resolve_per_vu=self.resolve_per_vu,
             ),
-            groups=tuple(GroupPlan(name, name, self.iterations) for name in flows),
+            groups=tuple(
+                GroupPlan(name, name, self.iterations, self.http_version, self.proxy)
+                for name in flows
+            ),
             flows={name: tuple(steps) for name, steps in flows.items()},
             rendezvous=self.points,
             rendezvous_off=self.points_off,

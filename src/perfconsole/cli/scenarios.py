@@ -7,6 +7,7 @@ from pathlib import Path
 from perfconsole.cli.complaint import Complaint
 from perfconsole.model.duration import parse_duration
 from perfconsole.model.scenario import Scenario
+from perfconsole.scenario.extras import lacks_package, what_to_install
 from perfconsole.scenario.load import load
 from perfconsole.scenario.problems import ScenarioError
 from perfconsole.scenario.shape import scaled, with_duration
@@ -29,9 +30,13 @@ def seconds(flag: str, text: str | None) -> float | None:
 def read(path: Path, *, vus: int | None = None, duration_s: float | None = None) -> Scenario:
     """The scenario in `path`, scaled to `vus` and ended after `duration_s`. Raises Complaint."""
     try:
-        return reshaped(load(path), vus=vus, duration_s=duration_s)
+        scenario = reshaped(load(path), vus=vus, duration_s=duration_s)
     except ScenarioError as error:
         raise Complaint(error) from None
+    for group in scenario.groups:
+        if lacks_package(scenario.http_version_of(group), scenario.proxy_of(group)):
+            raise Complaint(f"{path}: {what_to_install()}")
+    return scenario
 
 
 def reshaped(scenario: Scenario, *, vus: int | None, duration_s: float | None) -> Scenario:

@@ -48,17 +48,42 @@ async def check_target(scenario: Scenario, url: str) -> None:
     except Unusable as error:
         raise CannotStart(str(error)) from None
     where = urlsplit(url).netloc
+    name = (plan.server_name or plan.host) if context else None
+    await _reach(
+        where, plan.host, plan.port, plan.connect_timeout_s,
+        context=context, family=plan.family, server_name=name,
+    )  # fmt: skip
+
+
+async def check_proxy(url: str, connect_timeout_s: float) -> None:
+    """Resolve and connect once; what is behind it is the proxy's to reach. Raises CannotStart."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or 0
+    where = say("the proxy {where}", where=f"{host}:{port}")
+    await _reach(where, host, port, connect_timeout_s)
+
+
+async def _reach(
+    where: str,
+    host: str,
+    port: int,
+    timeout_s: float,
+    *,
+    context: ssl.SSLContext | None = None,
+    family: int = 0,
+    server_name: str | None = None,
+) -> None:
+    """`where` is what a person calls it."""
     try:
-        async with asyncio.timeout(min(10.0, plan.connect_timeout_s)):
+        async with asyncio.timeout(min(10.0, timeout_s)):
             _, writer = await asyncio.open_connection(
-                plan.host, plan.port, ssl=context, family=FAMILIES[plan.family],
-                server_hostname=(plan.server_name or plan.host) if context else None,
-            )  # fmt: skip
+                host, port, ssl=context, family=FAMILIES[family], server_hostname=server_name
+            )
         writer.transport.abort()
     except TimeoutError:
         why = say("no answer in time")
     except socket.gaierror:
-        raise CannotStart(_unresolved(plan.host, plan.family)) from None
+        raise CannotStart(_unresolved(host, family)) from None
     except ssl.SSLCertVerificationError as error:
         why = say("its certificate is not accepted: {why}", why=error.verify_message)
     except ssl.SSLError as error:
@@ -76,11 +101,16 @@ def _unresolved(host: str, family: int) -> str:
     if family:
         return say("cannot resolve {host} to an IPv{family} address (ip: {family})",
                    host=host, family=family)  # fmt: skip
-    return say("cannot resolve {host}: no such name; is the target spelled right?", host=host)
+    return say("cannot resolve {host}: no such name; is it spelled right?", host=host)
 
 
 async def preflight(scenario: Scenario, url: str, injectors: int) -> None:
     """All checks. Raises CannotStart."""
     if scenario.groups:
         raise_descriptor_limit(needed_descriptors(scenario, injectors))
-        await check_target(scenario, url)
+        proxies = dict.fromkeys(scenario.proxy_of(group) for group in scenario.groups)
+        for proxy in proxies:
+            if proxy is None:
+                await check_target(scenario, url)
+            else:
+                await check_proxy(proxy, scenario.http.connect_timeout)

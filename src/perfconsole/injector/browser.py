@@ -244,9 +244,15 @@ class Browser:
 
     def _told(self, request: Request, failure: Failure) -> str:
         """The exchange just over, for people."""
-        if self._sent is None or self._connection is None:
+        heard = self._heard
+        if self._sent is None or heard is None:
             return exchange_text(request.plain, b"", "", failure, was_sent=False)
-        return exchange_text(self._sent, *shown_of(self._connection.answer), failure)
+        return exchange_text(self._sent, *shown_of(heard), failure)
+
+    @property
+    def _heard(self) -> Answer | None:
+        """The answer of the exchange just over, as far as it came."""
+        return None if self._connection is None else self._connection.answer
 
     # ------------------------------------------------------------ what an answer brings
 

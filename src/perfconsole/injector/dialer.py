@@ -18,7 +18,7 @@ from perfconsole.injector.failure import (
     timed_out,
 )
 from perfconsole.injector.heads import Heads
-from perfconsole.injector.names import Addresses
+from perfconsole.injector.names import Addresses, Names
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.request import Origin
 from perfconsole.injector.tls import Tls
@@ -49,9 +49,6 @@ def tls_context(target: TargetPlan) -> ssl.SSLContext:
 def _bad_file(path: str | None, error: OSError) -> str:
     why = error.strerror or str(error)
     return say("{path}: no usable PEM file for TLS: {why}", path=path, why=why)
-
-
-Names = dict[Origin, Addresses]
 
 
 @dataclass(slots=True)
@@ -95,7 +92,7 @@ class Dialer:
         self._recorder = recorder
         self._trouble = trouble
         self._context = tls_context(target) if target.scheme == "https" else None
-        self._names: Names = {}
+        self._names = Names(target.family, loop)
         self._heads = Heads()
 
     @property
@@ -105,7 +102,9 @@ class Dialer:
 
     def names(self) -> Names:
         """Where a VU looks up its hosts: with all others, or on its own."""
-        return {} if self._target.resolve_per_vu else self._names
+        if self._target.resolve_per_vu:
+            return Names(self._target.family, self._loop)
+        return self._names
 
     async def open(
         self,
@@ -121,7 +120,7 @@ class Dialer:
         """
         limit_s = min(limit_s, self._target.connect_timeout_s)
         origin = origin or self._origin
-        addresses = self._addresses(origin, self._names if names is None else names)
+        addresses = (names or self._names).at(origin.host, origin.port)
         opening = Opening(perf_counter())
         try:
             async with asyncio.timeout(limit_s):
@@ -129,13 +128,6 @@ class Dialer:
         except TimeoutError:
             addresses.doubt()
             return timed_out(limit_s, opening.phase)
-
-    def _addresses(self, origin: Origin, names: Names) -> Addresses:
-        known = names.get(origin)
-        if known is None:
-            known = Addresses(origin.host, origin.port, self._target.family, self._loop)
-            names[origin] = known
-        return known
 
     async def _open(
         self,
@@ -172,7 +164,7 @@ class Dialer:
             await self._loop.create_connection(lambda: connection, address, origin.port)
         except OSError as error:
             failure = of_connect(error)
-            self._tell_of_limits(failure)
+            self.tell_of_limits(failure)
             return failure
         except BaseException:
             connection.abort()
@@ -208,7 +200,8 @@ class Dialer:
         given = self._target.server_name if origin == self._origin else None
         return given or origin.host
 
-    def _tell_of_limits(self, failure: Failure) -> None:
+    def tell_of_limits(self, failure: Failure) -> None:
+        """Say what this machine has too little of, if it was that."""
         if failure.lack is Lack.DESCRIPTORS:
             limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
             self._trouble(

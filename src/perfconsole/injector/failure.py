@@ -106,6 +106,11 @@ def unreadable(error: Exception) -> Failure:
     return Failure(say("answer cannot be read"), f"{type(error).__name__}: {error}")
 
 
+def of_proxy(failure: Failure) -> Failure:
+    """It was the proxy, or the way to it, and not the target."""
+    return Failure(say("proxy: {kind}", kind=failure.kind), failure.sample, failure.lack)
+
+
 def of_connect(error: OSError) -> Failure:
     """A connection could not be opened."""
     if isinstance(error, ConnectionRefusedError):

@@ -74,3 +74,21 @@ class Addresses:
     def doubt(self) -> None:
         """None of them could be connected to: the name may lead elsewhere by now."""
         self._doubted = True
+
+
+class Names:
+    """The hosts that one VU, or all of them, talk to."""
+
+    __slots__ = ("_family", "_known", "_loop")
+
+    def __init__(self, family: int, loop: asyncio.AbstractEventLoop) -> None:
+        self._family = family
+        self._loop = loop
+        self._known: dict[tuple[str, int], Addresses] = {}
+
+    def at(self, host: str, port: int) -> Addresses:
+        known = self._known.get((host, port))
+        if known is None:
+            known = Addresses(host, port, self._family, self._loop)
+            self._known[host, port] = known
+        return known

@@ -7,11 +7,12 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from time import perf_counter
 
+from perfconsole.injector.browser import Browser
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.flow import always_waits, compiled
 from perfconsole.injector.gate import Gate
-from perfconsole.injector.vu import Role, Vu
-from perfconsole.model.plan import GroupPlan, InjectorPlan, Step
+from perfconsole.injector.vu import Browsers, Role, Vu
+from perfconsole.model.plan import GroupPlan, InjectorPlan, Step, TargetPlan
 from perfconsole.model.states import StopMode
 from perfconsole.model.wire import GroupCounts
 
@@ -22,12 +23,24 @@ START_COST_S = {"http": 0.0001, "https": 0.001}
 quarter of the time."""
 
 
+def _browsers(group: GroupPlan, target: TargetPlan, engine: Engine) -> Browsers:
+    """What makes the browsers of a group's VUs; the second engine is loaded when one needs it."""
+    if not group.on_second_engine:
+        return Browser
+    from perfconsole.injector.httpx_browser import httpx_browsers
+
+    return httpx_browsers(group, target)
+
+
 class Group:
     """VUs in slots 0, 1, ...: new ones take the lowest free slot, the highest leave first."""
 
     __slots__ = ("_engine", "_finite", "_peak", "_role", "gate", "slots")
 
-    def __init__(self, plan: GroupPlan, steps: tuple[Step, ...], engine: Engine) -> None:
+    def __init__(
+        self, plan: GroupPlan, steps: tuple[Step, ...], target: TargetPlan, engine: Engine
+    ) -> None:
+        """Raises Unusable when its way to the target cannot be taken here."""
         self._engine = engine
         self.gate = Gate(engine.loop)
         self._role = Role(
@@ -36,6 +49,7 @@ class Group:
             always_waits(steps),
             plan.iterations,
             self.gate,
+            _browsers(plan, target, engine),
         )
         self._finite = plan.iterations is not None
         self._peak = 0
@@ -95,7 +109,8 @@ class Load:
     def __init__(self, plan: InjectorPlan, engine: Engine) -> None:
         self._engine = engine
         self._groups = {
-            group.name: Group(group, plan.flows[group.flow], engine) for group in plan.groups
+            group.name: Group(group, plan.flows[group.flow], plan.target, engine)
+            for group in plan.groups
         }
         self._starting: deque[Vu | Callable[[], None]] = deque()
         self._starter: asyncio.Handle | None = None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from time import perf_counter
 from typing import Any, Final
 
-from perfconsole.injector.browser import Browser
+from perfconsole.injector.browser import Browser, User
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import one_line
 from perfconsole.injector.flow import Step, Think, thinks
@@ -18,6 +18,9 @@ from perfconsole.injector.gathering import Volley
 from perfconsole.injector.request import Request
 from perfconsole.model.states import StopMode, VuState
 from perfconsole.texts import say
+
+Browsers = Callable[[Engine, User], Browser]
+"""Makes the browser of a VU."""
 
 NO_CONNECTION_WAIT_S = 0.1
 """Before the next iteration of a VU that got no connection: a dead target is no busy loop."""
@@ -48,6 +51,7 @@ class Role:
     always_waits: bool
     iterations: int | None
     gate: Gate
+    browser: Browsers
     completed: int = 0
     """Iterations in this second, failed ones among them."""
     failed: int = 0
@@ -62,7 +66,7 @@ class Vu:
     def __init__(self, role: Role, engine: Engine) -> None:
         self._role = role
         self._engine = engine
-        self._browser = Browser(engine, self)
+        self._browser = role.browser(engine, self)
         self.task: asyncio.Task[None] | None = None
         """Its life; None before it is started."""
         self._waiter: asyncio.Future[None] | None = None

@@ -84,6 +84,15 @@ class GroupPlan(msgspec.Struct, frozen=True):
     flow: str
     iterations: int | None
     """Iterations each VU does before it ends by itself; None for no end."""
+    http_version: str = "1.1"
+    """``1.1`` or ``2``."""
+    proxy: str | None = None
+    """URL, user and password in it."""
+
+    @property
+    def on_second_engine(self) -> bool:
+        """HTTP/2 and proxies go through httpx."""
+        return self.http_version != "1.1" or self.proxy is not None
 
 
 class InjectorPlan(msgspec.Struct, frozen=True):

@@ -187,6 +187,48 @@ StepSpec = Annotated[
 Flow = Annotated[tuple[StepSpec, ...], Field(min_length=1)]
 
 
+HTTP_VERSIONS = ("1.1", "2")
+NO_PROXY = "none"
+PROXY_SCHEMES = ("http", "https", "socks5")
+
+
+def _version(value: Any) -> Any:
+    """YAML takes 2 and 1.1 for numbers."""
+    text = str(value).removesuffix(".0") if isinstance(value, int | float | str) else ""
+    if isinstance(value, bool) or text not in HTTP_VERSIONS:
+        raise ValueError(say("the HTTP version is 1.1 or 2"))
+    return text
+
+
+def _proxy(value: str) -> str:
+    """Never repeats what was given: it may carry a password."""
+    if value == NO_PROXY:
+        return value
+    right = say("a proxy is a URL such as http://host:3128, https://host:443, "
+                "socks5://user:password@host:1080, or none")  # fmt: skip
+    try:
+        parts = urlsplit(value)
+        is_well = parts.scheme in PROXY_SCHEMES and bool(parts.hostname) and bool(parts.port)
+    except ValueError:
+        is_well = False
+    if not is_well or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError(right)
+    if not value.isascii() or any(c.isspace() or not c.isprintable() for c in value):
+        raise ValueError(right)
+    return value
+
+
+HttpVersion = Annotated[str, BeforeValidator(_version)]
+ProxyUrl = Annotated[str, AfterValidator(_proxy)]
+
+
+class GroupHttpSpec(_Model):
+    """A group's own way to the target, over the scenario's."""
+
+    version: HttpVersion | None = None
+    proxy: ProxyUrl | None = None
+
+
 class GroupSpec(_Model):
     flow: Name | None = None
     """The flow of the group's own name when left out."""
@@ -196,6 +238,7 @@ class GroupSpec(_Model):
     start_after: Duration = 0.0
     iterations: Annotated[int, Field(ge=1)] | None = None
     """Each VU ends after this many."""
+    http: GroupHttpSpec = GroupHttpSpec()
 
     @property
     def curve(self) -> Ramp:
@@ -356,6 +399,9 @@ class HttpSpec(_Model):
     ca: str | None = None
     cert: str | None = None
     key: str | None = None
+    version: HttpVersion = "1.1"
+    proxy: ProxyUrl = NO_PROXY
+    """``http``, ``https`` or ``socks5``, with user and password where the proxy wants them."""
 
     @model_validator(mode="after")
     def _one_login(self) -> Self:
@@ -418,6 +464,14 @@ class Scenario(_Model):
 
     def flow_of(self, group: str) -> str:
         return self.groups[group].flow or group
+
+    def http_version_of(self, group: str) -> str:
+        return self.groups[group].http.version or self.http.version
+
+    def proxy_of(self, group: str) -> str | None:
+        """The URL, its password in it."""
+        proxy = self.groups[group].http.proxy or self.http.proxy
+        return None if proxy == NO_PROXY else proxy
 
     def limits_of(self, server: str) -> dict[str, LimitSpec]:
         """A server's thresholds: the defaults, the scenario's, its own; ``off`` ones removed."""

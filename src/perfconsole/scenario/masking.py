@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from perfconsole.model.scenario import Scenario
-from perfconsole.scenario.secret_text import MASK, is_secret_name, masked_form, masked_text
+from perfconsole.scenario.secret_text import (
+    MASK,
+    is_secret_name,
+    masked_form,
+    masked_text,
+    masked_url,
+)
 
 
 def masked(scenario: Scenario) -> dict[str, Any]:
@@ -16,6 +22,9 @@ def masked(scenario: Scenario) -> dict[str, Any]:
         http["headers"] = _fields(http["headers"])
     if "auth" in http:
         http["auth"] = _login(http["auth"])
+    for each in (http, *(group.get("http", {}) for group in tree.get("groups", {}).values())):
+        if each.get("proxy"):
+            each["proxy"] = masked_url(each["proxy"])
     flows = tree.get("flows", {})
     tree["flows"] = {name: [_step(step) for step in flow] for name, flow in flows.items()}
     return tree

@@ -25,8 +25,11 @@ from perfconsole.scenario.inventory import (
     points_of,
     request_name,
 )
-from perfconsole.scenario.secret_text import masked_text
+from perfconsole.scenario.secret_text import masked_text, masked_url
 from perfconsole.texts import say
+
+SECOND_ENGINE_TIMES = 35
+"""CPU a request against the first engine, keep-alive GET over TLS, measured with nginx."""
 
 
 def outline(scenario: Scenario) -> str:
@@ -60,6 +63,18 @@ def _groups(scenario: Scenario) -> Iterator[str]:
         flow = scenario.flow_of(name)
         runs = "" if flow == name else say(', flow "{flow}"', flow=flow)
         yield f"  {name}: {_load(group)}{runs}"
+        yield from _route(scenario, name)
+
+
+def _route(scenario: Scenario, group: str) -> Iterator[str]:
+    """Where a group is not on the first engine."""
+    version, proxy = scenario.http_version_of(group), scenario.proxy_of(group)
+    if version == "1.1" and proxy is None:
+        return
+    through = "" if proxy is None else say(" through {proxy}", proxy=masked_url(proxy))
+    yield say("    HTTP/{version}{through}: on the second engine (httpx), "
+              "about {times} times the CPU a request",
+              version=version, through=through, times=SECOND_ENGINE_TIMES)  # fmt: skip
 
 
 def _load(group: GroupSpec) -> str:

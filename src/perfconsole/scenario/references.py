@@ -43,6 +43,7 @@ def reference_complaints(tree: Any) -> Iterator[Complaint]:
     yield from _objectives(scenario)
     yield from _servers(scenario)
     yield from _files(scenario)
+    yield from _routes(scenario)
 
 
 def with_absolute_paths(tree: Any, base: Path) -> Any:
@@ -101,6 +102,27 @@ def _groups(scenario: dict[str, Any]) -> Iterator[Complaint]:
         if isinstance(ramp := _map(group).get("ramp"), str) and _end_of(ramp) > MOST_VUS:
             text = say("{where}: at most {most:,} VUs", where=where(path), most=MOST_VUS)
             yield Complaint((*path, "ramp"), text)
+
+
+def _routes(scenario: dict[str, Any]) -> Iterator[Complaint]:
+    """An HTTP proxy reads plain HTTP/1.1 and passes on everything else unread."""
+    target, http = str(scenario.get("target")), _map(scenario.get("http"))
+    for name, group in _map(scenario.get("groups")).items():
+        own = _map(_map(group).get("http"))
+        proxy = str(own.get("proxy") or http.get("proxy"))
+        version = str(own.get("version") or http.get("version"))
+        key = "proxy" if "proxy" in own else "version" if "version" in own else None
+        path: KeyPath = ("groups", name, "http", key) if key else ("http", "proxy")
+        if not proxy.startswith("http"):
+            continue
+        if target.startswith("http:") and version.startswith("2"):
+            text = say("{where}: an HTTP proxy carries HTTP/2 to an https target only",
+                       where=where(path))  # fmt: skip
+            yield Complaint(path, text)
+        if "//[" in target:
+            text = say("{where}: through an HTTP proxy the target needs a name, no IPv6 address",
+                       where=where(path))  # fmt: skip
+            yield Complaint(path, text)
 
 
 def _end_of(ramp: str) -> int:

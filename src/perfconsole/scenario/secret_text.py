@@ -22,6 +22,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PIN = re.compile(r"(?:^|[^a-z])pin(?:$|[^a-z])")
 
 _QUOTE = re.compile(r"\\{0,7}[\"']")
+_LOGIN = re.compile(r"(://(?:[^\s/?#@:]{0,200}:)?)[^\s/?#]{1,400}@")
 _USERINFO = re.compile(
     r"""://(?=[^/?#\s"'<>]*@|"""
     r"""[^[/?#\s"'<>]*:\d*[^\d/?#\s"'<>][^/?#\s"'<>]*\Z)"""  # cut off before the @: no port
@@ -202,3 +203,8 @@ def _end_of_nest(text: str, place: int) -> int:
         if not depth:
             break
     return place
+
+
+def masked_url(url: str) -> str:
+    """A URL without its password; without its user where there is none: that may be a token."""
+    return _LOGIN.sub(rf"\1{MASK}@", url)

@@ -8,7 +8,7 @@ from typing import Any
 
 from perfconsole.model.scenario import STEP_KINDS
 from perfconsole.scenario.problems import KeyPath, hint, where
-from perfconsole.scenario.secret_text import is_secret_name
+from perfconsole.scenario.secret_text import is_secret_name, masked_url
 from perfconsole.texts import say
 
 _EXAMPLES = {
@@ -57,7 +57,7 @@ def shown(value: Any, path: KeyPath = ()) -> str:
         return say("a list")
     if isinstance(value, list | bool):
         return shown_text(json.dumps(value, ensure_ascii=False))
-    return shown_text(str(value) if isinstance(value, int | float) else f'"{value}"')
+    return shown_text(str(value) if isinstance(value, int | float) else f'"{masked_url(value)}"')
 
 
 def shown_text(text: str) -> str:

@@ -167,6 +167,8 @@ def _model_at(path: KeyPath, value: Any) -> type[BaseModel]:
         return _model_in_flow(path, value)
     if path == ("http", "auth"):
         return sent.AuthSpec
+    if path[0] == "groups" and len(path) > 2:
+        return model.GroupHttpSpec
     if path[0] == "servers" and len(path) > 2:
         return model.LimitSpec
     return _ENTRIES[str(path[0])]
