@@ -122,9 +122,9 @@ def test_the_demo_without_a_terminal(program, tmp_path):
     assert set(promised.split()) <= set(summary)
     assert set(summary["groups"]) == {"browse", "publish", "quote"}
     assert "cpu_percent" in summary["servers"]["this machine"]
-    (injector,) = summary["injectors"]
+    injector = summary["injectors"][0]
     assert {"pid", "cpu_us_per_request", "cpu_percent_peak", "loop_lag_p99_ms",
-            "peak_rss_mb"} == set(injector)  # fmt: skip
+            "peak_rss_mb", "saturated_s"} <= set(injector)  # fmt: skip
     assert summary["verdict"] == "passed"
 
 

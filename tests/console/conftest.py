@@ -199,6 +199,13 @@ class Script:
                 self.sample(second)
         return self
 
+    def saturated(self, at_s: float, on: bool = True) -> Script:
+        why = "injector 0 uses 98 % of its core, limit 85 %" if on else "injector 0 keeps up again"
+        return self.add(
+            ev.Saturated, at_s, injector=0, on=on, text=why, since=START + at_s - 3,
+            advice="use more injectors (--injectors 2), more think time or fewer VUs" if on else "",
+        )  # fmt: skip
+
     def ended(self, at_s: float, verdict: Verdict, *reasons: str) -> Script:
         return self.add(ev.Ended, at_s, verdict=verdict, reasons=reasons)
 

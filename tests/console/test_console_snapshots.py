@@ -61,6 +61,13 @@ def test_dead_controller(size, ten_minutes, console, snap_compare):
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_the_generator_is_the_bottleneck(size, script, scripted_run, console, snap_compare):
+    written = script().started().play(range(150)).saturated(150).play(range(150, 180))
+    written.saturated(180, on=False).play(range(180, 220)).saturated(220).play(range(220, 240))
+    assert snap_compare(console(scripted_run(written)), terminal_size=size, run_before=after())
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_ended(size, script, scripted_run, console, snap_compare):
     written = script().started().play(range(240))
     written.ended(240, Verdict.FAILED, "web1 CPU over 75 % for 100 s")

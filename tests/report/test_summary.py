@@ -128,13 +128,14 @@ def test_the_json_has_the_keys_others_rely_on(make_run):
         "passed", "failed", "pass_rate", "min_ms", "mean_ms", "stdev_ms", "p50_ms", "p90_ms",
         "p95_ms", "p99_ms", "max_ms", "tps",
     }  # fmt: skip
-    assert set(tree["errors"][0]) == {"key", "count", "sample"}
-    assert set(tree["groups"]["browse"]) == {"peak_vus", "iterations"}
+    assert set(tree["errors"][0]) >= {"key", "count", "sample"}
+    assert set(tree["groups"]["browse"]) >= {"peak_vus", "iterations"}
     assert set(tree["servers"]["web1"]["cpu_percent"]) == {
         "mean", "peak", "limit", "seconds_over", "coverage",
     }  # fmt: skip
     assert set(tree["injectors"][0]) == {
         "pid", "cpu_us_per_request", "cpu_percent_peak", "loop_lag_p99_ms", "peak_rss_mb",
+        "saturated_s", "gc_pause_ms", "sockets_left",
     }  # fmt: skip
     assert set(tree["rendezvous"]["top-up"]) == {"releases", "spread_ms_max"}
     assert set(tree["commands"][0]) == {"at", "by", "command", "effect_ms"}
