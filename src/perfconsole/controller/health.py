@@ -46,14 +46,16 @@ class HealthWatch:
 
     def take(self, tick: RunTick) -> None:
         """A second that closed and is recorded."""
-        if not self._under_load(tick.second):
-            return
-        others_ms = [0.0]
+        known = set(self._patients)
         for health in tick.injectors:
-            patient = self._patients.get(health.injector)
-            if patient is None:
-                self._patients[health.injector] = _Patient()
-                continue
+            self._patients.setdefault(health.injector, _Patient())
+        if self._under_load(tick.second):
+            self._examine(tick, [one for one in tick.injectors if one.injector in known])
+
+    def _examine(self, tick: RunTick, healths: list[InjectorHealth]) -> None:
+        others_ms = [0.0]
+        for health in healths:
+            patient = self._patients[health.injector]
             self._pause(patient, health)
             self._sockets(patient.sockets, health)
             vitals = injector_vitals(health.cpu_percent, health.lag_p99_ms)
