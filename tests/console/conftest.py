@@ -156,7 +156,20 @@ class Script:
             second=second,
             transactions=tuple(transactions),
             groups=tuple(groups),
-            injectors=(InjectorHealth(0, 4711, 31.0, second * 0.3, passed_all, 1.4, 88.0),),
+            injectors=(
+                InjectorHealth(
+                    0,
+                    4711,
+                    31.0,
+                    second * 0.3,
+                    passed_all,
+                    1.4,
+                    88.0,
+                    sockets_left=19_640,
+                    memory_mb=81.5,
+                    gc_pause_ms=0.6,
+                ),
+            ),
             rendezvous=(
                 PointTick("top-up", {self.name("publish"): 7} if second > 500 else {}, 80, True),
             ),
@@ -167,6 +180,7 @@ class Script:
             requests_failed=sum(errors.values()),
             cut=0,
             bytes_in=passed_all * 9000,
+            machine_cpu_percent=24.0,
         )
         return self.add(ev.Second, second + 1.0, tick=tick)
 

@@ -127,6 +127,21 @@ def test_a_saturated_generator_is_red_on_any_screen(ui, words, script, view_of):
     assert words not in texts(header.headline(view_of(written), Link.LIVE, ui, "x"))
 
 
+def test_the_page_of_load_generators(script, view_of):
+    view = view_of(script().started().play(range(60)).saturated(60.0))
+    (row,) = pages.rows(view, Page.GENERATORS)
+    assert row.cells[:7] == ("injector 0", "31", "1.4", "0.6", "81.5", "88", "19,640")
+    assert row.cells[-1] == ("bottleneck", "over")
+    ui = UiState(page=Page.GENERATORS)
+    assert pages.head(view, ui) == "machine CPU 24 %  bottleneck for 3 s"
+    told = dict(details(view, Page.GENERATORS, "0"))
+    assert told["state"] == "injector 0 uses 98 % of its core, limit 85 %"
+    assert told["sockets"] == "19,640 left, 19,640 when fewest"
+    assert not details(view, Page.GENERATORS, "7")
+    view.injectors[0].living, view.injectors[0].saturated_since = False, None
+    assert pages.rows(view, Page.GENERATORS)[0].cells[-1] == ("gone", "dim")
+
+
 def test_six_charts(view):
     shown = charts.charts(view, UiState())
     assert [(c.key, c.title, c.unit, c.head, c.limit, c.over) for c in shown] == [
