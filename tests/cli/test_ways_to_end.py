@@ -51,9 +51,8 @@ def test_a_run_whose_vus_have_done_their_iterations_ends(program, scenario, targ
     assert summary["groups"]["a"] == {"peak_vus": 4, "iterations": 20}
 
 
-def test_an_objective_that_is_not_met_exits_1(program, scenario, target):
-    target.knobs(delay_ms=100)
-    rest = "objectives: [{metric: p95_ms, max: 20}]\n"
+def test_an_objective_that_is_not_met_exits_1(program, scenario):
+    rest = "objectives: [{metric: tps, max: 0.1}]\n"
     done = program("run", scenario(rest=rest), "--headless", "--duration", "2s")
     assert done.returncode == 1
     assert "FAILED" in done.stdout
@@ -122,9 +121,9 @@ def test_the_demo_without_a_terminal(program, tmp_path):
     assert set(promised.split()) <= set(summary)
     assert set(summary["groups"]) == {"browse", "publish", "quote"}
     assert "cpu_percent" in summary["servers"]["this machine"]
-    (injector,) = summary["injectors"]
+    injector = summary["injectors"][0]
     assert {"pid", "cpu_us_per_request", "cpu_percent_peak", "loop_lag_p99_ms",
-            "peak_rss_mb"} == set(injector)  # fmt: skip
+            "peak_rss_mb", "saturated_s"} <= set(injector)  # fmt: skip
     assert summary["verdict"] == "passed"
 
 

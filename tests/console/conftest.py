@@ -187,7 +187,20 @@ class Script:
             second=second,
             transactions=tuple(transactions),
             groups=tuple(groups),
-            injectors=(InjectorHealth(0, 4711, 31.0, second * 0.3, passed_all, 1.4, 88.0),),
+            injectors=(
+                InjectorHealth(
+                    0,
+                    4711,
+                    31.0,
+                    second * 0.3,
+                    passed_all,
+                    1.4,
+                    88.0,
+                    sockets_left=19_640,
+                    memory_mb=81.5,
+                    gc_pause_ms=0.6,
+                ),
+            ),
             rendezvous=(
                 PointTick("top-up", {self.name("publish"): 7} if second > 500 else {}, 80, True),
             ),
@@ -202,6 +215,7 @@ class Script:
             connections_reused=passed_all * 3,
             phases=() if quiet else phases(slow, 3 if second % 5 == 1 else 0),
             exchanges={"POST /publish: HTTP 503": EXCHANGE} if second == BREACH_AT else {},
+            machine_cpu_percent=24.0,
         )
         return self.add(ev.Second, second + 1.0, tick=tick)
 
@@ -233,6 +247,13 @@ class Script:
             if second % 2 == 0:
                 self.sample(second)
         return self
+
+    def saturated(self, at_s: float, on: bool = True) -> Script:
+        why = "injector 0 uses 98 % of its core, limit 85 %" if on else "injector 0 keeps up again"
+        return self.add(
+            ev.Saturated, at_s, injector=0, on=on, text=why, since=START + at_s - 3,
+            advice="use more injectors (--injectors 2), more think time or fewer VUs" if on else "",
+        )  # fmt: skip
 
     def ended(self, at_s: float, verdict: Verdict, *reasons: str) -> Script:
         return self.add(ev.Ended, at_s, verdict=verdict, reasons=reasons)

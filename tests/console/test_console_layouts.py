@@ -83,7 +83,7 @@ async def test_pages(ten_minutes, console, until):
     app = console(ten_minutes)
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: app.feed.view and app.screen.ui.group, pilot)
-        for key, page in zip(("f2", "f3", "f4", "f5", "f6"), list(Page)[1:], strict=True):
+        for key, page in zip(("f2", "f3", "f4", "f5", "f6", "f8"), list(Page)[1:], strict=True):
             await pilot.press(key)
             await pilot.pause()
             assert app.screen.ui.page is page

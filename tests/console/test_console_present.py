@@ -112,10 +112,35 @@ def test_a_silent_server_is_named_and_unknown(script, view_of):
     assert ("no answer", "no route to host") in details(view, Page.SERVERS, "web1")
 
 
-def test_a_saturated_generator_is_red(view):
-    view.injectors[0].health = view.injectors[0].health.__class__(0, 1, 97.0, 1.0, 1, 1.0, 1.0)
-    last = header.headline(view, Link.LIVE, UiState(), "x")[-1]
-    assert (last.text, last.role) == ("generator 97 % !", "over")
+@pytest.mark.parametrize(
+    ("ui", "words"), [(UiState(), "generator is the bottleneck!"), (NARROW, "generator!")]
+)
+def test_a_saturated_generator_is_red_on_any_screen(ui, words, script, view_of):
+    written = script().started().play(range(60)).saturated(60.0)
+    view = view_of(written)
+    parts = header.headline(view, Link.LIVE, ui, "x")
+    assert (parts[-1].text, parts[-1].role) == (words, "over")
+    places = kept([len(part.text) for part in parts], [part.keep for part in parts], 78)
+    assert len(parts) - 1 in places
+    assert ("saturated", "generator!", 57.0, None) in header.timeline(view).spans
+    assert charts.charts(view, ui)[0].bands == (("saturated", 57.0, 60.0),)
+    written.saturated(70.0, on=False)
+    assert words not in texts(header.headline(view_of(written), Link.LIVE, ui, "x"))
+
+
+def test_the_page_of_load_generators(script, view_of):
+    view = view_of(script().started().play(range(60)).saturated(60.0))
+    (row,) = pages.rows(view, Page.GENERATORS)
+    assert row.cells[:7] == ("injector 0", "31", "1.4", "0.6", "81.5", "88", "19,640")
+    assert row.cells[-1] == ("bottleneck", "over")
+    ui = UiState(page=Page.GENERATORS)
+    assert pages.head(view, ui) == "machine CPU 24 %  bottleneck for 3 s"
+    told = dict(details(view, Page.GENERATORS, "0"))
+    assert told["state"] == "injector 0 uses 98 % of its core, limit 85 %"
+    assert told["sockets"] == "19,640 left, 19,640 when fewest"
+    assert not details(view, Page.GENERATORS, "7")
+    view.injectors[0].living, view.injectors[0].saturated_since = False, None
+    assert pages.rows(view, Page.GENERATORS)[0].cells[-1] == ("gone", "dim")
 
 
 def test_six_charts(view):

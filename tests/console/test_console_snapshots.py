@@ -65,6 +65,20 @@ def test_dead_controller(size, ten_minutes, console, snap_compare):
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_the_generator_is_the_bottleneck(size, script, scripted_run, console, snap_compare):
+    written = script().started().play(range(150)).saturated(150).play(range(150, 180))
+    written.saturated(180, on=False).play(range(180, 220)).saturated(220).play(range(220, 240))
+    assert snap_compare(console(scripted_run(written)), terminal_size=size, run_before=after())
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_the_page_of_load_generators(size, script, scripted_run, console, snap_compare):
+    written = script().started().play(range(60)).saturated(60).play(range(60, 65))
+    run = scripted_run(written)
+    assert snap_compare(console(run), terminal_size=size, run_before=after("f8"))
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_ended(size, script, scripted_run, console, snap_compare):
     written = script().started().play(range(240))
     written.ended(240, Verdict.FAILED, "web1 CPU over 75 % for 100 s")

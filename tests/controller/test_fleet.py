@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.schedule import GroupSchedule
@@ -171,3 +173,45 @@ def test_finishing_is_over_when_every_last_tick_has_come(fleet: Fleet) -> None:
 
 def _fields(of: wire.InjectorTick) -> dict[str, object]:
     return {name: getattr(of, name) for name in of.__struct_fields__}
+
+
+class SteeredFleet:
+    """A fleet under whatever happens, and what each living injector was last told."""
+
+    def __init__(self) -> None:
+        self.pool = RecordingPool()
+        schedules = {name: GroupSchedule(name, Ramp(0, 10)) for name in ("a", "b", "c")}
+        self.fleet = Fleet(self.pool, schedules, lambda _: None)
+        self.told: dict[tuple[int, str], int] = {}
+        self.born = 0
+
+    def play(self, what: str, number: int) -> None:
+        match what:
+            case "join":
+                self.fleet.joined({self.born: 1000 + self.born})
+                self.born += 1
+            case "lose" if self.fleet.living:
+                gone = self.fleet.living[number % len(self.fleet.living)]
+                self.fleet.lost(lost(gone, 0))
+            case "a" | "b" | "c":
+                self.fleet.want(what, number, GENTLY)
+        for injector, order in self.pool.take():
+            if isinstance(order, wire.SetVus):
+                self.told[injector, order.group] = order.count
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["join", "lose", "a", "b", "c"]), st.integers(0, 40)), max_size=40
+    )
+)
+def test_whatever_joins_or_dies_the_living_share_all_vus_evenly(course: list[tuple[str, int]]):
+    steered = SteeredFleet()
+    for what, number in [("join", 0), *course]:
+        steered.play(what, number)
+        if not (living := steered.fleet.living):
+            continue
+        for group in ("a", "b", "c"):
+            shared = [steered.told.get((injector, group), 0) for injector in living]
+            assert sum(shared) == steered.fleet.wanted(group)
+            assert max(shared) - min(shared) <= 1

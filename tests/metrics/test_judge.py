@@ -62,6 +62,48 @@ def test_the_default_objective_is_named_as_such(totals, row):
     assert bad.reasons == ("pass rate 97.2 % is under 99 % (the default objective)",)
 
 
+SATURATED: dict[str, Any] = {"saturated_s": 12.2, "saturated_why": "injector 0 uses 98 %"}
+
+
+@pytest.mark.parametrize(
+    "objective",
+    [
+        {"metric": "p95_ms", "max": 500},
+        {"metric": "p95_ms", "max": 5000},
+        {"metric": "max_ms", "of": "home", "max": 5000},
+        {"metric": "tps", "min": 1000},
+        {"metric": "hits_per_s", "min": 100_000},
+    ],
+)
+def test_a_saturated_generator_proves_no_time_and_no_rate_not_reached(totals, objective):
+    outcome = held(totals, objective, **SATURATED)
+    assert outcome.verdict is Verdict.NOT_PROVEN
+    (reason,) = outcome.reasons
+    assert "not proven: the load generator was the bottleneck for 12 s" in reason
+    assert "(injector 0 uses 98 %)" in reason
+    assert outcome.objectives[0].met is None
+    assert outcome.objectives[0].value is not None
+
+
+@pytest.mark.parametrize(
+    ("objective", "verdict"),
+    [
+        ({"metric": "pass_rate", "min": 99}, Verdict.PASSED),
+        ({"metric": "tps", "min": 50}, Verdict.PASSED),
+        ({"metric": "tps", "max": 50}, Verdict.FAILED),
+    ],
+)
+def test_a_saturated_generator_leaves_other_objectives_judged(totals, objective, verdict):
+    assert held(totals, objective, **SATURATED).verdict is verdict
+
+
+def test_what_failed_outranks_what_a_saturated_generator_left_unproven(totals):
+    both = [{"metric": "p95_ms", "max": 5000}, {"metric": "tps", "max": 50}]
+    outcome = judge(scenario(objectives=both), totals, facts(**SATURATED))
+    assert outcome.verdict is Verdict.FAILED
+    assert [o.met for o in outcome.objectives] == [None, False]
+
+
 def test_a_pass_rate_just_under_its_limit_does_not_look_like_it(row):
     totals = Totals()
     totals.add(row(times_us=[1.0] * 9899, failed_us=[1.0] * 101))

@@ -152,6 +152,7 @@ def test_the_json_has_the_keys_others_rely_on(make_run):
     }  # fmt: skip
     assert set(tree["injectors"][0]) >= {
         "pid", "cpu_us_per_request", "cpu_percent_peak", "loop_lag_p99_ms", "peak_rss_mb",
+        "saturated_s", "gc_pause_ms", "sockets_left",
     }  # fmt: skip
     assert set(tree["phases"]["wait"]) == {
         "count", "mean_ms", "p50_ms", "p95_ms", "p99_ms", "max_ms",

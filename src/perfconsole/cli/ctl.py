@@ -229,6 +229,8 @@ def status(run: str, as_json: bool) -> int:
             errors=found["errors_per_s"],
         )
     )
+    if found["saturated"]:
+        click.echo(say("  the load generator is the bottleneck: {why}", why=found["saturated_why"]))
     for name, group in found["groups"].items():
         click.echo(f"  {name:<20} {group['state']:<10} {group['vus']}/{group['target_vus']}")
     return 0

@@ -76,6 +76,8 @@ def progress(view: RunView) -> str:
         server, name, metric = worst
         shown = f"{three_digits(metric.value)}/{three_digits(metric.limit)}"
         parts.append(f"{server} {metric_words(name)} {shown}{metric_unit(name)}")
+    if view.generator.causes:
+        parts.append(say("the load generator is the bottleneck"))
     return "  ".join(parts)
 
 

@@ -17,6 +17,7 @@ from perfconsole.client.launch import Starting, StartRefused, launch
 from perfconsole.journal.folder import FolderError, RunFolder, new_folder
 from perfconsole.model.scenario import DEMO_TARGET, Scenario
 from perfconsole.model.start import StartSpec
+from perfconsole.pool.cores import default_injectors, usable_cores
 from perfconsole.texts import say
 
 HEADLESS_ORPHAN_S = 6.0
@@ -53,7 +54,7 @@ def _begin(scenario: Scenario, options: StartOptions, folder: RunFolder) -> subp
             folder=str(folder.path),
             scenario=scenario.model_dump(mode="json", by_alias=True, exclude_unset=True),
             target=url,
-            injectors=options.injectors or max(1, (os.cpu_count() or 2) - 1),
+            injectors=options.injectors or default_injectors(usable_cores()),
             seed=random.getrandbits(32),
             orphan_s=options.orphan_s,
             keepable=options.keepable,

@@ -60,7 +60,9 @@ class Patience:
     dead_after_s: float = 10.0
 
 
-AT_ONCE = (ev.Commanded, ev.GroupChanged, ev.StateChanged, ev.Breached, ev.Ended)
+AT_ONCE = (
+    ev.Commanded, ev.GroupChanged, ev.StateChanged, ev.Breached, ev.Saturated, ev.Ended,
+)  # fmt: skip
 """Events a person is waiting for: the screen shows them without waiting for its next frame."""
 FOLDED_AT_A_TIME = 100
 """Events between two chances for the keys."""

@@ -121,6 +121,7 @@ _PAGES = (
     ("f4", "errors", "F4", "page of errors"),
     ("f5", "vus", "F5", "page of VU states by group"),
     ("f6", "rendezvous", "F6", "page of rendezvous points"),
+    ("f8", "generators", "F8", "page of load generators"),
 )
 
 _PANELS = (

@@ -23,6 +23,7 @@ class Page(StrEnum):
     ERRORS = "errors"
     VUS = "vus"
     RENDEZVOUS = "rendezvous"
+    GENERATORS = "generators"
 
 
 ALL: Final = "all"

@@ -117,6 +117,14 @@ class Fleet:
                 hung.append(number)
         return hung
 
+    def silent(self, limit_s: float) -> dict[int, int]:
+        """Those that have not ticked for `limit_s`, with the run second they owe first."""
+        return {
+            number: injector.second + 1
+            for number, injector in self._injectors.items()
+            if injector.silent_s >= limit_s and not injector.done
+        }
+
     def heard_from(self, second: int) -> bool:
         """Every injector has told of `second`, or of a later one."""
         return all(injector.second >= second for injector in self._injectors.values())

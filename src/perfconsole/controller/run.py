@@ -11,6 +11,7 @@ from perfconsole.controller.breaches import BreachWatch
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.health import HealthWatch
 from perfconsole.controller.logout import logout_warning
 from perfconsole.controller.losses import Losses
 from perfconsole.controller.opening import group_schedules, points_of_run, started_fields
@@ -27,9 +28,11 @@ from perfconsole.model import wire
 from perfconsole.model.command import AddNote, CommandAnswer, CommandRequest, StopRun
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.sample import ServerSample
+from perfconsole.model.saturation import SILENT_S
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.model.states import GroupState, RunState, StopMode, Verdict
+from perfconsole.pool.cores import usable_cores
 from perfconsole.pool.port import InjectorLost, Pool, PoolError, PoolEvent
 from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import longest_timeout_s
@@ -68,7 +71,10 @@ class Run:
         points = points_of_run(scenario)
         self._releases = Releases(points, self._fleet, self.record, self._crowd)
         self._breaches = BreachWatch(scenario, self.record)
-        self._seconds = Seconds(self.record, self._schedules, self._fleet, self._releases)
+        self._health = HealthWatch(self.record, usable_cores())
+        self._seconds = Seconds(
+            self.record, self._schedules, self._fleet, self._releases, self._health
+        )
         self._servers = Servers(scenario.servers, self._sampled)
         self._steering = Steering(
             self._schedules,
@@ -150,6 +156,7 @@ class Run:
             schedule.advance(dt_s)
             self._spread(schedule)
         self._losses.kill_the_hung(dt_s)
+        self._health.hear_silence(self._fleet.silent(SILENT_S))
         self._releases.advance(dt_s)
         self._seconds.close(int(now_s - self._started_s))
         self._announce()
@@ -221,6 +228,7 @@ class Run:
             return  # it died while starting: whoever waits for it knows
         vus = self._fleet.vus_of(loss.injector)
         self._seconds.lost(loss.injector, self._fleet.lost(loss))
+        self._health.lost(loss.injector)
         self._releases.lost(loss.injector)
         self._losses.take(loss, vus, ending=self._ending is not None)
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+from msgspec.structs import replace
+
 from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.health import HealthWatch
+from perfconsole.controller.machine_cpu import MachineCpu
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.schedule import GroupSchedule
@@ -30,11 +34,14 @@ class Seconds:
         schedules: dict[str, GroupSchedule],
         fleet: Fleet,
         releases: Releases,
+        health: HealthWatch,
     ) -> None:
         self._record = record
         self._schedules = schedules
         self._fleet = fleet
         self._releases = releases
+        self._health = health
+        self._machine_cpu = MachineCpu()
         self._merger = SecondMerger()
         self._closed = Totals()
         """Of all windows but the one that is open."""
@@ -79,8 +86,11 @@ class Seconds:
     def _record_second(self, merged: MergedSecond) -> None:
         loads = {name: self._load(schedule, merged) for name, schedule in self._schedules.items()}
         points = [self._releases.tick(point) for point in self._releases.points.values()]
-        tick = run_tick(merged, loads, points)
+        tick = replace(
+            run_tick(merged, loads, points), machine_cpu_percent=self._machine_cpu.percent()
+        )
         self._record.add(ev.Second, tick=tick)
+        self._health.take(tick)
         self._announce_errors(tick.errors)
         start = merged.second - merged.second % WINDOW_S
         if start != self._window_start:

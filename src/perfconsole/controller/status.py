@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perfconsole.metrics.view import RunView
+from perfconsole.metrics.view import InjectorView, RunView
 
 
 def status_of(view: RunView, controller_pid: int) -> dict[str, Any]:
@@ -21,6 +21,10 @@ def status_of(view: RunView, controller_pid: int) -> dict[str, Any]:
         "tps": view.tps,
         "errors_per_s": view.errors_per_s,
         "requests": view.requests,
+        "saturated": bool(view.generator.causes),
+        "saturated_why": "; ".join(view.generator.causes.values()),
+        "saturated_s": round(view.saturated_s, 3),
+        "machine_cpu_percent": view.machine_cpu_percent,
         "groups": {
             group.name: {
                 "state": group.state.value,
@@ -42,8 +46,24 @@ def status_of(view: RunView, controller_pid: int) -> dict[str, Any]:
             for server in view.servers.values()
         },
         "injectors": [
-            {"number": number, "pid": shown.health.pid}
+            _injector(view, number, shown)
             for number, shown in view.injectors.items()
             if shown.living
         ],
+    }
+
+
+def _injector(view: RunView, number: int, shown: InjectorView) -> dict[str, Any]:
+    health = shown.health
+    return {
+        "number": number,
+        "pid": health.pid,
+        "cpu_percent": health.cpu_percent,
+        "loop_lag_p99_ms": round(health.lag_p99_ms, 3),
+        "gc_pause_ms": round(health.gc_pause_ms, 3),
+        "sockets_left": health.sockets_left,
+        "memory_mb": health.memory_mb,
+        "peak_rss_mb": health.rss_mb,
+        "saturated": shown.saturated_since is not None,
+        "saturated_s": round(shown.saturated_until(view.now_at), 3),
     }

@@ -4,51 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import math
-import resource
-import sys
 import time
 from collections.abc import Callable
 from time import perf_counter
 
+from perfconsole.injector.fitness import Fitness, peak_rss_mb
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.slots import Load
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.wire import GroupCounts, InjectorTick
-
-LAG_EVERY_S = 0.05
-
-
-def peak_rss_mb() -> float:
-    """Peak resident memory, MB; the kernel counts in KB, but on macOS in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
-
-
-class LagWatch:
-    """How late the event loop is: a timer that compares itself with the clock."""
-
-    __slots__ = ("_due", "_late_s", "_loop", "_timer")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._late_s: list[float] = []
-        self._arm()
-
-    def _arm(self) -> None:
-        self._due = perf_counter() + LAG_EVERY_S
-        self._timer = self._loop.call_later(LAG_EVERY_S, self._fired)
-
-    def _fired(self) -> None:
-        self._late_s.append(max(0.0, perf_counter() - self._due))
-        self._arm()
-
-    def take_p99_ms(self) -> float:
-        """99th percentile (nearest rank) of the lateness since the last call."""
-        late, self._late_s = sorted(self._late_s), []
-        return late[math.ceil(len(late) * 0.99) - 1] * 1000 if late else 0.0
-
-    def stop(self) -> None:
-        self._timer.cancel()
 
 
 class SecondHand:
@@ -67,7 +31,7 @@ class SecondHand:
         self._recorder = recorder
         self._load = load
         self._send = send
-        self._lag = LagWatch(loop)
+        self._fitness = Fitness(loop)
         elapsed_s = time.time() - plan.started_at
         self._origin = perf_counter() - elapsed_s
         self._second = max(0, math.floor(elapsed_s))
@@ -89,11 +53,12 @@ class SecondHand:
     def finish(self) -> None:
         """Send the last tick: what came since the last whole second."""
         self._timer.cancel()
-        self._lag.stop()
         self._send(self._tick(last=True))
+        self._fitness.stop()
 
     def _tick(self, *, last: bool = False) -> InjectorTick:
         recorder, tally = self._recorder, self._recorder.tally
+        fitness = self._fitness.take()
         tick = InjectorTick(
             injector=self._injector,
             second=self._second,
@@ -105,13 +70,16 @@ class SecondHand:
             cut=recorder.cut,
             bytes_in=recorder.bytes_in,
             connections_opened=recorder.connections_opened,
-            lag_p99_ms=self._lag.take_p99_ms(),
+            lag_p99_ms=fitness.lag_p99_ms,
             cpu_s=time.process_time(),
             rss_mb=peak_rss_mb(),
             last=last,
             connections_reused=tally.reused,
             phases=tally.phases(),
             by_request=tally.rows(),
+            sockets_left=fitness.sockets_left,
+            memory_mb=fitness.memory_mb,
+            gc_pause_ms=fitness.gc_pause_ms,
         )
         recorder.reset()
         self._load.reset()

@@ -43,6 +43,9 @@ class RunFacts:
     servers: Mapping[str, ServerFacts]
     aborted: str | None = None
     """Why the run was given up."""
+    saturated_s: float = 0.0
+    """Seconds in which the load generator was the bottleneck."""
+    saturated_why: str = ""
 
     def per_second(self, amount: float) -> float | None:
         return amount / self.loaded_s if self.loaded_s > 0 else None
@@ -55,6 +58,8 @@ def facts_of(view: RunView, aborted: str | None = None) -> RunFacts:
         bytes_in=view.bytes_in,
         servers={name: _server_facts(server) for name, server in view.servers.items()},
         aborted=aborted,
+        saturated_s=view.saturated_s,
+        saturated_why=view.generator.why,
     )
 
 

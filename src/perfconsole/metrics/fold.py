@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perfconsole.metrics.generator import generator_second, gone, saturated
 from perfconsole.metrics.parts import (
     ERROR_KEYS,
     OTHER_ERRORS,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 EVENT_LINES = 500
 BANDS = 200
+PAUSE = "pause"
 
 
 def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one case per event
@@ -63,11 +65,15 @@ def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one c
                     command.effect_ms = event.effect_ms
         case ev.Breached():
             _breached(view, event)
+        case ev.Saturated():
+            text = saturated(view, event)
+            _line(view, event.at, "error" if event.on else "info", "generator", text)
         case ev.Noted():
             _line(view, event.at, event.level, event.kind, event.text)
         case ev.Ended():
             view.state, view.verdict = RunState.ENDED, event.verdict
             view.reasons = event.reasons
+            gone(view)
             _close_bands(view, view.elapsed_s)
 
 
@@ -102,6 +108,7 @@ def _second(view: RunView, tick: RunTick) -> None:
         injector.living = False
     for health in tick.injectors:
         _injector(view, health)
+    generator_second(view, tick)
     for point in tick.rendezvous:
         shown = view.rendezvous.setdefault(point.name, PointView(point.name, ""))
         shown.waiting, shown.needed, shown.on = point.waiting, point.needed, point.on
@@ -230,17 +237,18 @@ def _group_changed(view: RunView, event: ev.GroupChanged) -> None:
     group.state, group.target = event.state, event.target
     group.held, group.by_hand = event.held, event.by_hand
     at = max(0.0, event.at - view.started_at)
-    pausing = bool(view.bands) and view.bands[-1].end is None
+    pausing = any(band.kind == PAUSE and band.end is None for band in view.bands)
     if view.paused and not pausing:
-        view.bands.append(Band("pause", at))
+        view.bands.append(Band(PAUSE, at))
         del view.bands[:-BANDS]
     elif pausing and not view.paused:
-        _close_bands(view, at)
+        _close_bands(view, at, PAUSE)
 
 
-def _close_bands(view: RunView, at: float) -> None:
+def _close_bands(view: RunView, at: float, kind: str = "") -> None:
+    """Those of `kind`; all of them when it is empty."""
     for band in view.bands:
-        if band.end is None:
+        if band.end is None and kind in ("", band.kind):
             band.end = at
 
 

@@ -95,6 +95,9 @@ class _Source:
             requests=sum(tick.requests for tick in ticks),
             lag_p99_ms=max(tick.lag_p99_ms for tick in ticks),
             rss_mb=newest.rss_mb,
+            sockets_left=newest.sockets_left,
+            memory_mb=newest.memory_mb,
+            gc_pause_ms=max(tick.gc_pause_ms for tick in ticks),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from perfconsole.metrics.facts import ENOUGH_COVERAGE, RunFacts
 from perfconsole.metrics.figures import percent
@@ -40,8 +40,29 @@ def held_against(
     for spec in specs or (DEFAULT,):
         sums = overall if spec.of is None else names.get(spec.of, Accumulator())
         value = _server_mean(spec, facts) if spec.metric == "server" else _value(spec, sums, facts)
-        outcomes.append(_outcome(spec, value, is_default=not specs))
+        outcome = _outcome(spec, value, is_default=not specs)
+        outcomes.append(_doubted(spec, outcome, facts) if facts.saturated_s else outcome)
     return tuple(outcomes)
+
+
+def _doubted(spec: ObjectiveSpec, outcome: Objective, facts: RunFacts) -> Objective:
+    """What the load generator's being the bottleneck leaves unproven.
+
+    Times, for its own waiting is in them, and load under the target was less than wanted; and a
+    rate that was not reached, for the target might have done more. Whatever else holds.
+    """
+    a_time = spec.metric.endswith("_ms")
+    a_rate = spec.metric in ("tps", "hits_per_s", "throughput_bytes_s") and spec.min is not None
+    if outcome.value is None or not (a_time or (a_rate and outcome.met is False)):
+        return outcome
+    reason = say(
+        "{what} {value} is not proven: the load generator was the bottleneck for {s:.0f} s ({why})",
+        what=_what(spec),
+        value=_told_from_limit(spec, outcome.value),
+        s=max(1.0, facts.saturated_s),
+        why=facts.saturated_why,
+    )
+    return replace(outcome, met=None, reason=reason)
 
 
 def _value(spec: ObjectiveSpec, sums: Accumulator, facts: RunFacts) -> float | None:

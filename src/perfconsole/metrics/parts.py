@@ -134,6 +134,30 @@ class InjectorView(msgspec.Struct):
     living: bool = True
     cpu_percent_peak: float = 0.0
     lag_p99_ms_peak: float = 0.0
+    gc_pause_ms_peak: float = 0.0
+    sockets_left_least: int | None = None
+    saturated_since: float | None = None
+    """Unix time from which on it has been the bottleneck; None while it is not."""
+    saturated_s: float = 0.0
+    """Seconds in which it was, the stretch that lasts left out."""
+
+    def saturated_until(self, at: float) -> float:
+        """Seconds in which it was the bottleneck, up to Unix time `at`."""
+        open_s = 0.0 if self.saturated_since is None else max(0.0, at - self.saturated_since)
+        return self.saturated_s + open_s
+
+
+class GeneratorView(msgspec.Struct):
+    """The load generator as a whole, as the bottleneck."""
+
+    causes: dict[str, str] = msgspec.field(default_factory=dict)
+    """What is wrong now, by injector number or ``machine``; empty while it keeps up."""
+    since: float | None = None
+    """Unix time from which on something has been wrong."""
+    seconds: float = 0.0
+    """In which something was wrong, the stretch that lasts left out."""
+    why: str = ""
+    """The first thing that was wrong in this run."""
 
 
 class Line(msgspec.Struct, frozen=True, array_like=True):

@@ -14,6 +14,7 @@ from perfconsole.metrics.parts import (
     Band,
     CommandView,
     ErrorView,
+    GeneratorView,
     GroupView,
     InjectorView,
     Line,
@@ -34,6 +35,7 @@ __all__ = [
     "Band",
     "CommandView",
     "ErrorView",
+    "GeneratorView",
     "GroupView",
     "InjectorView",
     "Line",
@@ -99,6 +101,9 @@ class RunView(msgspec.Struct):
     """Requests sent on a connection that was open already."""
     passed: int = 0
     failed: int = 0
+    generator: GeneratorView = msgspec.field(default_factory=GeneratorView)
+    machine_cpu_percent: float | None = None
+    """Of the machine that generates the load, all cores together, in the last second."""
 
     @property
     def elapsed_s(self) -> float:
@@ -112,6 +117,13 @@ class RunView(msgspec.Struct):
         over = self.state in (RunState.STOPPING, RunState.ENDED) and self.loaded_until is not None
         until = min(self.now_at, self.loaded_until or 0.0) if over else self.now_at
         return max(0.0, until - self.loaded_from)
+
+    @property
+    def saturated_s(self) -> float:
+        """Seconds so far in which the load generator was the bottleneck."""
+        since = self.generator.since
+        open_s = 0.0 if since is None else max(0.0, self.now_at - since)
+        return self.generator.seconds + open_s
 
     def load_at(self, second: float) -> tuple[float, float]:
         """VUs and TPS (completed) at a second of the recent past."""

@@ -145,6 +145,10 @@ class Saturated(Event, frozen=True, tag="saturated"):
     on: bool
     text: str
     """Which limit was passed, with its value."""
+    since: float = 0.0
+    """Unix time from which on it was, or was not any more."""
+    advice: str = ""
+    """What may help."""
 
 
 class Noted(Event, frozen=True, tag="noted"):

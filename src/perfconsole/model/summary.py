@@ -117,6 +117,10 @@ class InjectorSummary(msgspec.Struct, frozen=True):
     peak_rss_mb: float
     saturated_s: float = 0.0
     """Seconds in which it was the bottleneck."""
+    gc_pause_ms: float = 0.0
+    """Longest pause of its garbage collector."""
+    sockets_left: int | None = None
+    """How many more it could open when it had fewest left."""
 
 
 class PointSummary(msgspec.Struct, frozen=True):

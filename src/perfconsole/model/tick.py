@@ -82,6 +82,10 @@ class InjectorHealth(msgspec.Struct, frozen=True, array_like=True):
     rss_mb: float
     sockets_left: int | None = None
     """How many more it may open."""
+    memory_mb: float | None = None
+    """Resident memory now; `rss_mb` is the peak so far."""
+    gc_pause_ms: float = 0.0
+    """Longest pause of its garbage collector in this second."""
 
 
 class PointTick(msgspec.Struct, frozen=True, array_like=True):

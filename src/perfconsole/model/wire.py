@@ -221,6 +221,10 @@ class InjectorTick(msgspec.Struct, frozen=True, tag="tick"):
     by_request: tuple[RequestCounts, ...] = ()
     sockets_left: int | None = None
     """How many more this process may open."""
+    memory_mb: float | None = None
+    """Resident memory now."""
+    gc_pause_ms: float = 0.0
+    """Longest pause of the garbage collector in this second."""
 
 
 class Trouble(msgspec.Struct, frozen=True, tag="trouble"):

@@ -125,7 +125,7 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
         },
         servers=_servers(facts),
         injectors=tuple(
-            _injector(shown, record.first_health[number])
+            _injector(shown, record.first_health[number], view.now_at)
             for number, shown in sorted(view.injectors.items())
         ),
         rendezvous={
@@ -146,6 +146,7 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
         requests_by_name={
             name: _named(sums) for name, sums in sorted(record.timing.by_name().items())
         },
+        saturated_s=round(view.saturated_s, 3),
     )
 
 
@@ -197,7 +198,7 @@ def _servers(facts: RunFacts) -> dict[str, dict[str, model.MetricSummary]]:
     }
 
 
-def _injector(shown: InjectorView, first: InjectorHealth) -> model.InjectorSummary:
+def _injector(shown: InjectorView, first: InjectorHealth, now_at: float) -> model.InjectorSummary:
     """CPU per request leaves out the first second, in which the process itself starts."""
     requests = shown.requests - first.requests
     spent_s = shown.health.cpu_s - first.cpu_s
@@ -207,6 +208,9 @@ def _injector(shown: InjectorView, first: InjectorHealth) -> model.InjectorSumma
         cpu_percent_peak=shown.cpu_percent_peak,
         loop_lag_p99_ms=shown.lag_p99_ms_peak,
         peak_rss_mb=shown.health.rss_mb,
+        saturated_s=round(shown.saturated_until(now_at), 3),
+        gc_pause_ms=shown.gc_pause_ms_peak,
+        sockets_left=shown.sockets_left_least,
     )
 
 

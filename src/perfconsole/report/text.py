@@ -70,7 +70,14 @@ def _requests(summary: Summary, view: RunView, ink: Ink) -> list[str]:
         rate=three_digits(requests.rate),
         received=byte_size(view.bytes_in),
     )
-    return [ink.words(text)]
+    lines = [ink.words(text)]
+    if summary.saturated_s:
+        doubt = say(
+            "the load generator was the bottleneck for {s:.0f} s; times measured then are in doubt",
+            s=max(1.0, summary.saturated_s),
+        )
+        lines.append(ink.alarm(ink.words(doubt)))
+    return lines
 
 
 def _tables(summary: Summary, width: int, ink: Ink) -> Iterator[list[str]]:
@@ -222,9 +229,14 @@ def _injectors(summary: Summary, width: int, ink: Ink) -> list[str]:
             three_digits(injector.cpu_us_per_request),
             percent(injector.cpu_percent_peak, 0),
             three_digits(injector.loop_lag_p99_ms),
+            three_digits(injector.gc_pause_ms),
             three_digits(injector.peak_rss_mb),
+            f"{injector.saturated_s:.0f} s",
         )
         for injector in summary.injectors
     ]
-    heads = (say("CPU µs/request"), say("CPU peak"), say("lag p99 ms"), say("memory MB"))
+    heads = (
+        say("CPU µs/request"), say("CPU peak"), say("lag p99 ms"), say("GC ms"),
+        say("memory MB"), say("bottleneck"),
+    )  # fmt: skip
     return table(say("Load generator"), heads, rows, width, ink) if rows else []

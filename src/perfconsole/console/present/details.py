@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perfconsole.console.present.generators import generator_details
 from perfconsole.console.present.pages import group_state
 from perfconsole.console.uistate import ALL, Page
 from perfconsole.metrics.figures import count, milliseconds, percent, three_digits
@@ -29,6 +30,8 @@ def details(view: RunView, page: Page, key: str) -> Lines:
             return _error(view, key)
         case Page.RENDEZVOUS:
             return _point(view, key)
+        case Page.GENERATORS:
+            return generator_details(view, key)
 
 
 def exchange(view: RunView, page: Page, key: str) -> str:

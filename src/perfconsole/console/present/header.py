@@ -12,17 +12,18 @@ from perfconsole.console.uistate import Layout, UiState
 from perfconsole.console.widgets.headline import HeadlinePart
 from perfconsole.console.widgets.timeline import TimelineModel
 from perfconsole.metrics.figures import UNKNOWN, count, percent, three_digits
+from perfconsole.metrics.generator import SATURATED
 from perfconsole.metrics.view import RunView
 from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model.duration import clock
 from perfconsole.model.states import RunState, Verdict
 from perfconsole.texts import say
 
-SATURATED_CPU = 85.0
-"""Percent of its core from which an injector's own figures are not to be trusted."""
 MARKS_ON_TIMELINE = 40
 SHORT_NAME = 10
 
+_BANDS = {SATURATED: "generator!"}
+"""Words for a band whose kind is not what people call it."""
 _VERDICTS = {
     Verdict.PASSED: "passed",
     Verdict.FAILED: "failed",
@@ -48,8 +49,7 @@ def headline(view: RunView | None, link: Link, ui: UiState, run: str) -> list[He
     if view.groups:
         parts += _load(view, short)
     parts += _server(view, short)
-    if not short:
-        parts += _generator(view)
+    parts += _generator(view, ui.layout)
     if link in (Link.LOST, Link.DEAD):  # as last seen: history, not now
         parts[2:] = [replace(part, role="dim") for part in parts[2:]]
     return parts
@@ -159,20 +159,24 @@ def _server(view: RunView, short: bool) -> list[HeadlinePart]:
     return parts
 
 
-def _generator(view: RunView) -> list[HeadlinePart]:
-    """Whether the load generator itself is fit: its busiest injector."""
-    if not view.injectors:
+def _generator(view: RunView, layout: Layout) -> list[HeadlinePart]:
+    """Whether the load generator itself is fit; on a narrow screen only that it is not."""
+    if view.generator.causes:
+        words = (
+            say("generator!") if layout is Layout.NARROW else say("generator is the bottleneck!")
+        )
+        return [HeadlinePart(words, "over", 8)]
+    living = [shown.health.cpu_percent for shown in view.injectors.values() if shown.living]
+    if layout is not Layout.WIDE or not living:
         return []
-    busiest = max(injector.health.cpu_percent for injector in view.injectors.values())
-    if busiest >= SATURATED_CPU:
-        return [HeadlinePart(say("generator {cpu:.0f} % !", cpu=busiest), "over", 6)]
-    return [HeadlinePart(say("generator ok {cpu:.0f} %", cpu=busiest), "dim", 2)]
+    return [HeadlinePart(say("generator ok {cpu:.0f} %", cpu=max(living)), "dim", 2)]
 
 
 def timeline(view: RunView) -> TimelineModel:
     """Line 2: what the view knows of the run's course: pauses, and what hands did."""
     spans: list[tuple[str, str, float, float | None]] = [
-        (band.kind, say(band.kind), band.start, band.end) for band in view.bands
+        (band.kind, say(_BANDS.get(band.kind, band.kind)), band.start, band.end)
+        for band in view.bands
     ]
     spans += [
         ("hand", _mark(command.command), at, at)

@@ -139,7 +139,7 @@ def last_event(view: RunView) -> list[HeadlinePart]:
         return [HeadlinePart(say("no events yet"), "dim", 9)]
     line = events(view)[-1]
     moment = time.strftime("%H:%M:%S", time.localtime(line.at))
-    role = "over" if line.level == "error" and line.kind == "threshold" else ""
+    role = "over" if line.level == "error" and line.kind in ("threshold", "generator") else ""
     return [HeadlinePart(f"{moment}   {line.text}", role, 9)]
 
 

@@ -1,9 +1,10 @@
-"""The rows of the pages: groups, transactions, servers, errors, VU states, rendezvous."""
+"""The rows of the pages, one page for each kind of thing that a run has."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from perfconsole.console.present.generators import generator_head, generator_rows
 from perfconsole.console.present.shapes import SHAPES
 from perfconsole.console.uistate import ALL, Page, UiState
 from perfconsole.console.widgets.table import Cell, Row
@@ -26,7 +27,7 @@ def absent(view: RunView, page: Page) -> frozenset[str]:
     return frozenset({"rendezvous"} if page is Page.GROUPS and not view.rendezvous else ())
 
 
-def head(view: RunView, ui: UiState) -> str:
+def head(view: RunView, ui: UiState) -> str:  # noqa: PLR0911 - one return per page
     """The page's present totals, at the right of its border."""
     if not view.started_at:
         return ""
@@ -45,6 +46,8 @@ def head(view: RunView, ui: UiState) -> str:
             return _counted(sum(e.count for e in view.errors.values()), "1 error", "{count} errors")
         case Page.RENDEZVOUS:
             return _counted(len(view.rendezvous), "1 point", "{count} points")
+        case Page.GENERATORS:
+            return generator_head(view)
 
 
 def _counted(number: int, one: str, many: str) -> str:
@@ -58,7 +61,7 @@ def other_pages(view: RunView, page: Page) -> str:
         say("esc groups") if view.groups and page is not Page.GROUPS else "",
         say("F2 transactions"), say("F3 servers"),
         say("F4 errors {count}", count=count(errors)) if errors else say("F4 errors"),
-        say("F5 VUs"), say("F6 rendezvous"),
+        say("F5 VUs"), say("F6 rendezvous"), say("F8 generators"),
     ]  # fmt: skip
     return "  ".join(n for n in names if n and not n.startswith(SHAPES[page].key or "-"))
 
@@ -272,4 +275,5 @@ _ROWS: Mapping[Page, Callable[[RunView], list[Row]]] = {
     Page.ERRORS: _errors,
     Page.VUS: _vus,
     Page.RENDEZVOUS: _points,
+    Page.GENERATORS: generator_rows,
 }

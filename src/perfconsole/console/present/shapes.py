@@ -94,4 +94,16 @@ SHAPES: Mapping[Page, PageShape] = {
         ),
         say("no rendezvous in this scenario"),
     ),
+    Page.GENERATORS: PageShape(
+        say("Load generators"), "F8",
+        (
+            Column("injector", say("process"), 11, "left"),
+            *_figures(
+                ("CPU %", 6, 0), ("lag ms", 7, 0), ("GC ms", 6, 4), ("MB", 6, 0),
+                ("peak MB", 7, 3), ("sockets left", 12, 1), ("requests/s", 10, 5),
+            ),
+            Column("state", say("state"), 10, "left", flex=True),
+        ),
+        say("no load generator has ticked yet"),
+    ),
 }  # fmt: skip

@@ -20,6 +20,7 @@ from perfconsole.texts import say
 READING = (
     "Red, ! and ▲ mark what is over its limit, and nothing else; dashed lines are the limits.",
     "– is unknown, never 0. A hatched stretch is a pause. Times of events are the clock's.",
+    "A stretch marked !!! is in doubt: the load generator was the bottleneck.",
     "TPS are transactions a second; percentiles are of passed ones.",
     "d, q and a closed terminal leave the run going (a demo ends after 60 s without anyone).",
     "Only X, and q with “stop the run”, end it.",

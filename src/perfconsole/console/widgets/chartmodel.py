@@ -30,7 +30,7 @@ class ChartModel:
     """Run seconds at the left and the right edge."""
     limit: float | None = None
     bands: tuple[tuple[str, float, float], ...] = ()
-    """Kind, begin and end in run seconds; ``pause`` is hatched."""
+    """Kind, begin and end in run seconds; ``pause`` is hatched, ``saturated`` marked on top."""
     cursor: float | None = None
     """Run seconds."""
     log: bool = False

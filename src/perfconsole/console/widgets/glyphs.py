@@ -30,6 +30,8 @@ class Glyphs:
     """Behind a chart, where the run was paused."""
     pause: str
     """In the timeline."""
+    doubt: str
+    """In the timeline and on top of a chart, where what was measured is in doubt."""
     cursor: str
     pointer: str
     over: str
@@ -53,11 +55,11 @@ class Glyphs:
 
 
 UNICODE = Glyphs(
-    True, "╭", "╮", "╰", "╯", "─", "│", "┤", "╌", "░", "▒", "┆", "▸", "▲", "↑", "…",
+    True, "╭", "╮", "╰", "╯", "─", "│", "┤", "╌", "░", "▒", "!", "┆", "▸", "▲", "↑", "…",
     "─", "·", "├", "┼", "┤", "█", "▁▂▃▄▅▆▇",
 )  # fmt: skip
 ASCII = Glyphs(
-    False, "+", "+", "+", "+", "-", "|", "+", "-", ":", "/", "|", ">", "!", "^", "~",
+    False, "+", "+", "+", "+", "-", "|", "+", "-", ":", "/", "!", "|", ">", "!", "^", "~",
     "-", ".", "|", "+", "|", "#", "_.-:=*#",
 )  # fmt: skip
 

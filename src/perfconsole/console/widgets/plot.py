@@ -90,12 +90,7 @@ class Plot:
         self.scale, self.limit = self._scaled(before)
         self.named: dict[int, set[int]] = {}
         """Cells with words in them, by row."""
-        self.hatched = {
-            x
-            for kind, start, end in model.bands
-            if kind == "pause"
-            for x in self._cells(start, end)
-        }
+        self.hatched = self._band("pause")
         for number, (line, drawn) in enumerate(zip(model.lines, self.lines, strict=True), 1):
             self.canvas.draw(Ink(number, line.role in DOTTED), drawn, self.scale, self.over)
 
@@ -155,7 +150,7 @@ class Plot:
         return labels
 
     def _backdrop(self) -> list[Row]:
-        """Bands, then the limit, then the cursor: one list of characters and roles per row."""
+        """Hatching, cursor, limit, marks of doubt: one list of characters and roles per row."""
         glyphs, width = self.pen.glyphs, self.canvas.width
         characters, roles = [" "] * width, [""] * width
         for x in self.hatched:
@@ -169,7 +164,14 @@ class Plot:
             for x in range(width):
                 if x not in cursor:
                     limit[0][x], limit[1][x] = glyphs.limit, "limit"
+        for x in self._band("saturated") if rows else ():
+            rows[0][0][x], rows[0][1][x] = glyphs.doubt, "over"
         return rows
+
+    def _band(self, wanted: str) -> set[int]:
+        """The cells of all bands of a kind."""
+        bands = [(start, end) for kind, start, end in self.model.bands if kind == wanted]
+        return {x for start, end in bands for x in self._cells(start, end)}
 
     def _cells(self, start: float | None, end: float | None) -> range:
         """The cells from `start` to `end` (run seconds), at least one if any is in the window."""

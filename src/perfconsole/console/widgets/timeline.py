@@ -18,7 +18,10 @@ class TimelineModel:
     duration_s: float | None
     """The line ends at now when None."""
     spans: tuple[tuple[str, str, float, float | None], ...]
-    """Kind, label, begin and end in run seconds (None: goes on). Kind ``pause`` is hatched."""
+    """Kind, label, begin and end in run seconds (None: goes on).
+
+    Kind ``pause`` is hatched, ``saturated`` is filled with marks.
+    """
 
 
 class Timeline(Drawn):
@@ -56,13 +59,15 @@ class _Track:
         self.characters = [glyphs.past if x <= here else glyphs.future for x in range(width)]
         self.roles = ["dim" if x <= here else "furniture" for x in range(width)]
         self.put(0, glyphs.begin, "dim")
-        plain = [span for span in model.spans if span[0] != "pause"]
+        filled = {"pause": (glyphs.pause, "warn"), "saturated": (glyphs.doubt, "over")}
+        plain = [span for span in model.spans if span[0] not in filled]
         for _, _, start, _ in plain:
             if 0 < start < self.total:
                 self.put(self.cell(start), glyphs.border, "dim")
         for kind, label, start, end in model.spans:
-            if kind == "pause":
-                self._pause(label, self.cell(start), self.cell(now if end is None else end))
+            if kind in filled:
+                cells = self.cell(start), self.cell(now if end is None else end)
+                self._fill(label, *cells, *filled[kind])
         if model.duration_s is not None and now < self.total:
             self._now(here)
         else:
@@ -83,12 +88,12 @@ class _Track:
                     self.characters[x + 1], self.roles[x + 1] = "", role
             x += cells
 
-    def _pause(self, label: str, first: int, last: int) -> None:
+    def _fill(self, label: str, first: int, last: int, glyph: str, role: str) -> None:
         for x in range(first, last + 1):
-            self.put(x, self.pen.glyphs.pause, "warn")
+            self.put(x, glyph, role)
         text = f" {self.pen.clean(label)} "
         if label and cell_len(text) + 2 <= last - first + 1:
-            self.put(first + (last - first + 1 - cell_len(text)) // 2, text, "warn")
+            self.put(first + (last - first + 1 - cell_len(text)) // 2, text, role)
 
     def _now(self, here: int) -> None:
         word = self.pen.clean(say("now"))
