@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from perfconsole.cli.complaint import Complaint
+from perfconsole.model.dataset import Table
 from perfconsole.model.duration import parse_duration
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.load import load
 from perfconsole.scenario.problems import ScenarioError
 from perfconsole.scenario.shape import scaled, with_duration
+from perfconsole.scenario.tables import read_tables
 from perfconsole.texts import say
 
 
@@ -30,6 +32,14 @@ def read(path: Path, *, vus: int | None = None, duration_s: float | None = None)
     """The scenario in `path`, scaled to `vus` and ended after `duration_s`. Raises Complaint."""
     try:
         return reshaped(load(path), vus=vus, duration_s=duration_s)
+    except ScenarioError as error:
+        raise Complaint(error) from None
+
+
+def tables_of(scenario: Scenario) -> dict[str, Table]:
+    """The scenario's data sets, as their files are now. Raises Complaint."""
+    try:
+        return read_tables(scenario)
     except ScenarioError as error:
         raise Complaint(error) from None
 

@@ -40,6 +40,17 @@ _MOST_SPELLINGS = 1000
 _LONGEST_SPELLING = 100
 
 
+_kept: set[str] = set()
+"""Headers that some step looks at, lower case."""
+
+
+def keep_header(name: str) -> None:
+    """From now on answers keep their headers of this name, in lower case."""
+    _kept.add(name)
+    _HEADERS[name.encode()] = name
+    _spellings.clear()
+
+
 def _known(name: bytes) -> str:
     known = _HEADERS.get(name.lower(), "")
     if len(_spellings) < _MOST_SPELLINGS and len(name) <= _LONGEST_SPELLING:
@@ -57,7 +68,7 @@ class Answer:
     __slots__ = (
         "_at_body", "_framed", "_head", "_head_bytes", "_in_head", "_lines", "_parser", "_room",
         "_sample_room",
-        "body", "complete", "content_encoding", "content_type", "cookies", "keep_alive",
+        "body", "complete", "content_encoding", "content_type", "cookies", "keep_alive", "kept",
         "location", "started", "status", "surplus",
     )  # fmt: skip
 
@@ -92,6 +103,8 @@ class Answer:
         self.complete = False
         self.keep_alive = True
         self.surplus = False
+        self.kept: list[tuple[str, bytes]] | None = None
+        """Headers that a step may look at, names in lower case."""
         self.location: bytes | None = None
         self.cookies: list[bytes] | None = None
         self.content_encoding = b""
@@ -157,6 +170,8 @@ class Answer:
             known = _known(name)
         if not known or not self._in_head:
             return
+        if _kept and known in _kept:
+            self.kept = [*(self.kept or ()), (known, value)]
         match known:
             case "content-length":
                 self._framed = True
@@ -205,7 +220,7 @@ class Answer:
 
     def _interim(self) -> None:
         """A 1xx answer is over: nothing of it belongs to the real one."""
-        self.location = self.cookies = None
+        self.location = self.cookies = self.kept = None
         self.content_encoding = self.content_type = b""
         self._framed = False
         self.keep_alive = True

@@ -15,6 +15,7 @@ from perfconsole.injector.gathering import Volley
 from perfconsole.injector.jar import Jar
 from perfconsole.injector.lease import leave_at_once
 from perfconsole.injector.request import REDIRECTS, Request, redirected
+from perfconsole.injector.values import Values
 from perfconsole.model.states import StopMode
 from perfconsole.texts import say
 
@@ -28,6 +29,7 @@ class User(Protocol):
     """Time it spent thinking and waiting so far: in no request's and no transaction's time."""
     now: float
     """`perf_counter` when its last request or wait was over."""
+    values: Values
 
     async def border(self) -> None:
         """Wait while held; raises to leave."""
@@ -65,7 +67,7 @@ class Browser:
                 took_s = user.now - began - (user.excluded_s - excluded_s)
                 outcome = self._read(request, outcome, took_s, hops)
             if isinstance(outcome, Failure):
-                recorder.request_failed(request.name, outcome)
+                recorder.request_failed(request.name, user.values.hiding(outcome))
                 return False
             recorder.requests += 1
             if outcome is None:
@@ -190,7 +192,10 @@ class Browser:
                 onward = self._redirect(request, answer, hops)
                 if onward is not None:
                     return onward
-            return request.expectation.failure(answer, took_s)
+            failure = request.expectation.failure(answer, took_s)
+            if failure is None and request.extraction is not None:
+                return request.extraction.failure(answer, self._jar, self._user.values)
+            return failure
         except Exception as error:  # no answer may cost a request its count, or its VU the life
             return unreadable(error)
 

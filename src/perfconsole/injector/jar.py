@@ -130,6 +130,14 @@ class Jar:
         is_address = self._host.replace(".", "").isdigit() or ":" in self._host
         return not is_address and "." in domain and self._host.endswith("." + domain)
 
+    def value(self, name: bytes) -> bytes | None:
+        """Of the cookie of this name that came last, whatever its path; None for none."""
+        now, found = time.time(), None
+        for key, cookie in self._cookies.items():
+            if key[0] == name and cookie.expires_at > now:
+                found = cookie.value
+        return found
+
     def header(self, request_path: bytes) -> bytes:
         """The value of ``Cookie`` for a request; empty when none applies."""
         if not self._cookies:

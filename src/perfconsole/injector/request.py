@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
 from perfconsole.injector.checks import Expectation
+from perfconsole.injector.extract import Extraction
 from perfconsole.injector.failure import Failure, one_line
 from perfconsole.model.plan import RequestStep, TargetPlan
 from perfconsole.texts import say
 
-Headers = tuple[tuple[str, str], ...]
+Headers = Iterable[tuple[str, str]]
+"""May be gone through many times."""
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Methods that may be sent again on a fresh connection (RFC 9110, 9.2.2)."""
@@ -44,8 +47,10 @@ def _default_port(scheme: str) -> int:
     return 443 if scheme == "https" else 80
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each sending of a template, at a third
 class Request:
+    """Never changed once it is made."""
+
     name: str
     method: str
     path: bytes
@@ -55,6 +60,7 @@ class Request:
     timeout_s: float
     follow: bool
     expectation: Expectation
+    extraction: Extraction | None
     origin: Origin
     plain: bytes
     """As sent when there are no cookies."""
@@ -73,9 +79,12 @@ class Request:
 
 def prepare(step: RequestStep, origin: Origin) -> Request:
     """The request that a step of a flow sends to `origin`."""
+    extraction = Extraction.of(step.extracts)
+    keeps_body = extraction is not None and extraction.looks_at_body
     return _build(
         step.name, step.method, step.path.encode("latin-1", "replace"), step.headers, step.body,
-        step.timeout_s, step.follow_redirects, Expectation.of(step.check), origin,
+        step.timeout_s, step.follow_redirects, Expectation.of(step.check, keeps_body=keeps_body),
+        extraction, origin,
     )  # fmt: skip
 
 
@@ -88,6 +97,7 @@ def _build(
     timeout_s: float,
     follow: bool,
     expectation: Expectation,
+    extraction: Extraction | None,
     origin: Origin,
 ) -> Request:
     given = {key.lower() for key, _ in headers}
@@ -101,7 +111,7 @@ def _build(
     own_line = b"Cookie: " + own + b"\r\n" if own else b""
     after = b"\r\n" + body
     return Request(
-        name, method, path, headers, body, timeout_s, follow, expectation, origin,
+        name, method, path, headers, body, timeout_s, follow, expectation, extraction, origin,
         before + own_line + after, before, own, after, method in IDEMPOTENT, method == "HEAD",
     )  # fmt: skip
 
@@ -129,5 +139,5 @@ def redirected(request: Request, status: int, location: bytes) -> Request | Fail
         headers = tuple(pair for pair in headers if pair[0].lower() not in _OF_THE_BODY)
     return _build(
         request.name, method, (path + query).encode("ascii"), headers, body,
-        request.timeout_s, request.follow, request.expectation, origin,
+        request.timeout_s, request.follow, request.expectation, request.extraction, origin,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from time import perf_counter
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.flow import always_waits, compiled
 from perfconsole.injector.gate import Gate
+from perfconsole.injector.values import Supply, has_values
 from perfconsole.injector.vu import Role, Vu
 from perfconsole.model.plan import GroupPlan, InjectorPlan, Step
 from perfconsole.model.states import StopMode
@@ -27,7 +28,9 @@ class Group:
 
     __slots__ = ("_engine", "_finite", "_peak", "_role", "gate", "slots")
 
-    def __init__(self, plan: GroupPlan, steps: tuple[Step, ...], engine: Engine) -> None:
+    def __init__(
+        self, plan: GroupPlan, steps: tuple[Step, ...], engine: Engine, supply: Supply
+    ) -> None:
         self._engine = engine
         self.gate = Gate(engine.loop)
         self._role = Role(
@@ -36,6 +39,7 @@ class Group:
             always_waits(steps),
             plan.iterations,
             self.gate,
+            supply if has_values(steps) else None,
         )
         self._finite = plan.iterations is not None
         self._peak = 0
@@ -94,8 +98,10 @@ class Group:
 class Load:
     def __init__(self, plan: InjectorPlan, engine: Engine) -> None:
         self._engine = engine
+        supply = Supply.of(plan, engine.random)
         self._groups = {
-            group.name: Group(group, plan.flows[group.flow], engine) for group in plan.groups
+            group.name: Group(group, plan.flows[group.flow], engine, supply)
+            for group in plan.groups
         }
         self._starting: deque[Vu | Callable[[], None]] = deque()
         self._starter: asyncio.Handle | None = None

@@ -37,6 +37,8 @@ def masked(scenario: Scenario) -> dict[str, Any]:
     http = tree.get("http", {})
     if "headers" in http:
         http["headers"] = _fields(http["headers"])
+    if "variables" in tree:
+        tree["variables"] = _fields(tree["variables"])
     flows = tree.get("flows", {})
     tree["flows"] = {name: [_step(step) for step in flow] for name, flow in flows.items()}
     return tree

@@ -52,7 +52,7 @@ def where(path: KeyPath) -> str:
     text, after_number = "", False
     for n, part in enumerate(path):
         if isinstance(part, int):
-            separator = "." if after_number else " step " if path[0] == "flows" else " "
+            separator = "." if after_number else " step " if path[0] == "flows" and n == 2 else " "
             text += f"{separator}{part + 1}"
             after_number = True
         elif part == "steps" and after_number and n + 1 < len(path):

@@ -34,6 +34,7 @@ _CHOICES = {
     "wait_for": '"100% of all", "50% of running", a number, or manual',
     "thresholds": 'a number such as 75, "off", or limit and breach',
     "form": "a text or a number",
+    "variables": "a text or a number",
 }
 """What may stand where pydantic tries several types in turn, by key (or by the key around it)."""
 _BOUNDS = (
@@ -90,7 +91,7 @@ def missing_key(path: KeyPath) -> str:
 
 
 def no_step(path: KeyPath, value: Any) -> str:
-    kinds = say("a step is one of request, transaction, think, rendezvous and check")
+    kinds = say("a step is one of request, transaction, think, rendezvous, check and extract")
     if isinstance(value, str) and re.match(r"[A-Z]+ /", value):
         kinds = say('write "request: {text}"', text=value)
     elif isinstance(value, dict):

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from perfconsole.model.scenario import METHODS, Scenario
+from perfconsole.scenario.interpolation import literal
 from perfconsole.scenario.load import one_line
 from perfconsole.scenario.planning import ascii_host, encoded_path
 from perfconsole.scenario.problems import Problem, ScenarioError
@@ -49,9 +50,9 @@ def from_url(
     verb = _method(method, has_body=text is not None)
     request: dict[str, Any] = {"request": f"{verb} {path}", "name": _name(verb, path)}
     if sent:
-        request["headers"] = sent
+        request["headers"] = {name: literal(value) for name, value in sent.items()}
     if text is not None:
-        request["body"] = text
+        request["body"] = literal(text)
     files = {"ca": ca, "cert": cert, "key": key}
     host = _host(parts)
     tree: dict[str, Any] = {

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from perfconsole.model import data
 from perfconsole.model import scenario as model
 from perfconsole.model.scenario import STEP_KINDS, Scenario
 from perfconsole.scenario import sentences
@@ -26,11 +27,13 @@ _STEPS: dict[str, type[BaseModel]] = {
     "think": model.ThinkSpec,
     "rendezvous": model.RendezvousSpec,
     "check": model.CheckStepSpec,
+    "extract": model.ExtractStepSpec,
 }
 _ENTRIES: dict[str, type[BaseModel]] = {
     "http": model.HttpSpec,
     "groups": model.GroupSpec,
     "rendezvous": model.PointSpec,
+    "data": data.DataSpec,
     "servers": model.ServerSpec,
     "thresholds": model.LimitSpec,
     "objectives": model.ObjectiveSpec,
@@ -116,6 +119,8 @@ def _complaints(error: ValidationError, tree: Any) -> Iterator[Complaint]:
             text = sentences.unknown_key(path, valid, in_step=in_step)
         elif kind == "step":
             text = sentences.no_step(path, value)
+        elif rest and rest[0] == "[key]" and kind == "value_error":
+            text = sentences.sentence(kind, path[:-1], value, detail["ctx"])
         elif rest and rest[0] == "[key]":
             text = say('"{key}" is no name: 1 to 80 characters, all printable', key=path[-1])
         elif rest and choice:
@@ -162,6 +167,8 @@ def _model_at(path: KeyPath, value: Any) -> type[BaseModel]:
     if path[0] == "flows":
         if path[-1] == "check":
             return model.CheckSpec
+        if path[-2] == "extract":
+            return data.ExtractSpec
         return _STEPS[next(kind for kind in STEP_KINDS if kind in value)]
     if path[0] == "servers" and len(path) > 2:
         return model.LimitSpec
