@@ -86,6 +86,6 @@ def test_bad_data_is_bad_input(command, program, rows, home):
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
     assert line == (
-        f"{path}:4: data.users: {path.parent}/users.csv line 3: 2 values, but there are 3 columns"
+        f"{path}:3: data.users: {path.parent}/users.csv line 3: 2 values, but there are 3 columns"
     )
     assert not list(home.glob("runs/*"))
