@@ -95,3 +95,31 @@ async def test_what_the_demo_scenario_asks_is_answered_as_it_expects(target):
                 asked += 1
     steps = [step for flow in scenario.flows.values() for step in walk(flow)]
     assert asked == sum(isinstance(step, RequestSpec) for step in steps)
+
+
+def token_in(text: str) -> str:
+    return text.split('name="token" value="')[1].split('"', maxsplit=1)[0]
+
+
+async def test_an_account_wants_the_token_of_its_own_form(target):
+    form = {"user": "anna", "password": "harbour-anna", "token": "x"}
+    assert (await target.post("/account", data=form)).status_code == 403
+    form["token"] = token_in((await target.get("/account")).text)
+    assert (await target.post("/account", data=form | {"password": "x"})).status_code == 401
+    assert (await target.post("/account", data=form | {"token": form["token"][:-1]})
+            ).status_code == 403  # fmt: skip
+    welcome = await target.post("/account", data=form)
+    assert (welcome.status_code, "Welcome to your account, anna." in welcome.text) == (200, True)
+    other = await target.post("/account", data=form, headers={"Cookie": "visit=somebody"})
+    assert other.status_code == 403
+
+
+async def test_an_order_wants_a_login_and_its_token(target):
+    order = {"article": "17", "token": "x"}
+    assert (await target.post("/order", json=order)).status_code == 401
+    assert (await target.get("/order")).status_code == 303
+    await target.post("/login", data={"user": "anna", "password": "x"})
+    assert (await target.post("/order", json=order)).status_code == 403
+    order["token"] = token_in((await target.get("/order")).text)
+    assert "article 17 is placed" in (await target.post("/order", json=order)).text
+    assert (await target.delete("/order")).headers["allow"] == "GET, HEAD, POST"

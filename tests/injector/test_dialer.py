@@ -56,7 +56,7 @@ async def dial(target, plan_for, step):
             dialers.append(dialer.Dialer(plan.target, loop, Recorder(), lambda _: None))
         (it,) = dialers
         origin = Origin.of(plan.target)
-        opened = await asyncio.gather(*(it.open(origin, 5.0) for _ in range(count)))
+        opened = await asyncio.gather(*(it.open(5.0, origin) for _ in range(count)))
         for connection in opened:
             if isinstance(connection, Connection):
                 connection.abort()

@@ -98,7 +98,7 @@ def test_heads_that_never_come_again_are_forgotten() -> None:
     for n in range(3 * MOST):
         text = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: %d\r\n\r\n" % n
         assert heads.is_new(text)
-        heads.keep(text, Head(200, 0, True, None, None, b"", b""))
+        heads.keep(text, Head(200, 0, True, None, None, b"", b"", None))
         assert 0 < len(heads.known) <= MOST
         assert not heads.is_new(text)
     assert heads.is_new(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: 0\r\n\r\n"), "long forgotten"

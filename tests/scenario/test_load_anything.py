@@ -22,13 +22,15 @@ KEYS = [
     *sorted(set(re.findall(r"\w+(?=:)", DEMO))),
     "duration", "thresholds", "objectives", "think", "headers", "timeout", "iterations", "max_time",
     "on", "ssh", "every", "disks", "metric", "of", "min", "max", "limit", "breach", "cpu_percent",
-    "ca", "cert", "key", "identity", "a", "<<",
+    "ca", "cert", "key", "identity", "a", "<<", "extract", "regex", "header", "cookie", "nth",
+    "variables", "data", "csv", "delimiter",
 ]  # fmt: skip
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
     | st.sampled_from(["GET /", "POST /a?b", "1s", "1s to 2s", "5 every 1s", "to 5 over 1m", "off",
                        "http://h:1", "demo", "p95_ms", "server", "a/b", "9 of 12", "9\tof\t12",
-                       "http://[", "100% of all", "a", "９ of 12", "1e999"])
+                       "http://[", "100% of all", "a", "９ of 12", "1e999",
+                       "${a}", "${", "GET /${a.b}", "a.csv", "(", "[", "a[0]"])
 )  # fmt: skip
 TREES = st.recursive(
     SCALARS,
@@ -48,6 +50,8 @@ SHAPES = st.fixed_dictionaries(
         "thresholds": TREES,
         "objectives": st.lists(TREES, max_size=3),
         "http": TREES,
+        "variables": st.dictionaries(st.sampled_from("ab") | st.text(max_size=3), SCALARS),
+        "data": st.dictionaries(st.sampled_from("ab"), TREES, max_size=2),
         "duration": TREES,
     },
 )

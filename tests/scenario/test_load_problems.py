@@ -62,12 +62,12 @@ objectives:
         '11: the key "c" is here twice, first in line 10; keep one of them',
         '14: flows.browse step 1, request: a request is a method and a path, such as "GET /home"',
         '15: unknown key "foo" in flows.browse step 1; the keys are request, name, headers, body, '
-        "json, form, multipart, body_file, auth, check, timeout, follow_redirects",
+        "json, form, multipart, body_file, auth, check, extract, timeout, follow_redirects",
         "16: flows.browse step 1, headers.X must be text; put 5 in quotes",
         "16: flows.browse step 1, headers.a b: 'a b' is no header name",
         '17: flows.browse step 2: write "request: GET /home"',
-        "18: flows.browse step 3: a step is one of request, transaction, think, rendezvous and "
-        'check; did you mean "request"?',
+        "18: flows.browse step 3: a step is one of request, transaction, think, rendezvous, "
+        'check and extract; did you mean "request"?',
         '20: "think" is a step of its own; begin a new line with "- think: ..."',
         "21: flows.browse step 4, check.body_contains must be a text, or a list of texts, not 3",
         '21: flows.browse step 4, check.max_time: {} is no time; write one such as "30s" or "2m"',

@@ -53,18 +53,18 @@ def test_masked_it_is_still_a_scenario(loaded):
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("text", "kept", "in_prose"),
     [
-        ("http://a:b@h:1/x", "http://a:***@h:1/x"),
-        ("http://a:b@c@h:1", "http://a:***@h:1"),
-        ("socks5://a@h:1", "socks5://***@h:1"),
-        ("http://h:1/a@b", "http://h:1/a@b"),
-        ("http://h:1", "http://h:1"),
+        ("http://a:b@h:1/x", "http://a:***@h:1/x", "http://***@h:1/x"),
+        ("http://a:b@c@h:1", "http://a:***@h:1", "http://***@h:1"),
+        ("socks5://a@h:1", "socks5://***@h:1", "socks5://***@h:1"),
+        ("http://h:1/a@b", "http://h:1/a@b", "http://h:1/a@b"),
+        ("http://h:1", "http://h:1", "http://h:1"),
     ],
 )
-def test_urls(text, kept):
+def test_urls(text, kept, in_prose):
     assert masked_url(text) == kept
-    assert masked_text(f"to {text} now") == f"to {kept} now"
+    assert masked_text(f"to {text} now") == f"to {in_prose} now"
 
 
 @pytest.mark.parametrize(

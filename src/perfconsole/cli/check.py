@@ -11,8 +11,9 @@ import click
 @click.argument("scenario", type=click.Path(path_type=Path))
 def check(scenario: Path) -> int:
     """Validate SCENARIO and print what a run of it would do. Never connects anywhere."""
-    from perfconsole.cli.scenarios import read
+    from perfconsole.cli.scenarios import read, tables_of
     from perfconsole.scenario.outline import outline
 
-    click.echo(outline(read(scenario)))
+    valid = read(scenario)
+    click.echo(outline(valid, tables_of(valid)))
     return 0

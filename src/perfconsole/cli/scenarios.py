@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from perfconsole.cli.complaint import Complaint
+from perfconsole.model.dataset import Table
 from perfconsole.model.duration import parse_duration
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.extras import lacks_package, what_to_install
 from perfconsole.scenario.load import load
 from perfconsole.scenario.problems import ScenarioError
 from perfconsole.scenario.shape import scaled, with_duration
+from perfconsole.scenario.tables import read_tables
 from perfconsole.texts import say
 
 
@@ -37,6 +39,14 @@ def read(path: Path, *, vus: int | None = None, duration_s: float | None = None)
         if lacks_package(scenario.http_version_of(group), scenario.proxy_of(group)):
             raise Complaint(f"{path}: {what_to_install()}")
     return scenario
+
+
+def tables_of(scenario: Scenario) -> dict[str, Table]:
+    """The scenario's data sets, as their files are now. Raises Complaint."""
+    try:
+        return read_tables(scenario)
+    except ScenarioError as error:
+        raise Complaint(error) from None
 
 
 def reshaped(scenario: Scenario, *, vus: int | None, duration_s: float | None) -> Scenario:

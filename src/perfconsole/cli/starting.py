@@ -13,8 +13,10 @@ from functools import partial
 from pathlib import Path
 
 from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.scenarios import tables_of
 from perfconsole.client.launch import Starting, StartRefused, launch
 from perfconsole.journal.folder import FolderError, RunFolder, new_folder
+from perfconsole.model.dataset import Table
 from perfconsole.model.scenario import DEMO_TARGET, Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.pool.cores import default_injectors, usable_cores
@@ -38,16 +40,20 @@ class StartOptions:
 def start(scenario: Scenario, options: StartOptions) -> Starting:
     """Begin to start the run's controller (and the demo target, if the scenario wants it).
 
-    Raises Complaint when there is no place for the run; what fails later `Starting.wait` raises.
+    Raises Complaint when a data file cannot be read or there is no place for the run; what fails
+    later `Starting.wait` raises.
     """
+    tables = tables_of(scenario)
     try:
         folder = new_folder(options.out)
     except FolderError as error:
         raise Complaint(error) from None
-    return Starting(folder, partial(_begin, scenario, options, folder))
+    return Starting(folder, partial(_begin, scenario, tables, options, folder))
 
 
-def _begin(scenario: Scenario, options: StartOptions, folder: RunFolder) -> subprocess.Popen[bytes]:
+def _begin(
+    scenario: Scenario, tables: dict[str, Table], options: StartOptions, folder: RunFolder
+) -> subprocess.Popen[bytes]:
     """Raises StartRefused; nothing is left running then."""
     with _demo_target(scenario) as (url, lifeline):
         spec = StartSpec(
@@ -58,6 +64,7 @@ def _begin(scenario: Scenario, options: StartOptions, folder: RunFolder) -> subp
             seed=random.getrandbits(32),
             orphan_s=options.orphan_s,
             keepable=options.keepable,
+            data=tables,
         )
         return launch(spec, folder, keep_open=lifeline)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.objectives import DEFAULT_PASS_RATE
 from perfconsole.model import event as ev
+from perfconsole.model.dataset import Table
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.scenario.inventory import groups_of_point, points_of
 from perfconsole.scenario.masking import masked
 from perfconsole.servers.describe import describe
+from perfconsole.texts import say
 
 
 def group_schedules(scenario: Scenario) -> dict[str, GroupSchedule]:
@@ -59,6 +62,14 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "pass_rate_limit": _pass_rate_limit(scenario),
         "scenario": masked(scenario),
     }
+
+
+def data_lines(tables: Mapping[str, Table], scenario: Scenario) -> Iterator[str]:
+    """What a run keeps of its data sets: file, columns and count, never a row."""
+    for name, table in tables.items():
+        yield say("data {name}: {file}, {rows:,} rows of {columns}", name=name,
+                  file=Path(scenario.data[name].csv).name, rows=len(table.rows),
+                  columns=", ".join(table.columns))  # fmt: skip
 
 
 def _response_limit_ms(scenario: Scenario) -> float | None:

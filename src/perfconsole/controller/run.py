@@ -14,7 +14,12 @@ from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.health import HealthWatch
 from perfconsole.controller.logout import logout_warning
 from perfconsole.controller.losses import Losses
-from perfconsole.controller.opening import group_schedules, points_of_run, started_fields
+from perfconsole.controller.opening import (
+    data_lines,
+    group_schedules,
+    points_of_run,
+    started_fields,
+)
 from perfconsole.controller.points import Crowd, Point
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
@@ -105,6 +110,8 @@ class Run:
             await self._pool.stop()
             raise
         self._servers.start()
+        for text in data_lines(self.spec.data, self.scenario):
+            self.note("info", "data", text)
         for name, schedule in self._schedules.items():
             schedule.start(self.scenario.groups[name].start_after)
         self.record.add(ev.StateChanged, state=RunState.RUNNING)
@@ -130,6 +137,8 @@ class Run:
             started_at=time.time() - ago_s,
             seed=self.spec.seed,
             lease_s=LEASE_S,
+            tables=self.spec.data,
+            injectors=self.spec.injectors,
         )
 
     # ---------------------------------------------------------------- the beat

@@ -38,6 +38,8 @@ class Page:
     private: bool = False
     rows: int = 6
     """Lines of goods or guidance below, which make its size."""
+    token_of: str = ""
+    """A cookie, for whose holder the form has a token; posted, it must bring that token back."""
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -71,14 +73,28 @@ PAGES: dict[str, Page] = {
 }  # fmt: skip
 LOGIN_PAGE = Page("Log in", "Please log in with user and password.", 10)
 LOGGED_IN = Page("Logged in", "Welcome back, {user}.", 25, fields=("user", "password"), rows=12)
-ALL_PATHS = (*PAGES, LOGIN)
+ACCOUNT = Page("Account", "Welcome to your account, {user}.", 25,
+               fields=("user", "password", "token"), token_of="visit")  # fmt: skip
+ORDERED = Page("Order", "Your order of article {article} is placed.", 45,
+               fields=("article", "token"), private=True, token_of="session")  # fmt: skip
+FORMS: dict[str, tuple[Page, Page]] = {
+    LOGIN: (LOGIN_PAGE, LOGGED_IN),
+    "/account": (Page("Account", "Log in to your account.", 10, token_of="visit"), ACCOUNT),
+    "/order": (Page("Order", "What would you like to order, {user}?", 20, private=True,
+                    token_of="session", rows=40), ORDERED),
+}  # fmt: skip
+"""What is shown by GET, and what takes its fields by POST. The password of an account is
+``harbour-`` and the user's name."""
+ALL_PATHS = (*PAGES, *FORMS)
 
 
-def filled(page: Page, user: str | None, fields: dict[str, str]) -> bytes:
-    """The page as HTML, 1 to 20 KB."""
+def filled(page: Page, user: str | None, fields: dict[str, str], token: str = "") -> bytes:
+    """The page as HTML, 1 to 20 KB; with `token` in a form."""
     values = {"user": user or "guest"} | {name: fields.get(name, "") for name in page.fields}
     said = page.said.format_map({k: html.escape(v[:200]) for k, v in values.items()})
-    return document(page.title, page.site, said, _FILLING[page.site, page.rows])
+    form = f'<form method=post><input type=hidden name="token" value="{token}"></form>\n'
+    filling = _FILLING[page.site, page.rows]
+    return document(page.title, page.site, said, form + filling if token else filling)
 
 
 def document(title: str, site: str, said: str, filling: str = "") -> bytes:
@@ -115,5 +131,5 @@ _STYLE = (
 _NAVIGATION = "".join(f"<a href={path}>{path[1:] or 'home'}</a>" for path in ALL_PATHS)
 _FILLING = {
     (page.site, page.rows): _rows(page.site, page.rows)
-    for page in (*PAGES.values(), LOGIN_PAGE, LOGGED_IN)
+    for page in (*PAGES.values(), *(page for pages in FORMS.values() for page in pages))
 }

@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from perfconsole.demo import catalogue, sessions
 from perfconsole.demo.capacity import Overloaded, WorkerQueue
-from perfconsole.demo.catalogue import LOGGED_IN, LOGIN, LOGIN_PAGE, PAGES, Page
+from perfconsole.demo.catalogue import ACCOUNT, FORMS, LOGGED_IN, LOGIN, PAGES, Page
 from perfconsole.demo.counts import Counts
 from perfconsole.demo.knobs import Knobs
 from perfconsole.texts import say
@@ -58,7 +58,7 @@ class Site:
         if page is None:
             return PlainTextResponse(say("there is no page {path}", path=path) + "\n", 404)
         if method not in page.methods:
-            allow = "GET, HEAD, POST" if path == LOGIN else ", ".join(page.methods)
+            allow = "GET, HEAD, POST" if path in FORMS else ", ".join(page.methods)
             return PlainTextResponse(say("use {allow}", allow=allow) + "\n", 405, {"Allow": allow})
         body = await _body(request)
         if body is None:
@@ -96,8 +96,9 @@ class Site:
 
 
 def _page_at(path: str, method: str) -> Page | None:
-    if path == LOGIN:
-        return LOGGED_IN if method == "POST" else LOGIN_PAGE
+    if path in FORMS:
+        shown, taking = FORMS[path]
+        return taking if method == "POST" else shown
     return PAGES.get(path)
 
 
@@ -120,12 +121,30 @@ def _filled(page: Page, user: str | None, request: Request, body: bytes) -> Resp
         return _html("Log in", say("Wrong user or password."), 401)
     if missing:
         return _html(page.title, say("Fields are missing: {names}", names=", ".join(missing)), 400)
-    if page is LOGGED_IN:
+    if page.fields and page.token_of:
+        holder = request.cookies.get(page.token_of)
+        if not sessions.is_form_token(fields["token"], holder):
+            return _html(page.title, say("This form is not yours, or too old."), 403)
+    if page is ACCOUNT and fields["password"] != f"harbour-{fields['user']}":
+        return _html("Log in", say("Wrong user or password."), 401)
+    if page in (LOGGED_IN, ACCOUNT):
         user = fields["user"][:80]
     elif page.fields and "user" in page.fields:
         user = fields["user"]
+    return _answer(page, user, request, fields)
+
+
+def _answer(page: Page, user: str | None, request: Request, fields: dict[str, str]) -> Response:
+    """The page, its cookie, and the token of its form."""
+    if page.token_of and not page.fields:
+        holder = request.cookies.get(page.token_of) or sessions.opened_visit()
+        token = sessions.form_token(holder)
+        response = HTMLResponse(catalogue.filled(page, user, fields, token))
+        if page.token_of == sessions.VISIT:
+            response.set_cookie(sessions.VISIT, holder, httponly=True, samesite="lax")
+        return response
     response = HTMLResponse(catalogue.filled(page, user, fields))
-    if page is LOGGED_IN and user:
+    if page in (LOGGED_IN, ACCOUNT) and user:
         response.set_cookie(sessions.COOKIE, sessions.opened(user), httponly=True, samesite="lax")
     return response
 

@@ -53,6 +53,17 @@ _BY_LENGTH, _BY_CHUNKS, _BY_THE_END = b"length", b"chunked", b"identity"
 """What tells where a body ends; the last also when nothing is said."""
 
 
+_kept: set[str] = set()
+"""Headers that some step looks at, lower case."""
+
+
+def keep_header(name: str) -> None:
+    """From now on answers keep their headers of this name, in lower case."""
+    _kept.add(name)
+    _HEADERS[name.encode()] = name
+    _spellings.clear()
+
+
 def _known(name: bytes) -> str:
     known = _HEADERS.get(name.lower(), "")
     if len(_spellings) < _MOST_SPELLINGS and len(name) <= _LONGEST_SPELLING:
@@ -71,7 +82,7 @@ class Answer:
         "_at_body", "_begins_well", "_framing", "_head", "_head_bytes", "_heads", "_heads_met",
         "_in_head", "_known", "_left", "_length", "_lines", "_parser", "_parser_is_spent",
         "_refusal", "_room", "_sample_room", "beginning",
-        "body", "complete", "content_encoding", "content_type", "cookies", "keep_alive",
+        "body", "complete", "content_encoding", "content_type", "cookies", "keep_alive", "kept",
         "location", "started", "status", "surplus",
     )  # fmt: skip
 
@@ -122,6 +133,8 @@ class Answer:
         self.complete = False
         self.keep_alive = True
         self.surplus = False
+        self.kept: list[tuple[str, bytes]] | None = None
+        """Headers that a step may look at, names in lower case."""
         self.location: bytes | None = None
         self.cookies: list[bytes] | None = None
         self.content_encoding = b""
@@ -167,6 +180,7 @@ class Answer:
         self.cookies = head.cookies
         self.content_encoding = head.content_encoding
         self.content_type = head.content_type
+        self.kept = head.kept
         self._take_body(data[end:], head.length)
 
     def _take_body(self, data: bytes, left: int) -> None:
@@ -191,7 +205,7 @@ class Answer:
         keep_alive = self.keep_alive if self.complete else self._parser.should_keep_alive()
         head = Head(
             self.status, int(self._length), keep_alive, self.location, self.cookies,
-            self.content_encoding, self.content_type,
+            self.content_encoding, self.content_type, self.kept,
         )  # fmt: skip
         self._heads_met.keep(text, head)
 
@@ -279,6 +293,8 @@ class Answer:
             known = _known(name)
         if not known or not self._in_head:
             return
+        if _kept and known in _kept:
+            self.kept = [*(self.kept or ()), (known, value)]
         match known:
             case "content-length":
                 self._framing = _BY_LENGTH
@@ -351,7 +367,7 @@ class Answer:
 
     def _interim(self) -> None:
         """A 1xx answer is over: nothing of it belongs to the real one."""
-        self.location = self.cookies = None
+        self.location = self.cookies = self.kept = None
         self.content_encoding = self.content_type = b""
         self._framing = _BY_THE_END
         self.keep_alive = True

@@ -8,7 +8,7 @@ from functools import partial
 from time import perf_counter
 from typing import Protocol
 
-from perfconsole.injector.answer import Answer
+from perfconsole.injector.answer import BEGINNING_BYTES, Answer
 from perfconsole.injector.connection import Connection
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.exchange import exchange_text, shown_of
@@ -19,6 +19,7 @@ from perfconsole.injector.jar import Jar
 from perfconsole.injector.lease import leave_at_once
 from perfconsole.injector.redirect import REDIRECTS, redirected
 from perfconsole.injector.request import Origin, Request
+from perfconsole.injector.values import Values
 from perfconsole.model.states import StopMode
 
 
@@ -31,6 +32,7 @@ class User(Protocol):
     """Time it spent thinking and waiting so far: in no request's and no transaction's time."""
     now: float
     """`perf_counter` when its last request or wait was over."""
+    values: Values
 
     async def border(self) -> None:
         """Wait while held; raises to leave."""
@@ -239,15 +241,23 @@ class Browser:
             self._asked.fail(timed_out(self._timeout_s, self._asked.phase))
 
     def _note(self, request: Request, failure: Failure, *, answered: bool) -> None:
-        told = partial(self._told, request, failure)
-        self._engine.recorder.request_failed(request, failure, told, answered=answered)
+        seen = self._user.values.hiding(failure)
+        told = partial(self._told, request, seen)
+        self._engine.recorder.request_failed(request, seen, told, answered=answered)
 
     def _told(self, request: Request, failure: Failure) -> str:
         """The exchange just over, for people."""
         heard = self._heard
         if self._sent is None or heard is None:
-            return exchange_text(request.plain, b"", "", failure, was_sent=False)
-        return exchange_text(self._sent, *shown_of(heard), failure)
+            return exchange_text(self._hidden(request.plain), b"", "", failure, was_sent=False)
+        came, body = shown_of(heard)
+        hidden = self._user.values.hidden(body)
+        return exchange_text(self._hidden(self._sent), self._hidden(came), hidden, failure)
+
+    def _hidden(self, data: bytes) -> bytes:
+        """Without the VU's secret values; only the beginning of it is ever shown."""
+        text = data[:BEGINNING_BYTES].decode(errors="surrogateescape")
+        return self._user.values.hidden(text).encode(errors="surrogateescape")
 
     @property
     def _heard(self) -> Answer | None:
@@ -267,7 +277,10 @@ class Browser:
                 onward = self._redirect(request, answer, hops)
                 if onward is not None:
                     return onward
-            return request.expectation.failure(answer, took_s)
+            failure = request.expectation.failure(answer, took_s)
+            if failure is None and request.extraction is not None:
+                return request.extraction.failure(answer, self._jar, self._user.values)
+            return failure
         except Exception as error:  # no answer may cost a request its count, or its VU the life
             return unreadable(error)
 

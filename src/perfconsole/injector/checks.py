@@ -26,16 +26,18 @@ class Expectation:
     """A `Check` made ready."""
 
     statuses: frozenset[int]
-    needles: tuple[tuple[str, bytes], ...]
-    """Texts to be in the body, each with its UTF-8."""
+    needles: tuple[tuple[str, str, bytes], ...]
+    """Texts to be in the body: as shown to people, as they are, and in UTF-8."""
     max_s: float | None
     room: int
     """Bytes of body to keep for it."""
 
     @classmethod
-    def of(cls, check: Check) -> Expectation:
-        needles = tuple((text, text.encode()) for text in check.body_contains)
-        return cls(frozenset(check.statuses), needles, check.max_s, BODY_ROOM if needles else 0)
+    def of(cls, check: Check, *, keeps_body: bool = False) -> Expectation:
+        """`keeps_body` for others that look at it, besides the check."""
+        needles = tuple((text, text, text.encode()) for text in check.body_contains)
+        room = BODY_ROOM if needles or keeps_body else 0
+        return cls(frozenset(check.statuses), needles, check.max_s, room)
 
     def accepts(self, status: int) -> bool:
         return status in self.statuses if self.statuses else status < 400
@@ -59,13 +61,13 @@ class Expectation:
         except ValueError as error:
             return Failure(say("check failed: body cannot be decoded"), str(error))
         text: str | None = None
-        for needle, utf8 in self.needles:
+        for shown, needle, utf8 in self.needles:
             if utf8 in body:
                 continue
-            text = _text(body, answer.content_type) if text is None else text
+            text = body_text(body, answer.content_type) if text is None else text
             if needle not in text:
-                shown = one_line(needle, _NEEDLE_CHARS)
-                kind = say('check failed: body lacks "{text}"', text=shown)
+                sought = one_line(shown, _NEEDLE_CHARS)
+                kind = say('check failed: body lacks "{text}"', text=sought)
                 return Failure(kind, partial(sample_of, answer))
         return None
 
@@ -81,11 +83,16 @@ def decoded(answer: Answer, most: int) -> bytes:
     return undone(body, answer.content_encoding, most, is_whole=answer.body_is_whole)
 
 
-def _text(body: bytes, content_type: bytes) -> str:
-    """In the page's own charset, such as GBK."""
+def charset_of(content_type: bytes) -> str:
+    """Its name as the page gives it, UTF-8 when it does not."""
     match = _CHARSET.search(content_type)
+    return match[1].decode("ascii") if match else "utf-8"
+
+
+def body_text(body: bytes, content_type: bytes) -> str:
+    """In the page's own charset, such as GBK."""
     try:
-        return body.decode(match[1].decode("ascii") if match else "utf-8", "replace")
+        return body.decode(charset_of(content_type), "replace")
     except (LookupError, UnicodeError):  # no charset, or none of the web's
         return body.decode("utf-8", "replace")
 
@@ -100,4 +107,4 @@ def sample_of(answer: Answer) -> str:
         body = decoded(answer, SAMPLE_ROOM)
     except ValueError:
         return line
-    return f"{line}\n{_text(body[:SAMPLE_ROOM], answer.content_type)}"
+    return f"{line}\n{body_text(body[:SAMPLE_ROOM], answer.content_type)}"

@@ -25,6 +25,7 @@ LONGEST_GAP_S = 1.0
 COUNT_SHARE = 1e-3
 """Part of the time that counting descriptors may take where the kernel does not count them."""
 _OPEN = Path("/proc/self/fd" if sys.platform == "linux" else "/dev/fd")
+_MEMORY = Path("/proc/self/statm")
 _PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
@@ -117,7 +118,7 @@ class SocketCount:
         if counted:
             self._open = counted
         elif began >= self._count_at:
-            self._open = len(os.listdir(_OPEN))
+            self._open = _listed()
             took = perf_counter() - began
             self._count_at = began + took / COUNT_SHARE
         return self._open
@@ -131,14 +132,33 @@ def _local_ports() -> int | None:
     return None
 
 
-def memory_mb() -> float:
-    """Resident memory now."""
-    if sys.platform != "linux":
-        import psutil
+def _listed() -> int:
+    """Listing takes a descriptor; when there is none, all are open."""
+    try:
+        return len(os.listdir(_OPEN))
+    except OSError:
+        return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
-        return psutil.Process().memory_info().rss / 1048576
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 1048576
+
+class MemoryGauge:
+    """Resident memory, from a file held open: there may be no descriptor left when it is asked."""
+
+    __slots__ = ("_file",)
+
+    def __init__(self) -> None:
+        self._file = open(_MEMORY, "rb", buffering=0) if sys.platform == "linux" else None  # noqa: SIM115 - held
+
+    def mb(self) -> float:
+        if self._file is None:
+            import psutil
+
+            return psutil.Process().memory_info().rss / 1048576
+        pages = int(os.pread(self._file.fileno(), 100, 0).split()[1])
+        return pages * resource.getpagesize() / 1048576
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
 
 def peak_rss_mb() -> float:
@@ -164,16 +184,18 @@ class Fitness:
         self._lag = LagProbe(loop)
         self._collector = CollectorWatch()
         self._sockets = SocketCount()
+        self._memory = MemoryGauge()
 
     def take(self) -> FitnessSecond:
         """Of the time since the last call, and of now."""
         return FitnessSecond(
             lag_p99_ms=self._lag.take_p99_ms(),
             gc_pause_ms=self._collector.take_ms(),
-            memory_mb=memory_mb(),
+            memory_mb=self._memory.mb(),
             sockets_left=self._sockets.left(),
         )
 
     def stop(self) -> None:
         self._lag.stop()
         self._collector.stop()
+        self._memory.close()

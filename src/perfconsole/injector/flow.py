@@ -14,6 +14,8 @@ from typing import Any, Protocol
 from perfconsole.injector.gate import Gate
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.request import Origin, Request, prepare
+from perfconsole.injector.template import Template
+from perfconsole.injector.values import Values
 from perfconsole.model import plan
 from perfconsole.model.states import StopMode
 
@@ -28,6 +30,8 @@ class Player(Protocol):
     """`perf_counter` when its last request or wait was over."""
     skipped: list[Think]
     """Think times after the step that failed, inner ones first: they are waited all the same."""
+    values: Values
+    """Of its present iteration."""
 
     async def border(self) -> None: ...
     def fetch(self, request: Request) -> Coroutine[Any, Any, bool]: ...
@@ -46,6 +50,14 @@ class Fetch:
 
     def play(self, vu: Player) -> Coroutine[Any, Any, bool]:
         return vu.fetch(self.request)
+
+
+@dataclass(frozen=True, slots=True)
+class FilledFetch:
+    template: Template
+
+    def play(self, vu: Player) -> Coroutine[Any, Any, bool]:
+        return vu.fetch(self.template.filled(vu.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +130,8 @@ def _compiled(
 ) -> Step:
     match step:
         case plan.RequestStep():
-            fetch = Fetch(prepare(step, origin, recorder.request_number(group, step.name)))
+            request = prepare(step, origin, recorder.request_number(group, step.name))
+            fetch = FilledFetch(Template(request, step.holes)) if step.holes else Fetch(request)
             if inside:
                 return fetch
             return Transaction(recorder.number(group, step.name), (fetch,), recorder)

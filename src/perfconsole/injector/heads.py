@@ -28,6 +28,8 @@ class Head:
     cookies: list[bytes] | None
     content_encoding: bytes
     content_type: bytes
+    kept: list[tuple[str, bytes]] | None
+    """Headers that some step looks at."""
 
 
 class Heads:

@@ -147,6 +147,14 @@ class Jar:
             return True
         return "." in domain and _domain_matches(host, domain)
 
+    def value(self, name: bytes) -> bytes | None:
+        """Of the cookie of this name that came last, whatever its host and path; None for none."""
+        now, found = time.time(), None
+        for key, cookie in self._cookies.items():
+            if key[0] == name and cookie.expires_at > now:
+                found = cookie.value
+        return found
+
     def header(
         self, request_path: bytes, host: str | None = None, *, https: bool | None = None
     ) -> bytes:

@@ -90,7 +90,7 @@ def redirected(request: Request, status: int, location: bytes, reach: Reach) -> 
         headers = tuple(pair for pair in headers if pair[0].lower() not in _OF_THE_ORIGIN)
     return built(
         request.name, request.number, method, (path + query).encode("ascii"), headers, body,
-        request.timeout_s, request.follow, request.expectation, there,
+        request.timeout_s, request.follow, request.expectation, request.extraction, there,
     )  # fmt: skip
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from perfconsole.injector.checks import Expectation
+from perfconsole.injector.extract import Extraction
 from perfconsole.injector.upload import Upload, opened
 from perfconsole.model.plan import RequestStep, TargetPlan
 
-Headers = tuple[tuple[str, str], ...]
+Headers = Iterable[tuple[str, str]]
+"""May be gone through many times."""
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Methods that may be sent again on a fresh connection (RFC 9110, 9.2.2)."""
@@ -39,8 +42,10 @@ def default_port(scheme: str) -> int:
     return 443 if scheme == "https" else 80
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each sending of a template, at a third
 class Request:
+    """Never changed once it is made."""
+
     name: str
     number: int
     """Under which it is recorded."""
@@ -55,6 +60,7 @@ class Request:
     timeout_s: float
     follow: bool
     expectation: Expectation
+    extraction: Extraction | None
     origin: Origin
     plain: bytes
     """As sent when there are no cookies."""
@@ -76,10 +82,13 @@ def prepare(step: RequestStep, origin: Origin, number: int) -> Request:
 
     Raises Unusable for its files.
     """
+    extraction = Extraction.of(step.extracts)
+    keeps_body = extraction is not None and extraction.looks_at_body
     return built(
         step.name, number, step.method, step.path.encode("latin-1", "replace"), step.headers,
         opened(step.pieces) if step.pieces else step.body,
-        step.timeout_s, step.follow_redirects, Expectation.of(step.check), origin,
+        step.timeout_s, step.follow_redirects, Expectation.of(step.check, keeps_body=keeps_body),
+        extraction, origin,
     )  # fmt: skip
 
 
@@ -93,6 +102,7 @@ def built(
     timeout_s: float,
     follow: bool,
     expectation: Expectation,
+    extraction: Extraction | None,
     origin: Origin,
 ) -> Request:
     """The request with its head, and a body that is no upload, as bytes."""
@@ -110,6 +120,7 @@ def built(
     own_line = b"Cookie: " + own + b"\r\n" if own else b""
     after = b"\r\n" + small
     return Request(
-        name, number, method, path, headers, small, upload, timeout_s, follow, expectation, origin,
+        name, number, method, path, headers, small, upload, timeout_s, follow, expectation,
+        extraction, origin,
         before + own_line + after, before, own, after, method in IDEMPOTENT, method == "HEAD",
     )  # fmt: skip

@@ -11,6 +11,7 @@ from perfconsole.injector.browser import Browser
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.flow import always_waits, compiled
 from perfconsole.injector.gate import Gate
+from perfconsole.injector.values import Supply, has_values
 from perfconsole.injector.vu import Browsers, Role, Vu
 from perfconsole.model.plan import GroupPlan, InjectorPlan, Step, TargetPlan
 from perfconsole.model.states import StopMode
@@ -38,7 +39,12 @@ class Group:
     __slots__ = ("_engine", "_finite", "_peak", "_role", "gate", "slots")
 
     def __init__(
-        self, plan: GroupPlan, steps: tuple[Step, ...], target: TargetPlan, engine: Engine
+        self,
+        plan: GroupPlan,
+        steps: tuple[Step, ...],
+        target: TargetPlan,
+        engine: Engine,
+        supply: Supply,
     ) -> None:
         """Raises Unusable when its way to the target cannot be taken here."""
         self._engine = engine
@@ -50,6 +56,7 @@ class Group:
             plan.iterations,
             self.gate,
             _browsers(plan, target, engine),
+            supply if has_values(steps) else None,
         )
         self._finite = plan.iterations is not None
         self._peak = 0
@@ -108,8 +115,9 @@ class Group:
 class Load:
     def __init__(self, plan: InjectorPlan, engine: Engine) -> None:
         self._engine = engine
+        supply = Supply.of(plan, engine.random)
         self._groups = {
-            group.name: Group(group, plan.flows[group.flow], plan.target, engine)
+            group.name: Group(group, plan.flows[group.flow], plan.target, engine, supply)
             for group in plan.groups
         }
         self._starting: deque[Vu | Callable[[], None]] = deque()

@@ -16,6 +16,7 @@ from perfconsole.injector.flow import Step, Think, thinks
 from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
 from perfconsole.injector.request import Request
+from perfconsole.injector.values import NO_VALUES, Supply, Values
 from perfconsole.model.states import StopMode, VuState
 from perfconsole.texts import say
 
@@ -52,6 +53,8 @@ class Role:
     iterations: int | None
     gate: Gate
     browser: Browsers
+    supply: Supply | None = None
+    """Of values; None when the flow has none."""
     completed: int = 0
     """Iterations in this second, failed ones among them."""
     failed: int = 0
@@ -60,7 +63,7 @@ class Role:
 class Vu:
     __slots__ = (
         "_browser", "_by_hand", "_doing", "_engine", "_failed", "_playing", "_role", "_waiter",
-        "ended", "excluded_s", "gate", "leaving", "now", "skipped", "task",
+        "ended", "excluded_s", "gate", "leaving", "now", "skipped", "task", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, engine: Engine) -> None:
@@ -82,6 +85,7 @@ class Vu:
         self.excluded_s = 0.0
         self.now = 0.0
         self.skipped: list[Think] = []
+        self.values: Values = NO_VALUES
 
     @property
     def group(self) -> str:
@@ -154,6 +158,8 @@ class Vu:
     async def _iterate(self) -> None:
         role, browser = self._role, self._browser
         browser.connect_failed = False
+        if role.supply is not None:
+            self.values = role.supply.values()
         passed = True
         for number, step in enumerate(role.steps, 1):
             if self.gate.closed or self.leaving is not None:

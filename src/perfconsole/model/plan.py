@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
+
+from perfconsole.model.dataset import Table
+from perfconsole.model.holes import Hole
 
 
 class Check(msgspec.Struct, frozen=True, array_like=True):
@@ -22,6 +27,17 @@ class FilePart(msgspec.Struct, frozen=True, array_like=True):
     """Absolute."""
 
 
+class Extract(msgspec.Struct, frozen=True, array_like=True):
+    """A value to take out of an answer that passed its check; it fails where there is none."""
+
+    variable: str
+    kind: Literal["regex", "json", "header", "cookie"]
+    what: str
+    """Regular expression, JMESPath, or the header's or cookie's name."""
+    nth: int = 1
+    """Which of several, from 1."""
+
+
 class RequestStep(msgspec.Struct, frozen=True, tag="request"):
     name: str
     method: str
@@ -36,6 +52,9 @@ class RequestStep(msgspec.Struct, frozen=True, tag="request"):
     follow_redirects: bool = True
     pieces: tuple[bytes | FilePart, ...] = ()
     """Of a body that has files in it; `body` is empty then."""
+    holes: tuple[Hole, ...] = ()
+    """Their marks stand in path, header values, body and the texts of the check."""
+    extracts: tuple[Extract, ...] = ()
 
 
 class ThinkStep(msgspec.Struct, frozen=True, tag="think"):
@@ -95,6 +114,13 @@ class GroupPlan(msgspec.Struct, frozen=True):
         return self.http_version != "1.1" or self.proxy is not None
 
 
+class DataPlan(msgspec.Struct, frozen=True):
+    """This injector's rows of a data set."""
+
+    table: Table
+    order: Literal["sequential", "random"]
+
+
 class InjectorPlan(msgspec.Struct, frozen=True):
     injector: int
     """This injector's number, from 0; unique in a run, never used again after a loss."""
@@ -110,3 +136,6 @@ class InjectorPlan(msgspec.Struct, frozen=True):
     seed: int
     lease_s: float
     """No request starts when the controller has not renewed its lease for this long."""
+    variables: dict[str, str] = {}
+    """Values at the beginning of each iteration."""
+    data: dict[str, DataPlan] = {}

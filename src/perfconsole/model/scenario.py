@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from perfconsole.model.curve import Ramp, parse_ramp
+from perfconsole.model.data import DataSpec, Default, Extracts, VariableName
 from perfconsole.model.duration import parse_duration
 from perfconsole.model.sent import AllowedHosts, Auth, AuthSpec, Part, ServerName
 from perfconsole.texts import say
@@ -87,6 +88,7 @@ class RequestSpec(_Model):
     auth: Auth | None = None
     """Instead of the scenario's own; ``none`` for neither."""
     check: CheckSpec | None = None
+    extract: Extracts | None = None
     timeout: Duration | None = None
     follow_redirects: bool = True
 
@@ -158,12 +160,18 @@ class CheckStepSpec(_Model):
     check: CheckSpec
 
 
+class ExtractStepSpec(_Model):
+    """Values out of the answer to the request right before it."""
+
+    extract: Extracts
+
+
 class TransactionSpec(_Model):
     transaction: Name
     steps: Annotated[tuple[StepSpec, ...], Field(min_length=1)]
 
 
-STEP_KINDS = ("request", "transaction", "think", "rendezvous", "check")
+STEP_KINDS = ("request", "transaction", "think", "rendezvous", "check", "extract")
 
 
 def _step_kind(value: Any) -> str | None:
@@ -177,11 +185,12 @@ StepSpec = Annotated[
     | Annotated[TransactionSpec, Tag("transaction")]
     | Annotated[ThinkSpec, Tag("think")]
     | Annotated[RendezvousSpec, Tag("rendezvous")]
-    | Annotated[CheckStepSpec, Tag("check")],
+    | Annotated[CheckStepSpec, Tag("check")]
+    | Annotated[ExtractStepSpec, Tag("extract")],
     Discriminator(
         _step_kind,
         custom_error_type="step",
-        custom_error_message="a step is one of request, transaction, think, rendezvous and check",
+        custom_error_message=f"a step is one of {', '.join(STEP_KINDS)}",
     ),
 ]
 Flow = Annotated[tuple[StepSpec, ...], Field(min_length=1)]
@@ -449,6 +458,9 @@ class Scenario(_Model):
     groups: dict[Name, GroupSpec] = {}
     flows: dict[Name, Flow] = {}
     rendezvous: dict[Name, PointSpec] = {}
+    variables: dict[VariableName, Default] = {}
+    """What ``${name}`` stands for at the beginning of each iteration."""
+    data: dict[VariableName, DataSpec] = {}
     servers: dict[Name, ServerSpec] = {}
     thresholds: Limits = {}
     """Over the defaults: CPU 75 %, memory 75 %, disk space 80 %."""

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from perfconsole.model.dataset import Table
+
 
 class StartSpec(msgspec.Struct, frozen=True):
     folder: str
@@ -20,6 +22,8 @@ class StartSpec(msgspec.Struct, frozen=True):
     """The run stops when no front end has been attached for this long; None: it goes on."""
     keepable: bool = False
     """An operator who detaches on purpose ends that limit."""
+    data: dict[str, Table] = {}
+    """The rows of the scenario's data sets."""
 
 
 class Serving(msgspec.Struct, frozen=True, tag="serving"):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from perfconsole.model.scenario import HttpSpec
 from perfconsole.model.sent import AuthSpec
+from perfconsole.scenario.interpolation import pieces
 
 HEADER = "Authorization"
 
@@ -24,7 +25,8 @@ def common_headers(http: HttpSpec, login: AuthSpec | Literal["none"] | None) -> 
 
 
 def credentials(login: AuthSpec) -> str:
-    """The header's value (RFC 7617 in UTF-8, RFC 6750)."""
+    """The header's value (RFC 7617 in UTF-8, RFC 6750); only a token may be a reference."""
     if login.basic is not None:
-        return "Basic " + base64.b64encode(login.basic.encode()).decode()
+        plain = "".join(piece for piece in pieces(login.basic) if isinstance(piece, str))
+        return "Basic " + base64.b64encode(plain.encode()).decode()
     return f"Bearer {login.bearer}"

@@ -25,6 +25,8 @@ def masked(scenario: Scenario) -> dict[str, Any]:
     for each in (http, *(group.get("http", {}) for group in tree.get("groups", {}).values())):
         if each.get("proxy"):
             each["proxy"] = masked_url(each["proxy"])
+    if "variables" in tree:
+        tree["variables"] = _fields(tree["variables"])
     flows = tree.get("flows", {})
     tree["flows"] = {name: [_step(step) for step in flow] for name, flow in flows.items()}
     return tree

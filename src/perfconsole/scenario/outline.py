@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
+from perfconsole.model.data import Extracts
+from perfconsole.model.dataset import Table
 from perfconsole.model.duration import short
 from perfconsole.model.scenario import (
     CheckSpec,
     CheckStepSpec,
+    ExtractStepSpec,
     GroupSpec,
     ObjectiveSpec,
     RendezvousSpec,
@@ -26,15 +30,19 @@ from perfconsole.scenario.inventory import (
     request_name,
 )
 from perfconsole.scenario.secret_text import masked_text, masked_url
+from perfconsole.scenario.sentences import shown
 from perfconsole.texts import say
 
 SECOND_ENGINE_TIMES = 35
 """CPU a request against the first engine, keep-alive GET over TLS, measured with nginx."""
 
 
-def outline(scenario: Scenario) -> str:
-    """Many lines, the last one without a line break."""
-    parts = (_head, _groups, _flows, _points, _servers, _objectives, _unwise)
+def outline(scenario: Scenario, tables: Mapping[str, Table] | None = None) -> str:
+    """Many lines, the last one without a line break; `tables` are the data sets as read."""
+    parts: tuple[Callable[[Scenario], Iterator[str]], ...] = (
+        _head, _groups, partial(_data, tables=tables or {}), _variables, _flows, _points,
+        _servers, _objectives, _unwise,
+    )  # fmt: skip
     return "\n".join(line for part in parts for line in part(scenario))
 
 
@@ -92,6 +100,23 @@ def _load(group: GroupSpec) -> str:
     return text
 
 
+def _data(scenario: Scenario, tables: Mapping[str, Table]) -> Iterator[str]:
+    if tables:
+        yield say("data")
+    for name, table in tables.items():
+        spec = scenario.data[name]
+        yield say("  {name}: {file}, {rows:,} rows of {columns}, {order}", name=name,
+                  file=spec.csv, rows=len(table.rows), columns=", ".join(table.columns),
+                  order=spec.order)  # fmt: skip
+
+
+def _variables(scenario: Scenario) -> Iterator[str]:
+    if scenario.variables:
+        yield say("variables")
+    for name, value in scenario.variables.items():
+        yield f"  {name}: {shown(value, (name,))}"
+
+
 def _flows(scenario: Scenario) -> Iterator[str]:
     for name, flow in flows_run(scenario).items():
         yield say('flow "{flow}"', flow=name)
@@ -109,6 +134,8 @@ def _steps(steps: Iterable[StepSpec], indent: str) -> Iterator[str]:
                 yield indent + say('rendezvous "{point}"', point=step.rendezvous)
             case CheckStepSpec():
                 yield indent + say("check {what}", what=_check(step.check))
+            case ExtractStepSpec():
+                yield indent + say("extract {what}", what=_extracts(step.extract))
             case _:
                 yield indent + say('transaction "{name}"', name=step.transaction)
                 yield from _steps(step.steps, indent + "  ")
@@ -128,7 +155,16 @@ def _request(step: RequestSpec) -> str:
     text += "".join(say(", with {kind}", kind=kind) for kind in sent_with(step))
     if step.check and (checked := _check(step.check)):
         text += say(", check {what}", what=checked)
+    if step.extract:
+        text += say(", extract {what}", what=_extracts(step.extract))
     return text
+
+
+def _extracts(extracts: Extracts) -> str:
+    return ", ".join(
+        say("{name} from {kind} {what}", name=name, kind=spec.place[0], what=spec.place[1])
+        for name, spec in extracts.items()
+    )
 
 
 def _check(check: CheckSpec) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from perfconsole import __version__
 from perfconsole.model import plan
+from perfconsole.model.data import Extracts
+from perfconsole.model.dataset import Table
+from perfconsole.model.holes import Encoding
 from perfconsole.model.scenario import (
     CheckSpec,
     CheckStepSpec,
+    ExtractStepSpec,
     Flow,
     HttpSpec,
     RendezvousSpec,
@@ -25,6 +28,7 @@ from perfconsole.model.scenario import (
 )
 from perfconsole.scenario.authorization import common_headers
 from perfconsole.scenario.inventory import flows_run, points_of, request_name
+from perfconsole.scenario.marking import Marker
 from perfconsole.scenario.uploads import pieces_of
 
 DEFAULT_HEADERS = {"User-Agent": f"perfconsole/{__version__}", "Accept": "*/*"}
@@ -44,12 +48,17 @@ def plan_for(
     started_at: float,
     seed: int,
     lease_s: float,
+    tables: Mapping[str, Table] | None = None,
+    injectors: int = 1,
 ) -> plan.InjectorPlan:
     """The plan of injector number `injector`; `target_url` stands for the scenario's target.
 
-    `started_at` is Unix time of the run's second 0, `lease_s` seconds.
+    `started_at` is Unix time of the run's second 0, `lease_s` seconds. `tables` are the rows of
+    the scenario's data sets, to be shared by `injectors`.
     """
     points = points_of(scenario)
+    flows = {name: _steps(flow, scenario.http) for name, flow in flows_run(scenario).items()}
+    taken = {name.partition(".")[0] for flow in flows.values() for name in _names(flow)}
     return plan.InjectorPlan(
         injector=injector,
         started_at=started_at,
@@ -64,12 +73,28 @@ def plan_for(
             )
             for name, group in scenario.groups.items()
         ),
-        flows={name: _steps(flow, scenario.http) for name, flow in flows_run(scenario).items()},
+        flows=flows,
         rendezvous=tuple(points),
         rendezvous_off=tuple(name for name, point in points.items() if not point.on),
         seed=seed,
         lease_s=lease_s,
+        variables={name: str(value) for name, value in scenario.variables.items()},
+        data={
+            name: plan.DataPlan(table.share(injector, injectors), scenario.data[name].order)
+            for name, table in (tables or {}).items()
+            if name in taken
+        },
     )
+
+
+def _names(steps: Iterable[plan.Step]) -> Iterator[str]:
+    """What the values are called that the steps send."""
+    for step in steps:
+        match step:
+            case plan.RequestStep():
+                yield from (hole.name for hole in step.holes)
+            case plan.TransactionStep():
+                yield from _names(step.steps)
 
 
 def encoded_path(path: str) -> str:
@@ -125,10 +150,9 @@ def _steps(steps: Iterable[StepSpec] | Flow, http: HttpSpec) -> tuple[plan.Step,
             case RequestSpec():
                 planned.append(_request(step, http))
             case CheckStepSpec():
-                before = planned.pop()
-                if not isinstance(before, plan.RequestStep):
-                    raise ValueError("a check step stands right after a request")
-                planned.append(_checked(before, step.check))
+                planned.append(_checked(_last_request(planned), step.check))
+            case ExtractStepSpec():
+                planned.append(_extracting(_last_request(planned), step.extract))
             case ThinkSpec():
                 planned.append(plan.ThinkStep(*step.bounds_s))
             case RendezvousSpec():
@@ -139,49 +163,83 @@ def _steps(steps: Iterable[StepSpec] | Flow, http: HttpSpec) -> tuple[plan.Step,
     return tuple(planned)
 
 
+def _last_request(planned: list[plan.Step]) -> plan.RequestStep:
+    before = planned.pop()
+    if not isinstance(before, plan.RequestStep):
+        raise ValueError("a check or extract step stands right after a request")
+    return before
+
+
 def _request(step: RequestSpec, http: HttpSpec) -> plan.RequestStep:
-    body, content_type = _body(step)
+    marker = Marker()
+    content_type = _content_type(step)
     natural = {"Content-Type": content_type} if content_type else {}
-    pieces, piece_type = pieces_of(step)
+    pieces, piece_type = pieces_of(step, marker)
     upload_type = {"Content-Type": piece_type} if piece_type else {}
+    headers = merged_headers(
+        DEFAULT_HEADERS, natural, common_headers(http, step.auth), upload_type, step.headers
+    )
+    path = step.path.split("#", 1)[0]
     request = plan.RequestStep(
         name=request_name(step),
         method=step.method,
-        path=encoded_path(step.path),
-        headers=merged_headers(
-            DEFAULT_HEADERS, natural, common_headers(http, step.auth), upload_type, step.headers
-        ),
-        body=body,
+        path=marker.text(path, "path", encoded_path),
+        headers=tuple((name, marker.text(value, "header")) for name, value in headers),
+        body=_body(step, headers, marker).encode(),
         check=plan.Check(),
         timeout_s=step.timeout if step.timeout is not None else http.timeout,
         follow_redirects=step.follow_redirects,
         pieces=pieces,
+        holes=marker.holes,
     )
-    return _checked(request, step.check) if step.check else request
+    if step.check:
+        request = _checked(request, step.check)
+    return _extracting(request, step.extract) if step.extract else request
 
 
-def _body(step: RequestSpec) -> tuple[bytes, str | None]:
-    """The body and the content type that it has unless a header says otherwise."""
+def _content_type(step: RequestSpec) -> str | None:
+    """What the body is unless a header says otherwise."""
     if "json_body" in step.model_fields_set:
-        text = json.dumps(step.json_body, ensure_ascii=False, separators=(",", ":"))
-        return text.encode(), "application/json"
+        return "application/json"
     if step.form is not None:
-        return urlencode(step.form).encode(), "application/x-www-form-urlencoded"
-    if step.body is not None:
-        return step.body.encode(), "text/plain; charset=utf-8"
-    return b"", None
+        return "application/x-www-form-urlencoded"
+    return "text/plain; charset=utf-8" if step.body is not None else None
+
+
+def _body(step: RequestSpec, headers: Iterable[tuple[str, str]], marker: Marker) -> str:
+    if "json_body" in step.model_fields_set:
+        return marker.json(step.json_body)
+    if step.form is not None:
+        return marker.form(step.form)
+    return marker.text(step.body or "", _raw_encoding(headers))
+
+
+def _raw_encoding(headers: Iterable[tuple[str, str]]) -> Encoding:
+    """How values go into a body written by hand: as its content type needs it."""
+    given = next((value.lower() for name, value in headers if name.lower() == "content-type"), "")
+    media = given.split(";", 1)[0].strip()
+    if media == "application/x-www-form-urlencoded":
+        return "form"
+    return "json" if media == "application/json" or media.endswith("+json") else "text"
 
 
 def _checked(request: plan.RequestStep, check: CheckSpec) -> plan.RequestStep:
     """`request` with `check` besides what is already asked of its answer."""
-    old = request.check
+    old, marker = request.check, Marker(request.holes)
     limits = [limit for limit in (old.max_s, check.max_time) if limit is not None]
+    texts = (marker.text(text, "text") for text in _as_tuple(check.body_contains))
     both = plan.Check(
         statuses=_common(old.statuses, _as_tuple(check.status)),
-        body_contains=old.body_contains + _as_tuple(check.body_contains),
+        body_contains=(*old.body_contains, *texts),
         max_s=min(limits, default=None),
     )
-    return msgspec.structs.replace(request, check=both)
+    return msgspec.structs.replace(request, check=both, holes=marker.holes)
+
+
+def _extracting(request: plan.RequestStep, extracts: Extracts) -> plan.RequestStep:
+    """`request` with values to be taken out of its answer."""
+    more = (plan.Extract(name, *spec.place, spec.nth) for name, spec in extracts.items())
+    return msgspec.structs.replace(request, extracts=(*request.extracts, *more))
 
 
 def _as_tuple(value: T | tuple[T, ...] | None) -> tuple[T, ...]:

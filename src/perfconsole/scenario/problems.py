@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 KeyPath = tuple[str | int, ...]
+MOST_NAMED = 16
+"""Valid names in one message."""
 """Keys and list positions (from 0) that lead from a scenario's top to a value."""
 
 
@@ -52,7 +54,7 @@ def where(path: KeyPath) -> str:
     text, after_number = "", False
     for n, part in enumerate(path):
         if isinstance(part, int):
-            separator = "." if after_number else " step " if path[0] == "flows" else " "
+            separator = "." if after_number else " step " if path[0] == "flows" and n == 2 else " "
             text += f"{separator}{part + 1}"
             after_number = True
         elif part == "steps" and after_number and n + 1 < len(path):
@@ -71,5 +73,5 @@ def hint(wrong: str, right: Iterable[str], kind: str) -> str:
         return say('did you mean "{name}"?', name=nearest[0])
     if not known:
         return say("there are no {kind}", kind=kind)
-    shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    shown = ", ".join(known[:MOST_NAMED]) + (", ..." if len(known) > MOST_NAMED else "")
     return say("the {kind} are {names}", kind=kind, names=shown)

@@ -20,6 +20,7 @@ from perfconsole.scenario.planning import ascii_host
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.tls_files import tls_complaints
 from perfconsole.scenario.uploads import file_complaint, upload_paths
+from perfconsole.scenario.vocabulary import value_complaints
 from perfconsole.texts import say
 
 MOST_VUS = 1_000_000
@@ -44,6 +45,7 @@ def reference_complaints(tree: Any) -> Iterator[Complaint]:
     yield from _servers(scenario)
     yield from _files(scenario)
     yield from _routes(scenario)
+    yield from value_complaints(scenario)
 
 
 def with_absolute_paths(tree: Any, base: Path) -> Any:
@@ -145,13 +147,14 @@ def _steps(steps: list[Any], around: KeyPath, depth: int) -> Iterator[Complaint]
         if "request" in keys:
             asked = []
             yield from _timeout(keys.get("timeout"), (*path, "timeout"))
-        elif "check" not in keys:
+        elif "check" not in keys and "extract" not in keys:
             asked = None
-        if "check" not in keys:
-            continue
-        if asked is None:
-            text = say("{where}: a check stands right after a request", where=where(path))
+        if asked is None and ("check" in keys or "extract" in keys):
+            kind = say("a check") if "check" in keys else say("an extract step")
+            text = say("{where}: {kind} stands right after a request", where=where(path), kind=kind)
             yield Complaint(path, text)
+            continue
+        if asked is None or "check" not in keys:
             continue
         yield from _check(keys["check"], (*path, "check"))
         asked.append(_map(keys["check"]).get("status"))
@@ -288,6 +291,9 @@ def _file_paths(scenario: dict[str, Any]) -> Iterator[KeyPath]:
             if key in ("identity", "known_hosts"):
                 yield ("servers", name, key)
     yield from upload_paths(scenario)
+    for name, data in _map(scenario.get("data")).items():
+        if "csv" in _map(data):
+            yield ("data", name, "csv")
 
 
 def _files(scenario: dict[str, Any]) -> Iterator[Complaint]:

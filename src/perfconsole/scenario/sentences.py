@@ -37,6 +37,7 @@ _CHOICES = {
     "form": "a text or a number",
     "multipart": "a text, a number, or a file such as {file: photo.png}",
     "auth": '{basic: "user:password"}, {bearer: TOKEN}, or none in a request',
+    "variables": "a text or a number",
 }
 """What may stand where pydantic tries several types in turn, by key (or by the key around it)."""
 _BOUNDS = (
@@ -93,7 +94,7 @@ def missing_key(path: KeyPath) -> str:
 
 
 def no_step(path: KeyPath, value: Any) -> str:
-    kinds = say("a step is one of request, transaction, think, rendezvous and check")
+    kinds = say("a step is one of request, transaction, think, rendezvous, check and extract")
     if isinstance(value, str) and re.match(r"[A-Z]+ /", value):
         kinds = say('write "request: {text}"', text=value)
     elif isinstance(value, dict):

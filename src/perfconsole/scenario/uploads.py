@@ -15,6 +15,7 @@ from typing import Any
 from perfconsole.model.plan import FilePart
 from perfconsole.model.scenario import RequestSpec
 from perfconsole.model.sent import FileSpec, Part
+from perfconsole.scenario.marking import Marker
 from perfconsole.scenario.problems import Complaint, KeyPath, where
 from perfconsole.texts import say
 
@@ -23,13 +24,16 @@ UNKNOWN_TYPE = "application/octet-stream"
 Pieces = tuple[bytes | FilePart, ...]
 
 
-def pieces_of(step: RequestSpec) -> tuple[Pieces, str | None]:
-    """The pieces of a body with files, and its content type; nothing for any other body."""
+def pieces_of(step: RequestSpec, marker: Marker) -> tuple[Pieces, str | None]:
+    """The pieces of a body with files, and its content type; nothing for any other body.
+
+    References in the texts of a form go through `marker`.
+    """
     if step.body_file is not None:
         return (FilePart(step.body_file),), _type_of(step.body_file)
     if step.multipart is not None:
         boundary = f"perfconsole-{secrets.token_hex(16)}"
-        pieces = _joined(_multipart(step.multipart, boundary))
+        pieces = _joined(_multipart(step.multipart, boundary, marker))
         return pieces, f"multipart/form-data; boundary={boundary}"
     return (), None
 
@@ -39,7 +43,9 @@ def _type_of(file: str) -> str:
     return UNKNOWN_TYPE if kind is None or encoding is not None else kind
 
 
-def _multipart(fields: dict[str, Part], boundary: str) -> Iterator[bytes | FilePart]:
+def _multipart(
+    fields: dict[str, Part], boundary: str, marker: Marker
+) -> Iterator[bytes | FilePart]:
     for field, part in fields.items():
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(field)}"'
         if isinstance(part, FileSpec):
@@ -49,7 +55,7 @@ def _multipart(fields: dict[str, Part], boundary: str) -> Iterator[bytes | FileP
             yield FilePart(part.file)
             yield b"\r\n"
         else:
-            yield f"{head}\r\n\r\n{part}\r\n".encode()
+            yield f"{head}\r\n\r\n{marker.text(str(part), 'text')}\r\n".encode()
     yield f"--{boundary}--\r\n".encode()
 
 

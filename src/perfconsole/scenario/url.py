@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from perfconsole.model.scenario import METHODS, Scenario
+from perfconsole.scenario.interpolation import literal
 from perfconsole.scenario.load import one_line
 from perfconsole.scenario.planning import ascii_host, encoded_path
 from perfconsole.scenario.problems import Problem, ScenarioError
@@ -54,13 +55,13 @@ def from_url(
     verb = _method(method, has_body=has_body)
     request: dict[str, Any] = {"request": f"{verb} {path}", "name": _name(verb, path)}
     if sent:
-        request["headers"] = sent
+        request["headers"] = {name: literal(value) for name, value in sent.items()}
     if text is not None:
-        request["body"] = text
+        request["body"] = literal(text)
     if raw_file is not None:
         request["body_file"] = os.path.abspath(raw_file)
     if user is not None:
-        request["auth"] = {"basic": user}
+        request["auth"] = {"basic": literal(user)}
     files = {"ca": ca, "cert": cert, "key": key}
     host = _host(parts)
     tree: dict[str, Any] = {

@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from perfconsole.model import data, sent
 from perfconsole.model import scenario as model
-from perfconsole.model import sent
 from perfconsole.model.scenario import STEP_KINDS, Scenario
 from perfconsole.scenario import sentences
 from perfconsole.scenario.problems import Complaint, KeyPath, where
@@ -27,12 +27,14 @@ _STEPS: dict[str, type[BaseModel]] = {
     "think": model.ThinkSpec,
     "rendezvous": model.RendezvousSpec,
     "check": model.CheckStepSpec,
+    "extract": model.ExtractStepSpec,
 }
 _OF_STEPS: dict[str | int, type[BaseModel]] = {"check": model.CheckSpec, "auth": sent.AuthSpec}
 _ENTRIES: dict[str, type[BaseModel]] = {
     "http": model.HttpSpec,
     "groups": model.GroupSpec,
     "rendezvous": model.PointSpec,
+    "data": data.DataSpec,
     "servers": model.ServerSpec,
     "thresholds": model.LimitSpec,
     "objectives": model.ObjectiveSpec,
@@ -120,6 +122,8 @@ def _complaints(error: ValidationError, tree: Any) -> Iterator[Complaint]:
             text = sentences.unknown_key(path, valid, in_step=in_step)
         elif kind == "step":
             text = sentences.no_step(path, value)
+        elif rest and rest[0] == "[key]" and kind == "value_error":
+            text = sentences.sentence(kind, path[:-1], value, detail["ctx"])
         elif rest and rest[0] == "[key]":
             text = say('"{key}" is no name: 1 to 80 characters, all printable', key=path[-1])
         elif rest and choice:
@@ -177,6 +181,8 @@ def _model_at(path: KeyPath, value: Any) -> type[BaseModel]:
 def _model_in_flow(path: KeyPath, value: Any) -> type[BaseModel]:
     if path[-2] == "multipart":
         return sent.FileSpec
+    if path[-2] == "extract":
+        return data.ExtractSpec
     if path[-1] in _OF_STEPS:
         return _OF_STEPS[path[-1]]
     return _STEPS[next(kind for kind in STEP_KINDS if kind in value)]
