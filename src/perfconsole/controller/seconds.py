@@ -8,8 +8,8 @@ from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.schedule import GroupSchedule
-from perfconsole.metrics.columns import merged_rows
 from perfconsole.metrics.merge import GroupLoad, MergedSecond, SecondMerger, run_tick
+from perfconsole.metrics.service import merged_with_service
 from perfconsole.metrics.totals import Totals
 from perfconsole.model import event as ev
 from perfconsole.model import wire
@@ -84,7 +84,7 @@ class Seconds:
             for row in self._window:
                 self._closed.add(row)
             self._window, self._window_start = [], start
-        self._window = merged_rows([*self._window, *merged.rows])
+        self._window = merged_with_service([*self._window, *merged.rows])
         self._record.journal.put_window(start, self._window)
 
     def _load(self, schedule: GroupSchedule, merged: MergedSecond) -> GroupLoad:

@@ -39,6 +39,9 @@ class _Sums:
     counts: bytes = b""
 
 
+_NONE = _Sums()
+
+
 class Recorder:
     """Counters are since the last `reset`; VUs add to them directly."""
 
@@ -57,6 +60,8 @@ class Recorder:
         self.connections_opened = 0
         self._passed = array("I")
         self._passed_us = array("d")
+        self._served = array("I")
+        self._served_us = array("d")
         self._failed = array("I")
         self._failed_us = array("d")
         self._cut: Counter[int] = Counter()
@@ -75,6 +80,13 @@ class Recorder:
     def transaction_passed(self, number: int, took_us: float) -> None:
         self._passed.append(number)
         self._passed_us.append(took_us)
+
+    def arrival_passed(self, number: int, took_us: float, late_us: float) -> None:
+        """In an open model: service time, and what its arrival had waited before."""
+        self._passed.append(number)
+        self._passed_us.append(took_us + late_us)
+        self._served.append(number)
+        self._served_us.append(took_us)
 
     def transaction_failed(self, number: int, took_us: float) -> None:
         self._failed.append(number)
@@ -105,51 +117,22 @@ class Recorder:
 
     def transactions(self) -> tuple[TransactionCounts, ...]:
         """Counts of every transaction that ended in this second."""
-        sums: dict[int, _Sums] = {}
-        self._sum_passed(sums)
+        sums = _summed(self._passed, self._passed_us)
+        served = _summed(self._served, self._served_us)
         self._sum_failed(sums)
         for number in self._cut:
             sums.setdefault(number, _Sums())
-        return tuple(self._counts(number, sums[number]) for number in sorted(sums))
+        return tuple(
+            self._counts(number, sums[number], served.get(number, _NONE)) for number in sorted(sums)
+        )
 
-    def _counts(self, number: int, s: _Sums) -> TransactionCounts:
+    def _counts(self, number: int, s: _Sums, served: _Sums) -> TransactionCounts:
         group, name = self._names[number]
         return TransactionCounts(
             group, name, s.passed, s.failed, self._cut[number], s.sum_us, s.sum_sq_us, s.min_us,
             s.max_us, s.failed_sum_us, s.failed_max_us, s.buckets, s.counts,
+            served.sum_us, served.max_us, served.buckets, served.counts,
         )  # fmt: skip
-
-    def _sum_passed(self, sums: dict[int, _Sums]) -> None:
-        """One sort by transaction and bucket does for all of them."""
-        if not self._passed:
-            return
-        times = np.frombuffer(self._passed_us, np.float64)
-        numbers = np.frombuffer(self._passed, np.uint32).astype(np.int64)
-        cells = (numbers << _BUCKET_BITS) | bucket_numbers(times)
-        order = np.argsort(cells, kind="stable")
-        cells, times, numbers = cells[order], times[order], numbers[order]
-
-        first_of_cell = np.flatnonzero(np.diff(cells, prepend=-1))
-        in_cell = np.diff(first_of_cell, append=cells.size).astype("<u4")
-        bucket = (cells[first_of_cell] & (2**_BUCKET_BITS - 1)).astype("<u2")
-        cell_owner = cells[first_of_cell] >> _BUCKET_BITS
-
-        first = np.flatnonzero(np.diff(numbers, prepend=-1))
-        seen = numbers[first]
-        passed = np.diff(first, append=numbers.size)
-        total = np.add.reduceat(times, first)
-        squares = np.add.reduceat(times * times, first)
-        lowest = np.minimum.reduceat(times, first)
-        highest = np.maximum.reduceat(times, first)
-        begin = np.searchsorted(cell_owner, seen)
-        end = np.searchsorted(cell_owner, seen, side="right")
-        for i, number in enumerate(seen.tolist()):
-            part = slice(begin[i], end[i])
-            sums[number] = _Sums(
-                passed=int(passed[i]), sum_us=float(total[i]), sum_sq_us=float(squares[i]),
-                min_us=float(lowest[i]), max_us=float(highest[i]),
-                buckets=bucket[part].tobytes(), counts=in_cell[part].tobytes(),
-            )  # fmt: skip
 
     def _sum_failed(self, sums: dict[int, _Sums]) -> None:
         for number, took_us in zip(self._failed, self._failed_us, strict=True):
@@ -157,3 +140,41 @@ class Recorder:
             s.failed += 1
             s.failed_sum_us += took_us
             s.failed_max_us = max(s.failed_max_us, took_us)
+
+
+def _summed(of: array[int], us: array[float]) -> dict[int, _Sums]:
+    """By transaction number `of` each, the times `us` that passed.
+
+    One sort by transaction and bucket does for all of them.
+    """
+    if not of:
+        return {}
+    times = np.frombuffer(us, np.float64)
+    numbers = np.frombuffer(of, np.uint32).astype(np.int64)
+    cells = (numbers << _BUCKET_BITS) | bucket_numbers(times)
+    order = np.argsort(cells, kind="stable")
+    cells, times, numbers = cells[order], times[order], numbers[order]
+
+    first_of_cell = np.flatnonzero(np.diff(cells, prepend=-1))
+    in_cell = np.diff(first_of_cell, append=cells.size).astype("<u4")
+    bucket = (cells[first_of_cell] & (2**_BUCKET_BITS - 1)).astype("<u2")
+    cell_owner = cells[first_of_cell] >> _BUCKET_BITS
+
+    first = np.flatnonzero(np.diff(numbers, prepend=-1))
+    seen = numbers[first]
+    passed = np.diff(first, append=numbers.size)
+    total = np.add.reduceat(times, first)
+    squares = np.add.reduceat(times * times, first)
+    lowest = np.minimum.reduceat(times, first)
+    highest = np.maximum.reduceat(times, first)
+    begin = np.searchsorted(cell_owner, seen)
+    end = np.searchsorted(cell_owner, seen, side="right")
+    sums = {}
+    for i, number in enumerate(seen.tolist()):
+        part = slice(begin[i], end[i])
+        sums[number] = _Sums(
+            passed=int(passed[i]), sum_us=float(total[i]), sum_sq_us=float(squares[i]),
+            min_us=float(lowest[i]), max_us=float(highest[i]),
+            buckets=bucket[part].tobytes(), counts=in_cell[part].tobytes(),
+        )  # fmt: skip
+    return sums

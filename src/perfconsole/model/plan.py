@@ -66,6 +66,8 @@ class GroupPlan(msgspec.Struct, frozen=True):
     flow: str
     iterations: int | None
     """Iterations each VU does before it ends by itself; None for no end."""
+    arrivals: str | None = None
+    """Open model: ``constant`` or ``poisson``, and its VUs wait for arrivals. None: closed."""
 
 
 class InjectorPlan(msgspec.Struct, frozen=True):
