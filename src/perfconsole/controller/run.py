@@ -15,6 +15,7 @@ from perfconsole.controller.logout import logout_warning
 from perfconsole.controller.losses import Losses
 from perfconsole.controller.opening import group_schedules, points_of_run, started_fields
 from perfconsole.controller.points import Crowd, Point
+from perfconsole.controller.rates import Rates
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.schedule import GroupSchedule
@@ -69,10 +70,14 @@ class Run:
         self._breaches = BreachWatch(scenario, self.record)
         self._seconds = Seconds(self.record, self._schedules, self._fleet, self._releases)
         self._servers = Servers(scenario.servers, self._sampled)
+        self._rates = Rates(
+            self._schedules, self._fleet, lambda: time.monotonic() - self._started_s
+        )
         self._steering = Steering(
             self._schedules,
             self._fleet,
             self._releases,
+            self._rates,
             self._spread,
             lambda mode: self.end(mode, by_hand=True),
             self._left_on_purpose,
@@ -146,6 +151,7 @@ class Run:
         for schedule in self._schedules.values():
             schedule.advance(dt_s)
             self._spread(schedule)
+        self._rates.beat()
         self._losses.kill_the_hung(dt_s)
         self._releases.advance(dt_s)
         self._seconds.close(int(now_s - self._started_s))
@@ -242,6 +248,7 @@ class Run:
             done = self._steering.apply(request.command)
         except Refusal as refusal:
             return CommandAnswer(id=request.id, ok=False, said=str(refusal))
+        orders = [*done.orders, *self._rates.beat()]
         event = self.record.add(
             ev.Commanded,
             id=request.id,
@@ -249,7 +256,7 @@ class Run:
             said=done.said,
             command=request.command.model_dump(mode="json"),
         )
-        self._effects.expect(request.id, arrived_s, self._fleet.still_open(done.orders))
+        self._effects.expect(request.id, arrived_s, self._fleet.still_open(orders))
         self._announce()
         said = done.said
         try:

@@ -94,7 +94,8 @@ class Seconds:
         coming = schedule.state in (GroupState.PENDING, GroupState.RAMPING, GroupState.RUNNING)
         coming = coming or schedule.state is GroupState.PAUSED
         kind = VuState.PENDING if coming else VuState.DOWN
-        return GroupLoad(schedule.target, {kind: rest} if rest else {})
+        rate = None if schedule.rate is None else schedule.rate.now
+        return GroupLoad(schedule.target, {kind: rest} if rest else {}, rate)
 
     def _announce_errors(self, errors: dict[str, int]) -> None:
         for key in errors:

@@ -51,7 +51,12 @@ def plan_for(
         started_at=started_at,
         target=target_plan(scenario, target_url),
         groups=tuple(
-            plan.GroupPlan(name, scenario.flow_of(name), group.iterations)
+            plan.GroupPlan(
+                name,
+                scenario.flow_of(name),
+                group.iterations,
+                group.arrivals if group.open else None,
+            )
             for name, group in scenario.groups.items()
         ),
         flows={name: _steps(flow, scenario.http) for name, flow in flows_run(scenario).items()},
