@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perfconsole.metrics.view import RunView
+from perfconsole.metrics.view import GroupView, RunView
 
 
 def status_of(view: RunView, controller_pid: int) -> dict[str, Any]:
@@ -29,6 +29,7 @@ def status_of(view: RunView, controller_pid: int) -> dict[str, Any]:
                 "held": group.held,
                 "by_hand": group.by_hand,
                 "iterations": group.iterations,
+                **_arrivals(group),
                 "states": {state.value: count for state, count in group.states.items()},
             }
             for group in view.groups.values()
@@ -46,4 +47,18 @@ def status_of(view: RunView, controller_pid: int) -> dict[str, Any]:
             for number, shown in view.injectors.items()
             if shown.living
         ],
+    }
+
+
+def _arrivals(group: GroupView) -> dict[str, Any]:
+    """Of an open model; the counts are since the start."""
+    if group.arrivals is None:
+        return {}
+    return {
+        "rate": group.arrivals.rate,
+        "offered_per_s": group.arrivals.offered,
+        "due": group.due,
+        "offered": group.offered,
+        "waiting": group.arrivals.waiting,
+        "dropped": group.dropped,
     }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from perfconsole.metrics.offering import Offering
 from perfconsole.metrics.view import MetricView, RunView, ServerView
 
 ENOUGH_COVERAGE = 0.9
@@ -43,6 +44,8 @@ class RunFacts:
     servers: Mapping[str, ServerFacts]
     aborted: str | None = None
     """Why the run was given up."""
+    offerings: Mapping[str, Offering] = field(default_factory=dict)
+    """Of the groups of an open model."""
 
     def per_second(self, amount: float) -> float | None:
         return amount / self.loaded_s if self.loaded_s > 0 else None
@@ -55,6 +58,11 @@ def facts_of(view: RunView, aborted: str | None = None) -> RunFacts:
         bytes_in=view.bytes_in,
         servers={name: _server_facts(server) for name, server in view.servers.items()},
         aborted=aborted,
+        offerings={
+            name: Offering(group.due, group.offered, group.dropped)
+            for name, group in view.groups.items()
+            if group.arrivals is not None
+        },
     )
 
 

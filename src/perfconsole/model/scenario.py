@@ -191,7 +191,7 @@ class GroupSpec(_Model):
     vus: VuCount | None = None
     """With a rate, the ceiling: as many as arrive in a second when left out."""
     rate: Annotated[Rate, Field(gt=0)] | None = None
-    """Open model: iterations begin at this rate, ``500/s``, whether or not earlier ones are over."""
+    """Open model: iterations begin at this rate, ``500/s``, whatever became of earlier ones."""
     arrivals: Literal["constant", "poisson"] = "constant"
     """Evenly spaced, or at random with this rate."""
     ramp: str | None = None
