@@ -99,7 +99,7 @@ def test_ramps_as_written() -> None:
         ("50/s every 30s", None, '"rate"'),
         ("to 500/s over 2m", 400.0, "make them equal"),
         ("0/s every 30s", 10.0, "above 0"),
-        ("5 every 15s", 10.0, "no ramp of a rate"),
+        ("5 every 15s", 10.0, "so many a second"),
     ],
 )
 def test_what_is_no_ramp(text: str, rate: float | None, said: str) -> None:

@@ -31,9 +31,7 @@ def unproven(offerings: Mapping[str, Offering]) -> Iterator[str]:
     """A line for each group whose load was not what was asked for."""
     for group, arrivals in offerings.items():
         left = arrivals.due - arrivals.offered
-        if not arrivals.due:
-            yield say("{group}: no arrival fell due", group=group)
-        elif arrivals.dropped:
+        if arrivals.dropped:
             yield say(
                 "{group}: {dropped} of {due} arrivals were dropped, for no VU was free: "
                 "the load asked for was not offered",

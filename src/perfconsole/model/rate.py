@@ -128,10 +128,10 @@ def parse_rate(value: str | float) -> float:
     return rate
 
 
-def _is_number(value: str | float) -> bool:
+def _is_number(value: object) -> bool:
     if isinstance(value, str):
         return _NUMBER.match(value) is not None
-    return not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def is_rate_ramp(text: str) -> bool:
@@ -165,7 +165,11 @@ def parse_rate_ramp(text: str, rate: float | None) -> RateRamp:
             )
         return RateRamp(0.0, target, over_s=over_s)
     raise ValueError(
-        say("{text!r} is no ramp of a rate; write {forms}", text=text, forms=RATE_RAMP_FORMS)
+        say(
+            "{text!r} does not say so many a second; write {forms}",
+            text=text,
+            forms=RATE_RAMP_FORMS,
+        )
     )
 
 

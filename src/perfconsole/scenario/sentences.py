@@ -34,6 +34,7 @@ _CHOICES = {
     "wait_for": '"100% of all", "50% of running", a number, or manual',
     "thresholds": 'a number such as 75, "off", or limit and breach',
     "form": "a text or a number",
+    "rate": '"500/s", "300/min" or "3600/h", above 0',
 }
 """What may stand where pydantic tries several types in turn, by key (or by the key around it)."""
 _BOUNDS = (
