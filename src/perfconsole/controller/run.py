@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.attendance import Attendance
 from perfconsole.controller.breaches import BreachWatch
 from perfconsole.controller.effects import Effects
@@ -15,7 +16,6 @@ from perfconsole.controller.logout import logout_warning
 from perfconsole.controller.losses import Losses
 from perfconsole.controller.opening import group_schedules, points_of_run, started_fields
 from perfconsole.controller.points import Crowd, Point
-from perfconsole.controller.rates import Rates
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.schedule import GroupSchedule

@@ -9,7 +9,7 @@ from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.metrics.merge import GroupLoad, MergedSecond, SecondMerger, run_tick
-from perfconsole.metrics.service import merged_with_service
+from perfconsole.metrics.service_times import merged_with_service
 from perfconsole.metrics.totals import Totals
 from perfconsole.model import event as ev
 from perfconsole.model import wire

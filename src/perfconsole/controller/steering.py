@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.fleet import Fleet
-from perfconsole.controller.rates import Rates
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import command as cmd

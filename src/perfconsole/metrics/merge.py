@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from perfconsole.metrics.columns import Sums, sums_by
 from perfconsole.metrics.parts import ERROR_KEYS, OTHER_ERRORS
-from perfconsole.metrics.service import service_by
+from perfconsole.metrics.service_times import service_by
 from perfconsole.model.states import VuState
 from perfconsole.model.tick import (
     Arrivals,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from perfconsole.metrics.histogram import Histogram
-from perfconsole.metrics.service import as_service, is_open, with_service
+from perfconsole.metrics.service_times import as_service, is_open, with_service
 from perfconsole.model.tick import Times
 from perfconsole.model.wire import TransactionCounts
 
