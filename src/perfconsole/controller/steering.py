@@ -161,7 +161,10 @@ class Steering:
             for group in free:
                 group.held = True
             at = sum(group.target for group in free)
-            return Done(say("held {groups} at {vus} VUs", groups=self._words(free), vus=at))
+            said = say("held {groups} at {vus} VUs", groups=self._words(free), vus=at)
+            if rates := [group.rate.now for group in free if group.rate is not None]:
+                said = say("{done}, {rate}", done=said, rate=rate_text(sum(rates)))
+            return Done(said)
         waiting = [group for group in groups if group.held or group.by_hand]
         if not waiting:
             raise Refusal(say("not held: {groups}", groups=self._words(groups)))
