@@ -63,9 +63,13 @@ async def run(start_run, scenario_file, target):
 
 
 async def until(client: RunClient, holds, within_s: float = 30.0) -> None:
-    """Until `holds` of the group's status."""
+    """Until `holds` of the group's status, the number of injectors in it."""
     deadline = time.monotonic() + within_s
-    while not holds(buy := (await client.status())["groups"]["buy"]):
+    while True:
+        status = await client.status()
+        buy = status["groups"]["buy"] | {"injectors": len(status["injectors"])}
+        if holds(buy):
+            return
         assert time.monotonic() < deadline, buy
         await asyncio.sleep(0.1)
 
@@ -82,8 +86,7 @@ async def test_a_rate_is_steered_and_outlives_an_injector(run, program) -> None:
     await until(client, offers(100))
     await until(client, lambda buy: buy["by_hand"] and buy["rate"] == 100 and not buy["dropped"])
     os.kill((await client.status())["injectors"][0]["pid"], signal.SIGKILL)
-    while len((await client.status())["injectors"]) > 1:
-        await asyncio.sleep(0.1)
+    await until(client, lambda buy: buy["injectors"] == 1)
     due = (await client.status())["groups"]["buy"]["due"]
     await until(client, lambda buy: buy["due"] > due + 150 and offers(100)(buy))
     assert (await client.send(PauseGroups(groups=("buy",)))).ok

@@ -15,6 +15,7 @@ from random import Random
 from time import perf_counter
 from typing import Protocol
 
+from perfconsole.injector.alarm import Alarm
 from perfconsole.injector.dues import Dues
 from perfconsole.model.wire import SetRate
 
@@ -23,8 +24,6 @@ WAITING_S = 10.0
 """So many arrivals, or those of so many seconds if that is more, may wait in all injectors."""
 MOST_A_TURN = 5000
 """Arrivals taken up before the event loop gets a turn: it may be late, orders must not be."""
-TIMER_S = 0.001
-"""The event loop's timers count milliseconds; a shorter wait would turn in circles."""
 
 NONE_PASSED = -1.0
 
@@ -49,14 +48,14 @@ class Arrivals:
     """One group's arrivals in this injector. Times are seconds of the group's own clock: the
     run's, less all pauses, so that no pause is in anybody's response time."""
 
-    __slots__ = ("_coming", "_done_of", "_dues", "_handle", "_idle", "_loop", "_origin",
-                 "_passed", "_paused_at", "_paused_s", "_random", "_waiting", "tally")  # fmt: skip
+    __slots__ = ("_alarm", "_coming", "_dues", "_idle", "_origin", "_passed", "_paused_at",
+                 "_paused_s", "_random", "_waiting", "tally")  # fmt: skip
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, origin: float, random: Random | None
     ) -> None:
         """`origin` is `perf_counter` at run second 0; `random` makes arrivals Poisson."""
-        self._loop = loop
+        self._alarm = Alarm(loop, self._turn)
         self._origin = origin
         self._random = random
         self._idle: dict[Taker, None] = {}
@@ -67,7 +66,6 @@ class Arrivals:
         """Orders whose moment has not come."""
         self._passed = NONE_PASSED
         """Number of the last arrival taken up."""
-        self._handle: asyncio.Handle | None = None
         self._paused_at: float | None = None
         self._paused_s = 0.0
         self.tally = Tally()
@@ -112,11 +110,15 @@ class Arrivals:
         self._end()
         self._waiting.clear()
 
+    def close(self) -> None:
+        """Nothing is due any more for good."""
+        self._alarm.close()
+
     def _end(self) -> None:
         self._dues = None
         while self._coming:
             self._coming.popleft()[1]()
-        self._cancel()
+        self._alarm.set(math.inf)
 
     # ------------------------------------------------------------ idle VUs
 
@@ -149,7 +151,6 @@ class Arrivals:
 
     def _turn(self) -> None:
         """Take up all that is due, however many turns were missed."""
-        self._cancel()
         now_s = self._run_s()
         for _ in range(MOST_A_TURN):
             if self._coming and self._coming[0][0].at_s <= now_s:
@@ -158,7 +159,7 @@ class Arrivals:
                 self._arrive(self._dues, self._dues.due_s)
             else:
                 break
-        self._arm(now_s)
+        self._arm()
 
     def _switch(self, order: SetRate, done: Callable[[], None]) -> None:
         """What the law before had up to here is due whatever the clock says of the last of it."""
@@ -183,16 +184,8 @@ class Arrivals:
         rate = dues.rate_at(self._run_s())
         return math.ceil(max(WAITING_LEAST, WAITING_S * rate) / dues.of)
 
-    def _arm(self, now_s: float) -> None:
+    def _arm(self) -> None:
         due_s = self._dues.due_s if self._dues is not None else math.inf
         if self._coming:
             due_s = min(due_s, self._coming[0][0].at_s)
-        if due_s <= now_s:
-            self._handle = self._loop.call_soon(self._turn)
-        elif due_s < math.inf:
-            self._handle = self._loop.call_later(max(TIMER_S, due_s - self._run_s()), self._turn)
-
-    def _cancel(self) -> None:
-        if self._handle is not None:
-            self._handle.cancel()
-            self._handle = None
+        self._alarm.set(due_s - self._run_s())

@@ -195,6 +195,9 @@ class Load:
         alive = [vu.task for vu in vus if vu.task is not None and vu.ended is None]
         if alive:
             await asyncio.wait(alive)
+        for group in self._groups.values():
+            if group.arrivals is not None:
+                group.arrivals.close()
 
     def counts(self) -> tuple[GroupCounts, ...]:
         return tuple(group.counts() for group in self._groups.values())
