@@ -17,7 +17,9 @@ class Flow(Enum):
 
     OFF = auto()
     STILL = auto()
+    """Paused: they go on where they stood."""
     HELD = auto()
+    """They come, but the ramp waits."""
     ON = auto()
 
 
@@ -38,7 +40,7 @@ class RateSchedule:
     @property
     def now(self) -> float:
         """Arrivals a second wanted now."""
-        return self._ramp.at(self._elapsed_s) if self.flows else 0.0
+        return self.stands if self.flows else 0.0
 
     @property
     def flows(self) -> bool:
@@ -46,9 +48,9 @@ class RateSchedule:
         return self._flow in (Flow.ON, Flow.HELD)
 
     @property
-    def goal(self) -> float:
-        """Arrivals a second wanted in the end."""
-        return self._ramp.target
+    def stands(self) -> float:
+        """The same, whether or not a pause keeps arrivals away."""
+        return self._ramp.at(self._elapsed_s)
 
     @property
     def ramping(self) -> bool:
@@ -63,7 +65,7 @@ class RateSchedule:
         before, planned_again = self._flow, self.by_hand and not by_hand
         if planned_again:
             self._advance(now_s + AHEAD_S)
-            self._play(self.planned.continued_from(self._ramp.at(self._elapsed_s)))
+            self._play(self.planned.continued_from(self.stands))
             self.by_hand = False
         if flow is not before:
             if before is Flow.OFF and not self.by_hand:
@@ -76,7 +78,7 @@ class RateSchedule:
     def change(self, to: float, over_s: float, now_s: float) -> None:
         """A new rate by hand replaces the ramp under way from where it stands."""
         self._advance(now_s + AHEAD_S)
-        self._play(RateRamp(self._ramp.at(self._elapsed_s), to, over_s))
+        self._play(RateRamp(self.stands, to, over_s))
         self.by_hand = True
 
     def order(self, group: str, now_s: float, share: int, of: int, number: int) -> wire.SetRate:
@@ -96,7 +98,7 @@ class RateSchedule:
             return
         self._now_s = now_s
         if self._flow is Flow.HELD:
-            self._count += self._ramp.at(self._elapsed_s) * dt_s
+            self._count += self.stands * dt_s
         elif self._flow is Flow.ON:
             before, self._elapsed_s = self._elapsed_s, self._elapsed_s + dt_s
             self._count += self._ramp.count(self._elapsed_s) - self._ramp.count(before)

@@ -200,7 +200,7 @@ class Steering:
             )
         if not group.running:
             raise Refusal(say("not running: {groups}", groups=group.name))
-        before = group.rate.now
+        before = group.rate.stands
         self._rates.change(group, group.rate, command.to, command.over_s)
         said = say(
             "rate of {group} {before} → {to}",
