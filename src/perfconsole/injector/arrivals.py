@@ -36,7 +36,7 @@ class Taker(Protocol):
 
 
 @dataclass(slots=True)
-class Tally:
+class Counted:
     """Arrivals in one second."""
 
     due: int = 0
@@ -49,7 +49,7 @@ class Arrivals:
     run's, less all pauses, so that no pause is in anybody's response time."""
 
     __slots__ = ("_alarm", "_coming", "_dues", "_idle", "_origin", "_passed", "_paused_at",
-                 "_paused_s", "_random", "_waiting", "tally")  # fmt: skip
+                 "_paused_s", "_random", "_waiting", "counted")  # fmt: skip
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, origin: float, random: Random | None
@@ -68,7 +68,7 @@ class Arrivals:
         """Number of the last arrival taken up."""
         self._paused_at: float | None = None
         self._paused_s = 0.0
-        self.tally = Tally()
+        self.counted = Counted()
 
     @property
     def waiting(self) -> int:
@@ -144,7 +144,7 @@ class Arrivals:
 
     def begin(self, due_s: float) -> float:
         """A VU begins the arrival due then: how late, seconds."""
-        self.tally.offered += 1
+        self.counted.offered += 1
         return max(0.0, self._clock_s() - due_s)
 
     # ------------------------------------------------------------ time
@@ -172,13 +172,13 @@ class Arrivals:
         due_s = at_s - self._paused_s
         self._passed = dues.number
         dues.advance()
-        self.tally.due += 1
+        self.counted.due += 1
         if self._idle:
             self._idle.popitem()[0].take(due_s)
         elif len(self._waiting) < self._room(dues):
             self._waiting.append(due_s)
         else:
-            self.tally.dropped += 1
+            self.counted.dropped += 1
 
     def _room(self, dues: Dues) -> int:
         rate = dues.rate_at(self._run_s())

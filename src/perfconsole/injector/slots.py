@@ -11,7 +11,7 @@ from time import perf_counter
 
 import msgspec
 
-from perfconsole.injector.arrivals import Arrivals, Tally
+from perfconsole.injector.arrivals import Arrivals, Counted
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.flow import always_waits, compiled
 from perfconsole.injector.gate import Gate
@@ -117,17 +117,17 @@ class Group:
         counts = GroupCounts(role.group, dict(states), role.completed, role.failed, self._peak)
         if arrivals is None:
             return counts
-        tally = arrivals.tally
+        counted = arrivals.counted
         return msgspec.structs.replace(
-            counts, due=tally.due, offered=tally.offered, waiting=arrivals.waiting,
-            dropped=tally.dropped,
+            counts, due=counted.due, offered=counted.offered, waiting=arrivals.waiting,
+            dropped=counted.dropped,
         )  # fmt: skip
 
     def reset(self) -> None:
         """A new second begins."""
         self._role.completed = self._role.failed = 0
         if self.arrivals is not None:
-            self.arrivals.tally = Tally()
+            self.arrivals.counted = Counted()
         self._peak = self._alive()
 
 
