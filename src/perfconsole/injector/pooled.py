@@ -38,14 +38,14 @@ class PooledVu(Vu):
             self._browser.close()
 
     async def _arrival(self) -> None:
-        """Until there is one to play. Raises Leave."""
+        """Until there is one to play; one in hand is an iteration already. Raises Leave."""
         self._due_s = self._arrivals.rest(self)
         try:
             while self._due_s is None and self.leaving is None:
                 await self._wait(Doing.IDLE)
         finally:
             self._arrivals.discard(self)
-        if self.leaving is not None or self._due_s is None:
+        if self._due_s is None or self._must_leave():
             raise Leave
         self.late_us = 1e6 * self._arrivals.begin(self._due_s)
         self._due_s = None
