@@ -6,6 +6,7 @@ import pytest
 
 from perfconsole.metrics.facts import MetricFacts, RunFacts, ServerFacts, facts_of
 from perfconsole.metrics.judge import Judgement, judge
+from perfconsole.metrics.offering import Offering
 from perfconsole.metrics.totals import Totals
 from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
@@ -256,3 +257,14 @@ def test_facts_come_from_the_view_with_unseen_limits_as_uncovered():
     assert web1["memory_percent"].mean is None
     assert (found.servers["web1"].reached, found.servers["web2"].reached) == (True, False)
     assert found.loaded_s == 3.0
+
+
+@pytest.mark.parametrize(
+    ("objective", "verdict"),
+    [({"metric": "p95_ms", "max": 2000}, Verdict.NOT_PROVEN),
+     ({"metric": "p95_ms", "max": 5}, Verdict.FAILED)],
+)  # fmt: skip
+def test_a_load_that_was_not_offered(totals, objective, verdict):
+    judged = held(totals, objective, offerings={"browse": Offering(100, 90, 10)})
+    assert judged.verdict is verdict
+    assert "browse: 10 of 100 arrivals were dropped" in "".join(judged.reasons)

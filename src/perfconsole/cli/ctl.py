@@ -169,6 +169,23 @@ def vus(
     return _send(run, command)
 
 
+@ctl.command(short_help="Arrivals of an open group to a rate, e.g. 300/s.")
+@click.argument("group")
+@click.argument("wanted", metavar="RATE")
+@click.option("--over", metavar="TIME", help="Change linearly over this time.")
+@click.pass_obj
+def rate(run: str, group: str, wanted: str, over: str | None) -> int:
+    from perfconsole.cli.scenarios import seconds
+    from perfconsole.model.command import ChangeRate
+    from perfconsole.model.rate import parse_rate
+
+    try:
+        to = parse_rate(wanted)
+    except ValueError as error:
+        raise Complaint(str(error)) from None
+    return _send(run, ChangeRate(group=group, to=to, over_s=seconds("--over", over) or 0))
+
+
 @ctl.command(short_help="Let the VUs at a rendezvous go.")
 @click.argument("point")
 @click.option("--count", type=click.IntRange(1), help="So many only, or at a time with --every.")
@@ -232,5 +249,15 @@ def status(run: str, as_json: bool) -> int:
     if found["saturated"]:
         click.echo(say("  the load generator is the bottleneck: {why}", why=found["saturated_why"]))
     for name, group in found["groups"].items():
-        click.echo(f"  {name:<20} {group['state']:<10} {group['vus']}/{group['target_vus']}")
+        arrivals = ""
+        if "rate" in group:
+            arrivals = say(
+                "  {offered}/s offered of {rate:g}/s, {waiting} waiting, {dropped} dropped",
+                offered=group["offered_per_s"],
+                rate=group["rate"],
+                waiting=group["waiting"],
+                dropped=group["dropped"],
+            )
+        vus = f"{group['vus']}/{group['target_vus']}"
+        click.echo(f"  {name:<20} {group['state']:<10} {vus}{arrivals}")
     return 0

@@ -29,6 +29,7 @@ _URL_ONLY = {
 @click.option("--detach", is_flag=True, help="Start it, print its id and leave it running.")
 @click.option("--duration", metavar="TIME", help="End this long after the first VU, e.g. 30s.")
 @click.option("--vus", type=click.IntRange(1, 1_000_000), help="VUs in all, over all groups.")
+@click.option("--rate", metavar="RATE", help="Arrivals a second, e.g. 200/s; VUs are the ceiling.")
 @click.option("--injectors", type=click.IntRange(1, 64), help="Load processes; cores - 1 if unset.")
 @click.option("--summary", type=click.Path(path_type=Path), help="Write the summary JSON here.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to keep the run in.")
@@ -48,7 +49,7 @@ def run(what: str, **flags: Any) -> int:
     Exit status: 0 passed, 1 failed, 2 bad input, 3 aborted or could not start, 4 not proven,
     130 interrupted.
     """
-    from perfconsole.cli.scenarios import read, seconds
+    from perfconsole.cli.scenarios import rate, read, seconds
     from perfconsole.cli.session import SessionOptions, demand_terminal, hold_session
     from perfconsole.cli.starting import (
         CONSOLE_ORPHAN_S,
@@ -60,12 +61,13 @@ def run(what: str, **flags: Any) -> int:
     from perfconsole.scenario.http_outline import unverified
 
     duration_s = seconds("--duration", flags["duration"])
+    per_s = rate("--rate", flags["rate"])
     is_url = "://" in what
     if is_url:
-        scenario = _from_url(what, duration_s, flags)
+        scenario = _from_url(what, duration_s, per_s, flags)
     else:
         _refuse_url_flags(flags)
-        scenario = read(Path(what), vus=flags["vus"], duration_s=duration_s)
+        scenario = read(Path(what), vus=flags["vus"], duration_s=duration_s, per_s=per_s)
     headless, detach = flags["headless"], flags["detach"]
     if (headless or detach) and not has_end(scenario):
         raise Complaint(
@@ -99,14 +101,17 @@ def run(what: str, **flags: Any) -> int:
     return hold_session(starting, options)
 
 
-def _from_url(url: str, duration_s: float | None, flags: dict[str, Any]) -> Any:
+def _from_url(
+    url: str, duration_s: float | None, per_s: float | None, flags: dict[str, Any]
+) -> Any:
     from perfconsole.scenario.problems import ScenarioError
     from perfconsole.scenario.url import from_url
 
     try:
         return from_url(
             url,
-            vus=flags["vus"] or 1,
+            vus=flags["vus"],
+            rate=per_s,
             duration_s=duration_s,
             method=flags["method"],
             headers=flags["header"],

@@ -7,11 +7,12 @@ from pathlib import Path
 from perfconsole.cli.complaint import Complaint
 from perfconsole.model.dataset import Table
 from perfconsole.model.duration import parse_duration
+from perfconsole.model.rate import parse_rate
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.extras import lacks_package, what_to_install
 from perfconsole.scenario.load import load
 from perfconsole.scenario.problems import ScenarioError
-from perfconsole.scenario.shape import scaled, with_duration
+from perfconsole.scenario.shape import scaled, with_duration, with_rate
 from perfconsole.scenario.tables import read_tables
 from perfconsole.texts import say
 
@@ -29,10 +30,30 @@ def seconds(flag: str, text: str | None) -> float | None:
     return value
 
 
-def read(path: Path, *, vus: int | None = None, duration_s: float | None = None) -> Scenario:
-    """The scenario in `path`, scaled to `vus` and ended after `duration_s`. Raises Complaint."""
+def rate(flag: str, text: str | None) -> float | None:
+    """The flag's rate, arrivals a second. Raises Complaint."""
+    if text is None:
+        return None
     try:
-        scenario = reshaped(load(path), vus=vus, duration_s=duration_s)
+        value = parse_rate(text)
+    except ValueError as error:
+        raise Complaint(f"{flag}: {error}") from None
+    if value <= 0:
+        raise Complaint(say("{flag}: a rate above 0 is needed, such as 200/s", flag=flag))
+    return value
+
+
+def read(
+    path: Path,
+    *,
+    vus: int | None = None,
+    duration_s: float | None = None,
+    per_s: float | None = None,
+) -> Scenario:
+    """The scenario in `path`, scaled to `vus` and to `per_s` arrivals a second, ended after
+    `duration_s`. Raises Complaint."""
+    try:
+        scenario = reshaped(load(path), vus=vus, duration_s=duration_s, per_s=per_s)
     except ScenarioError as error:
         raise Complaint(error) from None
     for group in scenario.groups:
@@ -49,8 +70,16 @@ def tables_of(scenario: Scenario) -> dict[str, Table]:
         raise Complaint(error) from None
 
 
-def reshaped(scenario: Scenario, *, vus: int | None, duration_s: float | None) -> Scenario:
+def reshaped(
+    scenario: Scenario,
+    *,
+    vus: int | None,
+    duration_s: float | None,
+    per_s: float | None = None,
+) -> Scenario:
     """Raises ScenarioError."""
+    if per_s is not None:
+        scenario = with_rate(scenario, per_s)
     if vus is not None:
         scenario = scaled(scenario, vus)
     return scenario if duration_s is None else with_duration(scenario, duration_s)

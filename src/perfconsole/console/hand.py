@@ -125,7 +125,8 @@ class Hand:
         self._show(EntryDialog(title, prompt, parse, initial=initial))
 
     def _ask_vus(self, choice: Choice) -> None:
-        from perfconsole.console.orders import VUS_FORMS, typed_vus
+        from perfconsole.console.orders import RATE_FORMS, VUS_FORMS, typed_load
+        from perfconsole.model.rate import rate_text
 
         groups = choice.groups
         prompt = say(
@@ -134,8 +135,13 @@ class Hand:
         )  # fmt: skip
         if len(groups) > 1:
             prompt += "\n" + say("The total of all groups, shared as planned.")
+        elif (arrivals := groups[0].arrivals) is not None:
+            prompt += "\n" + say(
+                "They are the ceiling of {rate} arrivals. For another rate write {forms}.",
+                rate=rate_text(arrivals.rate), forms=RATE_FORMS,
+            )  # fmt: skip
         self._enter(
-            say("VUs of {group}", group=choice.group), prompt, lambda t: typed_vus(t, choice)
+            say("VUs of {group}", group=choice.group), prompt, lambda t: typed_load(t, choice)
         )
 
     def _ask_stop(self, choice: Choice) -> None:

@@ -13,6 +13,7 @@ from perfconsole.console.uistate import ALL
 from perfconsole.metrics.view import GroupView, RunView
 from perfconsole.model import command as cmd
 from perfconsole.model.duration import DURATION_PATTERN, parse_duration, short
+from perfconsole.model.rate import parse_rate, rate_text
 from perfconsole.model.states import GroupState, StopMode
 from perfconsole.texts import say
 
@@ -127,6 +128,26 @@ def typed_vus(text: str, choice: Choice) -> Orders:
     )
 
 
+RATE_FORMS = '"300/s" or "300/s over 30s"'
+
+
+def typed_load(text: str, choice: Choice) -> Orders:
+    """VUs as typed, or what has a ``/``, a rate. Raises ValueError."""
+    return typed_rate(text, choice) if "/" in text else typed_vus(text, choice)
+
+
+def typed_rate(text: str, choice: Choice) -> Orders:
+    """Commands for a rate as typed, one group's. Raises ValueError."""
+    opened = [group for group in choice.groups if group.arrivals is not None]
+    if len(opened) != 1:
+        raise ValueError(say("a rate is one group's: select a group that has arrivals"))
+    wanted, _, over = text.partition("over")
+    over_s = parse_duration(over.strip()) if over.strip() else 0.0
+    if over_s > 7 * 86400:
+        raise ValueError(say("at most 7 days"))
+    return (cmd.ChangeRate(group=opened[0].name, to=parse_rate(wanted.strip()), over_s=over_s),)
+
+
 _RELEASE = re.compile(rf"^\s*(?P<n>\d+)\s+every\s+(?P<every>{DURATION_PATTERN}|\d+(?:\.\d+)?)\s*$")
 
 
@@ -169,6 +190,10 @@ def title(command: cmd.Command) -> str:  # noqa: PLR0911 - one line for each com
     match command:
         case cmd.ChangeVus():
             return say("vus {group} {change}", group=command.group, change=_change(command))
+        case cmd.ChangeRate():
+            over = say(" over {time}", time=short(command.over_s)) if command.over_s else ""
+            return say("rate {group} → {rate}", group=command.group,
+                       rate=rate_text(command.to) + over)  # fmt: skip
         case cmd.ReleasePoint(point=point, count=None):
             return say("release {point}", point=point)
         case cmd.ReleasePoint(point=point, count=count, every_s=every):

@@ -159,6 +159,10 @@ class Fleet:
         """What was last asked for, in all."""
         return self._wanted[group].count if group in self._wanted else 0
 
+    def sharers(self, group: str) -> tuple[int, ...]:
+        """Living injectors that were told to have VUs of `group`."""
+        return tuple(i for i in self.living if self._sent.get((i, group)))
+
     def still_open(self, orders: Iterable[int]) -> set[int]:
         """Those that some injector has not yet acted on."""
         return {order for order in orders if order in self._open}
@@ -198,6 +202,14 @@ class Fleet:
 
     def tell(self, make: OrderMaker) -> int:
         return self._tell(self._injectors, make)
+
+    def tell_each(self, makers: Mapping[int, OrderMaker]) -> int:
+        """One order with a wording for each of some injectors."""
+        self._order += 1
+        self._await(self._order, makers)
+        for injector, make in makers.items():
+            self._pool.send(injector, make(self._order))
+        return self._order
 
     def has_acted(self, injector: int, order: int) -> None:
         waiting = self._open.get(order)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from perfconsole.controller.points import Point
+from perfconsole.controller.rate_schedule import RateSchedule
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.objectives import DEFAULT_PASS_RATE
@@ -22,7 +23,13 @@ from perfconsole.texts import say
 
 def group_schedules(scenario: Scenario) -> dict[str, GroupSchedule]:
     return {
-        name: GroupSchedule(name, group.curve, group.start_after, group.iterations is not None)
+        name: GroupSchedule(
+            name,
+            group.curve,
+            group.start_after,
+            group.iterations is not None,
+            rate=None if group.rate_curve is None else RateSchedule(group.rate_curve),
+        )
         for name, group in scenario.groups.items()
     }
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.attendance import Attendance
 from perfconsole.controller.breaches import BreachWatch
 from perfconsole.controller.effects import Effects
@@ -81,10 +82,14 @@ class Run:
             self.record, self._schedules, self._fleet, self._releases, self._health
         )
         self._servers = Servers(scenario.servers, self._sampled)
+        self._rates = Rates(
+            self._schedules, self._fleet, lambda: time.monotonic() - self._started_s
+        )
         self._steering = Steering(
             self._schedules,
             self._fleet,
             self._releases,
+            self._rates,
             self._spread,
             lambda mode: self.end(mode, by_hand=True),
             self._left_on_purpose,
@@ -164,6 +169,7 @@ class Run:
         for schedule in self._schedules.values():
             schedule.advance(dt_s)
             self._spread(schedule)
+        self._rates.beat()
         self._losses.kill_the_hung(dt_s)
         self._health.hear_silence(self._fleet.silent(SILENT_S))
         self._releases.advance(dt_s)
@@ -262,6 +268,7 @@ class Run:
             done = self._steering.apply(request.command)
         except Refusal as refusal:
             return CommandAnswer(id=request.id, ok=False, said=str(refusal))
+        orders = [*done.orders, *self._rates.beat()]
         event = self.record.add(
             ev.Commanded,
             id=request.id,
@@ -269,7 +276,7 @@ class Run:
             said=done.said,
             command=request.command.model_dump(mode="json"),
         )
-        self._effects.expect(request.id, arrived_s, self._fleet.still_open(done.orders))
+        self._effects.expect(request.id, arrived_s, self._fleet.still_open(orders))
         self._announce()
         said = done.said
         try:

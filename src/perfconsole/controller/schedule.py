@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from perfconsole.controller.rate_schedule import RateSchedule
 from perfconsole.model.curve import Ramp
 from perfconsole.model.states import GroupState
 
@@ -19,6 +20,8 @@ class GroupSchedule:
     start_after_s: float = 0.0
     finite: bool = False
     """Its VUs end by themselves after their iterations."""
+    rate: RateSchedule | None = None
+    """Open model: its arrivals, for which the VUs are the ceiling."""
     paused: bool = False
     held: bool = False
     by_hand: bool = False
@@ -116,7 +119,8 @@ class GroupSchedule:
             return GroupState.PAUSED
         if self._delay_s > 0:
             return GroupState.PENDING
-        return GroupState.RAMPING if self.ramping else GroupState.RUNNING
+        ramping = self.ramping or (self.rate is not None and self.rate.ramping)
+        return GroupState.RAMPING if ramping else GroupState.RUNNING
 
     @property
     def running(self) -> bool:

@@ -12,9 +12,9 @@ from perfconsole.controller.machine_cpu import MachineCpu
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.schedule import GroupSchedule
-from perfconsole.metrics.columns import merged_rows
 from perfconsole.metrics.merge import GroupLoad, MergedSecond, SecondMerger, run_tick
 from perfconsole.metrics.phases import RequestTotals
+from perfconsole.metrics.service_times import merged_with_service
 from perfconsole.metrics.totals import Totals
 from perfconsole.model import event as ev
 from perfconsole.model import wire
@@ -97,7 +97,7 @@ class Seconds:
             for row in self._window:
                 self._closed.add(row)
             self._window, self._timing, self._window_start = [], RequestTotals(), start
-        self._window = merged_rows([*self._window, *merged.rows])
+        self._window = merged_with_service([*self._window, *merged.rows])
         self._timing.merge(merged.timing)
         self._record.journal.put_window(start, self._window)
         self._record.journal.put_timing(
@@ -111,7 +111,8 @@ class Seconds:
         coming = schedule.state in (GroupState.PENDING, GroupState.RAMPING, GroupState.RUNNING)
         coming = coming or schedule.state is GroupState.PAUSED
         kind = VuState.PENDING if coming else VuState.DOWN
-        return GroupLoad(schedule.target, {kind: rest} if rest else {})
+        rate = None if schedule.rate is None else schedule.rate.now
+        return GroupLoad(schedule.target, {kind: rest} if rest else {}, rate)
 
     def _announce_errors(self, errors: dict[str, int]) -> None:
         for key in errors:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perfconsole.metrics.view import InjectorView, RunView
+from perfconsole.metrics.view import GroupView, InjectorView, RunView
 
 
 def status_of(view: RunView, controller_pid: int) -> dict[str, Any]:
@@ -33,6 +33,7 @@ def status_of(view: RunView, controller_pid: int) -> dict[str, Any]:
                 "held": group.held,
                 "by_hand": group.by_hand,
                 "iterations": group.iterations,
+                **_arrivals(group),
                 "states": {state.value: count for state, count in group.states.items()},
             }
             for group in view.groups.values()
@@ -66,4 +67,18 @@ def _injector(view: RunView, number: int, shown: InjectorView) -> dict[str, Any]
         "peak_rss_mb": health.rss_mb,
         "saturated": shown.saturated_since is not None,
         "saturated_s": round(shown.saturated_until(view.now_at), 3),
+    }
+
+
+def _arrivals(group: GroupView) -> dict[str, Any]:
+    """Of an open model; the counts are since the start."""
+    if group.arrivals is None:
+        return {}
+    return {
+        "rate": group.arrivals.rate,
+        "offered_per_s": group.arrivals.offered,
+        "due": group.due,
+        "offered": group.offered,
+        "waiting": group.arrivals.waiting,
+        "dropped": group.dropped,
     }

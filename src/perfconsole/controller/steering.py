@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import command as cmd
 from perfconsole.model.duration import short
+from perfconsole.model.rate import rate_text
 from perfconsole.model.states import StopMode
 from perfconsole.texts import say
 
@@ -42,6 +44,7 @@ class Steering:
         schedules: dict[str, GroupSchedule],
         fleet: Fleet,
         releases: Releases,
+        rates: Rates,
         spread: Callable[[GroupSchedule], list[int]],
         end: Callable[[StopMode], None],
         leave: Callable[[], str],
@@ -49,6 +52,7 @@ class Steering:
         self._schedules = schedules
         self._fleet = fleet
         self._releases = releases
+        self._rates = rates
         self._spread = spread
         self._end = end
         self._leave = leave
@@ -68,6 +72,8 @@ class Steering:
                 return self._hold(self._named(command.groups), command.on)
             case cmd.ChangeVus():
                 return self._vus(command)
+            case cmd.ChangeRate():
+                return self._rate(command)
             case cmd.ReleasePoint():
                 return self._release(command)
             case cmd.SwitchPoint():
@@ -155,7 +161,10 @@ class Steering:
             for group in free:
                 group.held = True
             at = sum(group.target for group in free)
-            return Done(say("held {groups} at {vus} VUs", groups=self._words(free), vus=at))
+            said = say("held {groups} at {vus} VUs", groups=self._words(free), vus=at)
+            if rates := [group.rate.now for group in free if group.rate is not None]:
+                said = say("{done}, {rate}", done=said, rate=rate_text(sum(rates)))
+            return Done(said)
         waiting = [group for group in groups if group.held or group.by_hand]
         if not waiting:
             raise Refusal(say("not held: {groups}", groups=self._words(groups)))
@@ -179,6 +188,29 @@ class Steering:
                 time=short(command.every_s),
             )
         return Done(said, self._spread(group))
+
+    def _rate(self, command: cmd.ChangeRate) -> Done:
+        group = self._group(command.group)
+        if group.rate is None:
+            raise Refusal(
+                say(
+                    "{group} has no rate: its VUs do not wait for arrivals; change its VUs",
+                    group=group.name,
+                )
+            )
+        if not group.running:
+            raise Refusal(say("not running: {groups}", groups=group.name))
+        before = group.rate.stands
+        self._rates.change(group, group.rate, command.to, command.over_s)
+        said = say(
+            "rate of {group} {before} → {to}",
+            group=group.name,
+            before=rate_text(before),
+            to=rate_text(command.to),
+        )
+        if command.over_s:
+            said = say("{done} over {time}", done=said, time=short(command.over_s))
+        return Done(said)
 
     # ---------------------------------------------------------------- rendezvous
 

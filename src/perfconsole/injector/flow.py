@@ -28,6 +28,9 @@ class Player(Protocol):
     excluded_s: float
     now: float
     """`perf_counter` when its last request or wait was over."""
+    late_us: float | None
+    """Open model: how long after its arrival was due its iteration began, until a transaction has
+    taken that on. None: closed model."""
     skipped: list[Think]
     """Think times after the step that failed, inner ones first: they are waited all the same."""
     values: Values
@@ -88,6 +91,9 @@ class Transaction:
 
     async def play(self, vu: Player) -> bool:
         began, excluded_s = perf_counter(), vu.excluded_s
+        late_us = vu.late_us
+        if late_us:
+            vu.late_us = 0.0
         passed = True
         try:
             for number, step in enumerate(self.steps, 1):
@@ -102,10 +108,15 @@ class Transaction:
             raise
         took_s = vu.now - began - (vu.excluded_s - excluded_s)
         took_us = took_s * 1e6 if took_s > 0 else 0.0
-        if passed:
-            self.recorder.transaction_passed(self.number, took_us)
+        if late_us is None:
+            if passed:
+                self.recorder.transaction_passed(self.number, took_us)
+            else:
+                self.recorder.transaction_failed(self.number, took_us)
+        elif passed:
+            self.recorder.arrival_passed(self.number, took_us, late_us)
         else:
-            self.recorder.transaction_failed(self.number, took_us)
+            self.recorder.transaction_failed(self.number, took_us + late_us)
         return passed
 
 

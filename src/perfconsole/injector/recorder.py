@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from perfconsole.injector.failure import Failure
-from perfconsole.injector.moments import moments
+from perfconsole.injector.moments import Moments, moments
 from perfconsole.injector.tally import Tally
 from perfconsole.model.wire import ErrorCount, TransactionCounts
 
@@ -71,6 +71,8 @@ class Recorder:
         self.connections_opened = 0
         self._passed = array("I")
         self._passed_us = array("d")
+        self._served = array("I")
+        self._served_us = array("d")
         self._failed = array("I")
         self._failed_us = array("d")
         self._cut: Counter[int] = Counter()
@@ -89,6 +91,13 @@ class Recorder:
     def transaction_passed(self, number: int, took_us: float) -> None:
         self._passed.append(number)
         self._passed_us.append(took_us)
+
+    def arrival_passed(self, number: int, took_us: float, late_us: float) -> None:
+        """In an open model: service time, and what its arrival had waited before."""
+        self._passed.append(number)
+        self._passed_us.append(took_us + late_us)
+        self._served.append(number)
+        self._served_us.append(took_us)
 
     def transaction_failed(self, number: int, took_us: float) -> None:
         self._failed.append(number)
@@ -144,13 +153,17 @@ class Recorder:
         self._sum_failed(sums)
         for number in self._cut:
             sums.setdefault(number, _Sums())
-        return tuple(self._counts(number, sums[number]) for number in sorted(sums))
+        served = moments(self._served, self._served_us)
+        return tuple(
+            self._counts(number, sums[number], served.get(number)) for number in sorted(sums)
+        )
 
-    def _counts(self, number: int, s: _Sums) -> TransactionCounts:
+    def _counts(self, number: int, s: _Sums, served: Moments | None) -> TransactionCounts:
         group, name = self._names[number]
+        service = (served.sum_us, served.max_us, served.buckets, served.counts) if served else ()
         return TransactionCounts(
             group, name, s.passed, s.failed, self._cut[number], s.sum_us, s.sum_sq_us, s.min_us,
-            s.max_us, s.failed_sum_us, s.failed_max_us, s.buckets, s.counts,
+            s.max_us, s.failed_sum_us, s.failed_max_us, s.buckets, s.counts, *service,
         )  # fmt: skip
 
     def _sum_passed(self, sums: dict[int, _Sums]) -> None:

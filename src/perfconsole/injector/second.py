@@ -86,7 +86,9 @@ class SecondHand:
         return tick
 
     def _empty_tick(self) -> InjectorTick:
-        groups = tuple(GroupCounts(g.name, g.states, 0, 0) for g in self._load.counts())
+        groups = tuple(
+            GroupCounts(g.name, g.states, 0, 0, waiting=g.waiting) for g in self._load.counts()
+        )
         return InjectorTick(
             self._injector, self._second, (), groups, (), 0, 0, 0, 0, 0, 0.0,
             time.process_time(), peak_rss_mb(),

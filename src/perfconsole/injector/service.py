@@ -70,6 +70,8 @@ class Service:
                     order.group, order.count, order.mode, order.by_hand,
                     lambda: self._acted(order.order),
                 )  # fmt: skip
+            case wire.SetRate():
+                self._load.set_rate(order, lambda: self._acted(order.order))
             case wire.Pause():
                 self._load.pause(order.groups)
                 self._acted(order.order)

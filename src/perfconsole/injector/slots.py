@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
+from random import Random
 from time import perf_counter
 
+import msgspec
+
+from perfconsole.injector.arrivals import Arrivals, Counted
 from perfconsole.injector.browser import Browser
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.flow import always_waits, compiled
 from perfconsole.injector.gate import Gate
+from perfconsole.injector.pooled import PooledVu
 from perfconsole.injector.values import Supply, has_values
 from perfconsole.injector.vu import Browsers, Role, Vu
 from perfconsole.model.plan import GroupPlan, InjectorPlan, Step, TargetPlan
 from perfconsole.model.states import StopMode
-from perfconsole.model.wire import GroupCounts
+from perfconsole.model.wire import GroupCounts, SetRate
 
 STARTS_PER_TURN = 32
 """VUs started before the event loop gets a turn, so that orders never wait for a crowd."""
@@ -36,7 +42,7 @@ def _browsers(group: GroupPlan, target: TargetPlan, engine: Engine) -> Browsers:
 class Group:
     """VUs in slots 0, 1, ...: new ones take the lowest free slot, the highest leave first."""
 
-    __slots__ = ("_engine", "_finite", "_peak", "_role", "gate", "slots")
+    __slots__ = ("_engine", "_finite", "_peak", "_role", "arrivals", "gate", "slots")
 
     def __init__(
         self,
@@ -45,9 +51,14 @@ class Group:
         target: TargetPlan,
         engine: Engine,
         supply: Supply,
+        arrivals: Arrivals | None = None,
     ) -> None:
-        """Raises Unusable when its way to the target cannot be taken here."""
+        """`arrivals` in an open model.
+
+        Raises Unusable when its way to the target cannot be taken here.
+        """
         self._engine = engine
+        self.arrivals = arrivals
         self.gate = Gate(engine.loop)
         self._role = Role(
             plan.name,
@@ -76,6 +87,8 @@ class Group:
             for vu in self.slots:
                 vu.leave(mode, by_hand)
                 vu.leaving = vu.leaving or mode
+            if self.arrivals is not None:
+                self.arrivals.stop()
         new = self._fill(wanted - len(staying))
         self._peak = max(self._peak, self._alive())
         return new
@@ -93,22 +106,46 @@ class Group:
             if len(new) >= count:
                 break
             if vu.ended is not None and not self._done(vu):
-                self.slots[slot] = Vu(self._role, self._engine)
+                self.slots[slot] = self._new_vu()
                 new.append(self.slots[slot])
         while len(new) < count:
-            self.slots.append(Vu(self._role, self._engine))
+            self.slots.append(self._new_vu())
             new.append(self.slots[-1])
         return new
+
+    def _new_vu(self) -> Vu:
+        if self.arrivals is None:
+            return Vu(self._role, self._engine)
+        return PooledVu(self._role, self._engine, self.arrivals)
+
+    def pause(self) -> None:
+        self.gate.close()
+        if self.arrivals is not None:
+            self.arrivals.pause()
+
+    def resume(self, over_s: float) -> None:
+        self.gate.open(over_s)
+        if self.arrivals is not None:
+            self.arrivals.resume()
 
     def counts(self) -> GroupCounts:
         """States now, and iterations since `reset`."""
         states = Counter(vu.state for vu in self.slots)
-        role = self._role
-        return GroupCounts(role.group, dict(states), role.completed, role.failed, self._peak)
+        role, arrivals = self._role, self.arrivals
+        counts = GroupCounts(role.group, dict(states), role.completed, role.failed, self._peak)
+        if arrivals is None:
+            return counts
+        counted = arrivals.counted
+        return msgspec.structs.replace(
+            counts, due=counted.due, offered=counted.offered, waiting=arrivals.waiting,
+            dropped=counted.dropped,
+        )  # fmt: skip
 
     def reset(self) -> None:
         """A new second begins."""
         self._role.completed = self._role.failed = 0
+        if self.arrivals is not None:
+            self.arrivals.counted = Counted()
         self._peak = self._alive()
 
 
@@ -116,8 +153,16 @@ class Load:
     def __init__(self, plan: InjectorPlan, engine: Engine) -> None:
         self._engine = engine
         supply = Supply.of(plan, engine.random)
+        origin = perf_counter() - (time.time() - plan.started_at)
         self._groups = {
-            group.name: Group(group, plan.flows[group.flow], plan.target, engine, supply)
+            group.name: Group(
+                group,
+                plan.flows[group.flow],
+                plan.target,
+                engine,
+                supply,
+                _arrivals(plan, group, engine, origin),
+            )
             for group in plan.groups
         }
         self._starting: deque[Vu | Callable[[], None]] = deque()
@@ -152,13 +197,19 @@ class Load:
         if self._starting:
             self._starter = self._engine.loop.call_soon(self._start_some, now)
 
+    def set_rate(self, order: SetRate, done: Callable[[], None]) -> None:
+        """`done` is called when it is in force."""
+        arrivals = self._groups[order.group].arrivals
+        if arrivals is not None:
+            arrivals.follow(order, done)
+
     def pause(self, groups: Iterable[str]) -> None:
         for group in groups:
-            self._groups[group].gate.close()
+            self._groups[group].pause()
 
     def resume(self, groups: Iterable[str], over_s: float) -> None:
         for group in groups:
-            self._groups[group].gate.open(over_s)
+            self._groups[group].resume(over_s)
 
     async def cut(self) -> None:
         """End every VU now, requests in flight and all."""
@@ -168,6 +219,9 @@ class Load:
         alive = [vu.task for vu in vus if vu.task is not None and vu.ended is None]
         if alive:
             await asyncio.wait(alive)
+        for group in self._groups.values():
+            if group.arrivals is not None:
+                group.arrivals.close()
 
     def counts(self) -> tuple[GroupCounts, ...]:
         return tuple(group.counts() for group in self._groups.values())
@@ -176,3 +230,14 @@ class Load:
         """A new second begins."""
         for group in self._groups.values():
             group.reset()
+
+
+def _arrivals(
+    plan: InjectorPlan, group: GroupPlan, engine: Engine, origin: float
+) -> Arrivals | None:
+    """`origin` is `perf_counter` at run second 0."""
+    if group.arrivals is None:
+        return None
+    poisson = group.arrivals == "poisson"
+    random = Random(f"{plan.seed}/{plan.injector}/{group.name}") if poisson else None
+    return Arrivals(engine.loop, origin, random)

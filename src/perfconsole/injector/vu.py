@@ -63,7 +63,7 @@ class Role:
 class Vu:
     __slots__ = (
         "_browser", "_by_hand", "_doing", "_engine", "_failed", "_playing", "_role", "_waiter",
-        "ended", "excluded_s", "gate", "leaving", "now", "skipped", "task", "values",
+        "ended", "excluded_s", "gate", "late_us", "leaving", "now", "skipped", "task", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, engine: Engine) -> None:
@@ -84,6 +84,7 @@ class Vu:
         """How it ended; None while it lives."""
         self.excluded_s = 0.0
         self.now = 0.0
+        self.late_us: float | None = None
         self.skipped: list[Think] = []
         self.values: Values = NO_VALUES
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from perfconsole.metrics.offering import Offering
 from perfconsole.metrics.view import MetricView, RunView, ServerView
 
 ENOUGH_COVERAGE = 0.9
@@ -46,6 +47,8 @@ class RunFacts:
     saturated_s: float = 0.0
     """Seconds in which the load generator was the bottleneck."""
     saturated_why: str = ""
+    offerings: Mapping[str, Offering] = field(default_factory=dict)
+    """Of the groups of an open model."""
 
     def per_second(self, amount: float) -> float | None:
         return amount / self.loaded_s if self.loaded_s > 0 else None
@@ -60,6 +63,11 @@ def facts_of(view: RunView, aborted: str | None = None) -> RunFacts:
         aborted=aborted,
         saturated_s=view.saturated_s,
         saturated_why=view.generator.why,
+        offerings={
+            name: Offering(group.due, group.offered, group.dropped)
+            for name, group in view.groups.items()
+            if group.arrivals is not None
+        },
     )
 
 

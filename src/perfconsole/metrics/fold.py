@@ -140,7 +140,7 @@ def _transactions_second(view: RunView, tick: RunTick) -> None:
         now = current.get(name)
         seen.tps, seen.failed_per_s = (now.passed, now.failed) if now else (0, 0)
         if now and now.passed:
-            seen.times = now.times
+            seen.times, seen.service = now.times, now.service
 
 
 def _series_second(view: RunView, tick: RunTick, passed: int, failed: int) -> None:
@@ -174,6 +174,11 @@ def _group_second(view: RunView, tick: GroupTick) -> None:
     group.passed += tick.passed
     group.failed += tick.failed
     group.tps, group.failed_per_s, group.times = tick.passed, tick.failed, tick.times
+    group.service, group.arrivals = tick.service, tick.arrivals
+    if tick.arrivals is not None:
+        group.due += tick.arrivals.due
+        group.offered += tick.arrivals.offered
+        group.dropped += tick.arrivals.dropped
 
 
 def _error(view: RunView, key: str, count: int, sample: str) -> None:

@@ -17,6 +17,7 @@ from perfconsole.metrics.facts import (
 )
 from perfconsole.metrics.figures import percent
 from perfconsole.metrics.objectives import held_against
+from perfconsole.metrics.offering import unproven
 from perfconsole.metrics.totals import Totals
 from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model.scenario import Scenario
@@ -59,6 +60,8 @@ def judge(scenario: Scenario, totals: Totals, facts: RunFacts) -> Judgement:
         for outcome in outcomes:
             if completed or outcome.met is not None:
                 findings.take(outcome.met, outcome.reason)
+    for reason in unproven(facts.offerings):
+        findings.take(None, reason)
     for name, server in facts.servers.items():
         if server.judged:
             for met, reason in _server_findings(name, server):

@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 from perfconsole.metrics.columns import Sums, sums_by
 from perfconsole.metrics.firsts import FirstErrors
 from perfconsole.metrics.phases import RequestTotals
+from perfconsole.metrics.service_times import service_by
 from perfconsole.model.states import VuState
 from perfconsole.model.tick import (
+    Arrivals,
     GroupTick,
     InjectorHealth,
     PointTick,
     RunTick,
+    Times,
     TransactionTick,
 )
 from perfconsole.model.wire import GroupCounts, InjectorTick, TransactionCounts
@@ -40,6 +43,8 @@ class MergedSecond:
     """By group, completed in this second."""
     peaks: Counter[str] = field(default_factory=Counter)
     """By group, most VUs alive in this second."""
+    arrivals: dict[str, Counter[str]] = field(default_factory=dict)
+    """By group: how many were due, offered, waiting and dropped, by these words."""
     errors: Counter[str] = field(default_factory=Counter)
     samples: dict[str, str] = field(default_factory=dict)
     """Of error keys new in this run."""
@@ -65,6 +70,8 @@ class GroupLoad:
     """VUs wanted now."""
     slots_rest: Mapping[VuState, int]
     """Slots that no injector has made: pending or down."""
+    rate: float | None = None
+    """Open model: arrivals a second wanted now."""
 
 
 @dataclass(slots=True)
@@ -166,12 +173,16 @@ class SecondMerger:
                 merged.injectors.append(source.health(ticks))
             for group in source.groups:
                 merged.states.setdefault(group.name, Counter()).update(group.states)
+                merged.arrivals.setdefault(group.name, Counter())["waiting"] += group.waiting
         return merged
 
     def _count(self, merged: MergedSecond, tick: InjectorTick) -> None:
         merged.rows.extend(tick.transactions)
         for group in tick.groups:
             merged.iterations[group.name] += group.iterations
+            merged.arrivals.setdefault(group.name, Counter()).update(
+                due=group.due, offered=group.offered, dropped=group.dropped
+            )
         errors, samples = self._firsts.take(tick.errors)
         merged.errors.update(errors)
         merged.samples.update(samples)
@@ -197,18 +208,19 @@ def run_tick(
     merged: MergedSecond, groups: Mapping[str, GroupLoad], points: Sequence[PointTick]
 ) -> RunTick:
     """The second as all the world sees it; `groups` names every group of the scenario."""
-    by_name = sums_by(merged.rows, [row.name for row in merged.rows])
-    by_group = sums_by(merged.rows, [row.group for row in merged.rows])
+    names, of_groups = [row.name for row in merged.rows], [row.group for row in merged.rows]
+    by_name, by_group = sums_by(merged.rows, names), sums_by(merged.rows, of_groups)
+    served, groups_served = service_by(merged.rows, names), service_by(merged.rows, of_groups)
     overall = sums_by(merged.rows, [None] * len(merged.rows)).get(None, Sums())
     return RunTick(
         second=merged.second,
         transactions=tuple(
-            TransactionTick(name, sums.passed, sums.failed, sums.times)
+            TransactionTick(name, sums.passed, sums.failed, sums.times, served.get(name))
             for name, sums in sorted(by_name.items())
             if sums.passed or sums.failed
         ),
         groups=tuple(
-            _group_tick(merged, name, load, by_group.get(name, Sums()))
+            _group_tick(merged, name, load, by_group.get(name, Sums()), groups_served.get(name))
             for name, load in groups.items()
         ),
         injectors=tuple(merged.injectors),
@@ -227,7 +239,15 @@ def run_tick(
     )
 
 
-def _group_tick(merged: MergedSecond, name: str, load: GroupLoad, sums: Sums) -> GroupTick:
+def _group_tick(
+    merged: MergedSecond, name: str, load: GroupLoad, sums: Sums, service: Times | None
+) -> GroupTick:
+    counted = merged.arrivals.get(name, Counter())
+    arrivals = None
+    if load.rate is not None:
+        arrivals = Arrivals(
+            load.rate, counted["due"], counted["offered"], counted["waiting"], counted["dropped"]
+        )
     return GroupTick(
         name=name,
         states=dict(merged.states.get(name, Counter()) + Counter(load.slots_rest)),
@@ -237,4 +257,6 @@ def _group_tick(merged: MergedSecond, name: str, load: GroupLoad, sums: Sums) ->
         failed=sums.failed,
         times=sums.times,
         peak=merged.peaks[name],
+        arrivals=arrivals,
+        service=service,
     )

@@ -8,7 +8,7 @@ import msgspec
 
 from perfconsole.metrics.series import Series
 from perfconsole.model.states import GroupState, VuState
-from perfconsole.model.tick import InjectorHealth, PhaseTick, Times
+from perfconsole.model.tick import Arrivals, InjectorHealth, PhaseTick, Times
 
 ERROR_KEYS = 500
 OTHER_ERRORS = "other"
@@ -37,6 +37,14 @@ class GroupView(msgspec.Struct):
     """Passed in the last second."""
     failed_per_s: int = 0
     times: Times = Times()
+    arrivals: Arrivals | None = None
+    """Open model: of the last second; None in a closed one."""
+    due: int = 0
+    """Arrivals since the start."""
+    offered: int = 0
+    dropped: int = 0
+    service: Times | None = None
+    """Open model: service times, where `times` are response times."""
 
 
 class TransactionView(msgspec.Struct):
@@ -47,6 +55,8 @@ class TransactionView(msgspec.Struct):
     failed_per_s: int = 0
     times: Times = Times()
     """Of the last second in which one passed."""
+    service: Times | None = None
+    """Open model: service times, where `times` are response times."""
 
 
 class MetricView(msgspec.Struct):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from perfconsole.metrics.histogram import Histogram
+from perfconsole.metrics.service_times import as_service, is_open, with_service
 from perfconsole.model.tick import Times
 from perfconsole.model.wire import TransactionCounts
 
@@ -29,8 +30,12 @@ class Accumulator:
     failed_sum_us: float = 0.0
     failed_max_us: float = 0.0
     histogram: Histogram = field(default_factory=Histogram)
+    service: Accumulator | None = None
+    """Open model: service times, where the others are response times."""
 
     def add(self, row: TransactionCounts) -> None:
+        if is_open(row):
+            self._served().add(as_service(row))
         self.passed += row.passed
         self.failed += row.failed
         self.cut += row.cut
@@ -44,6 +49,8 @@ class Accumulator:
         self.histogram.add_sparse(row.buckets, row.counts)
 
     def merge(self, other: Accumulator) -> None:
+        if self.service is not None or other.service is not None:
+            self._served().merge(other.service or other)
         self.passed += other.passed
         self.failed += other.failed
         self.cut += other.cut
@@ -55,8 +62,20 @@ class Accumulator:
         self.failed_max_us = max(self.failed_max_us, other.failed_max_us)
         self.histogram.merge(other.histogram)
 
+    def _served(self) -> Accumulator:
+        """Service times; what came of closed models before is among them."""
+        if self.service is None:
+            before = Accumulator()
+            before.merge(self)
+            self.service = before
+        return self.service
+
     def counts(self, group: str, name: str) -> TransactionCounts:
         """As it travels and is kept; `add` takes it back."""
+        row = self._counts(group, name)
+        return with_service(row, self.service.counts(group, name)) if self.service else row
+
+    def _counts(self, group: str, name: str) -> TransactionCounts:
         buckets, counts = self.histogram.to_sparse()
         return TransactionCounts(
             group=group,

@@ -6,10 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 
+from perfconsole.model.rate import parse_rate
 from perfconsole.model.states import StopMode
 from perfconsole.texts import say
 
 Seconds = Annotated[float, Field(ge=0, le=7 * 86400, allow_inf_nan=False)]
+Rate = Annotated[float, BeforeValidator(parse_rate)]
+"""Arrivals a second; also as people write it, ``300/min``."""
 Groups = Annotated[tuple[str, ...], Field(min_length=1)]
 """Names of groups; the single word ``all`` means all of them."""
 
@@ -72,6 +75,15 @@ class ChangeVus(_Command):
         return self
 
 
+class ChangeRate(_Command):
+    """Arrivals a second of an open group `to` a number, at once or `over_s`."""
+
+    do: Literal["rate"] = "rate"
+    group: str
+    to: Rate
+    over_s: Seconds = 0
+
+
 class ReleasePoint(_Command):
     """Let waiting VUs go: all at once, or `count` every `every_s`."""
 
@@ -115,6 +127,7 @@ Command = Annotated[
     | ResumeGroups
     | HoldGroups
     | ChangeVus
+    | ChangeRate
     | ReleasePoint
     | SwitchPoint
     | AddNote

@@ -107,6 +107,8 @@ class GroupPlan(msgspec.Struct, frozen=True):
     """``1.1`` or ``2``."""
     proxy: str | None = None
     """URL, user and password in it."""
+    arrivals: str | None = None
+    """Open model: ``constant`` or ``poisson``, and its VUs wait for arrivals. None: closed."""
 
     @property
     def on_second_engine(self) -> bool:

@@ -5,6 +5,7 @@ Names that refer to each other are checked here too, so that a `Scenario` can al
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -23,11 +24,24 @@ from pydantic import (
 from perfconsole.model.curve import Ramp, parse_ramp
 from perfconsole.model.data import DataSpec, Default, Extracts, VariableName
 from perfconsole.model.duration import parse_duration
+from perfconsole.model.rate import (
+    RATE_RAMP_FORMS,
+    RateRamp,
+    is_rate_ramp,
+    parse_rate,
+    parse_rate_ramp,
+)
 from perfconsole.model.sent import AllowedHosts, Auth, AuthSpec, Part, ServerName
 from perfconsole.texts import say
 
 Duration = Annotated[float, BeforeValidator(parse_duration)]
 """Seconds, written as ``30s``, ``2m``, ``1h30m`` or a bare number of seconds."""
+
+Rate = Annotated[float, BeforeValidator(parse_rate)]
+"""Arrivals a second, written as ``500/s``, ``300/min``, ``3600/h`` or a bare number a second."""
+LEAST_CEILING = 10
+MOST_CEILING = 1000
+"""VUs of an open group that does not say how many."""
 
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 VuCount = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -242,23 +256,59 @@ class GroupSpec(_Model):
     flow: Name | None = None
     """The flow of the group's own name when left out."""
     vus: VuCount | None = None
+    """With a rate, the ceiling: as many as arrive in a second when left out."""
+    rate: Annotated[Rate, Field(gt=0)] | None = None
+    """Open model: iterations begin at this rate, ``500/s``, whatever became of earlier ones."""
+    arrivals: Literal["constant", "poisson"] = "constant"
+    """Evenly spaced, or at random with this rate."""
     ramp: str | None = None
-    """``5 every 15s`` or ``to 200 over 2m``; all at once when left out."""
+    """``5 every 15s`` or ``to 200 over 2m``; of a rate, ``50/s every 30s`` or ``to 500/s over 2m``.
+    All at once when left out."""
     start_after: Duration = 0.0
     iterations: Annotated[int, Field(ge=1)] | None = None
     """Each VU ends after this many."""
     http: GroupHttpSpec = GroupHttpSpec()
 
     @property
+    def open(self) -> bool:
+        """Iterations come at a rate; else each VU begins its own one after the other."""
+        return self.rate is not None or (self.ramp is not None and is_rate_ramp(self.ramp))
+
+    @property
     def curve(self) -> Ramp:
+        """Of its VUs; in an open model they are there from the start."""
+        if self.rate_curve is not None:
+            one_second = max(LEAST_CEILING, min(MOST_CEILING, math.ceil(self.rate_curve.target)))
+            return Ramp(0, self.vus or one_second)
         if self.ramp is not None:
             return parse_ramp(self.ramp, self.vus)
         return Ramp(0, self.vus or 1)
+
+    @property
+    def rate_curve(self) -> RateRamp | None:
+        """Of its arrivals, in an open model."""
+        if not self.open:
+            return None
+        if self.ramp is not None:
+            return parse_rate_ramp(self.ramp, self.rate)
+        return RateRamp(0.0, self.rate or 0.0)
 
     @model_validator(mode="after")
     def _ramp(self) -> Self:
         if self.curve.target < 1:
             raise ValueError(say("a group needs at least 1 VU"))
+        return self
+
+    @model_validator(mode="after")
+    def _one_model(self) -> Self:
+        if self.open and self.iterations is not None:
+            raise ValueError(
+                say("iterations are of VUs that ask by themselves: give either rate or iterations")
+            )
+        if not self.open and "arrivals" in self.model_fields_set:
+            raise ValueError(say('arrivals need a "rate", such as "rate: 500/s"'))
+        if self.rate_curve is not None and self.rate_curve.target <= 0:
+            raise ValueError(say("ramp must end above 0, as in {forms}", forms=RATE_RAMP_FORMS))
         return self
 
 

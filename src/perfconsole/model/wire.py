@@ -9,6 +9,7 @@ import msgspec
 
 from perfconsole.model.phase import Phase
 from perfconsole.model.plan import InjectorPlan
+from perfconsole.model.rate import RateRamp
 from perfconsole.model.states import StopMode, VuState
 
 # ---------------------------------------------------------------- controller → injector
@@ -27,7 +28,8 @@ class Lease(msgspec.Struct, frozen=True, tag="lease"):
 class SetVus(msgspec.Struct, frozen=True, tag="set_vus"):
     """Have `count` VUs of `group` active here; surplus VUs leave as `mode` says.
 
-    VUs that have done all their iterations still count, until an order for 0 forgets them.
+    VUs that have done all their iterations still count, until an order for 0 forgets them. In an
+    open model an order for 0 also ends the arrivals and forgets those that wait.
     """
 
     order: int
@@ -38,7 +40,29 @@ class SetVus(msgspec.Struct, frozen=True, tag="set_vus"):
     """VUs stopped by a hand end as `stopped`; others as `passed` or `failed`."""
 
 
+class SetRate(msgspec.Struct, frozen=True, tag="set_rate"):
+    """From `at_s` on arrivals of `group` follow `ramp`; until then what was ordered before.
+
+    Arrivals are numbered through the run over all injectors. Constant ones here are those with
+    number ≡ `share` modulo `of`; Poisson ones come at 1/`of` of the rate.
+    """
+
+    order: int
+    group: str
+    at_s: float
+    """Run second, a little ahead."""
+    first: float
+    """Arrivals of the group until `at_s`, of all injectors together."""
+    ramp: RateRamp
+    since_s: float
+    """How far `ramp` is at `at_s`."""
+    share: int
+    of: int
+
+
 class Pause(msgspec.Struct, frozen=True, tag="pause"):
+    """Arrivals of these groups stop too, until `SetRate` says where they go on."""
+
     order: int
     groups: tuple[str, ...]
 
@@ -73,7 +97,7 @@ class Finish(msgspec.Struct, frozen=True, tag="finish"):
     """Cut whatever is still running, send the last tick and `Bye`, and end."""
 
 
-Order = Begin | Lease | SetVus | Pause | Resume | Release | SwitchRendezvous | Finish
+Order = Begin | Lease | SetVus | SetRate | Pause | Resume | Release | SwitchRendezvous | Finish
 
 # ---------------------------------------------------------------- injector → controller
 

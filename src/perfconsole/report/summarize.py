@@ -22,6 +22,7 @@ from perfconsole.model import summary as model
 from perfconsole.model.scenario import ObjectiveSpec
 from perfconsole.model.states import Verdict
 from perfconsole.model.tick import InjectorHealth
+from perfconsole.report.open_model import dropped_of, group_summary, service_summary
 from perfconsole.texts import say
 
 _OBJECTIVES = TypeAdapter(tuple[ObjectiveSpec, ...])
@@ -112,17 +113,14 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
             rate=facts.per_second(view.requests) or 0.0,
         ),
         transactions={
-            name: _transaction(sums, facts)
+            name: _transaction(sums, facts, dropped_of(name, record.totals, view))
             for name, sums in sorted(record.totals.by_name().items())
         },
         errors=tuple(
             model.ErrorSummary(error.key, error.count, error.sample, error.exchange)
             for error in sorted(view.errors.values(), key=lambda e: (-e.count, e.key))
         ),
-        groups={
-            group.name: model.GroupSummary(group.peak_vus, group.iterations)
-            for group in view.groups.values()
-        },
+        groups={group.name: group_summary(group) for group in view.groups.values()},
         servers=_servers(facts),
         injectors=tuple(
             _injector(shown, record.first_health[number], view.now_at)
@@ -158,7 +156,7 @@ def _verdict(view: RunView, running: bool) -> tuple[Verdict, tuple[str, ...]]:
     return Verdict.ABORTED, (say("the controller ended without a verdict"),)
 
 
-def _transaction(sums: Accumulator, facts: RunFacts) -> model.TransactionSummary:
+def _transaction(sums: Accumulator, facts: RunFacts, dropped: int) -> model.TransactionSummary:
     times = sums.times()
     return model.TransactionSummary(
         passed=sums.passed,
@@ -176,6 +174,8 @@ def _transaction(sums: Accumulator, facts: RunFacts) -> model.TransactionSummary
         failed_mean_ms=sums.failed_mean_ms,
         failed_max_ms=sums.failed_max_ms,
         tps=facts.per_second(sums.completed) or 0.0,
+        service=service_summary(sums),
+        dropped=dropped,
     )
 
 

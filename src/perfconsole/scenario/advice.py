@@ -40,8 +40,9 @@ def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
     if not has_end(scenario):
         yield say("it has no end: a hand must stop it, or --duration (needed with --headless)")
     run = flows_run(scenario)
+    closed = {scenario.flow_of(name) for name, group in scenario.groups.items() if not group.open}
     for name, flow in run.items():
-        if not any(isinstance(step, ThinkSpec) for step in walk(flow)):
+        if name in closed and not any(isinstance(step, ThinkSpec) for step in walk(flow)):
             yield say('flow "{flow}" has no think time: its VUs ask as fast as they can', flow=name)
     for name in scenario.flows:
         if name not in run:

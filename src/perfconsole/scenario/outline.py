@@ -8,6 +8,7 @@ from functools import partial
 from perfconsole.model.data import Extracts
 from perfconsole.model.dataset import Table
 from perfconsole.model.duration import short
+from perfconsole.model.rate import RateRamp, rate_text
 from perfconsole.model.scenario import (
     CheckSpec,
     CheckStepSpec,
@@ -87,6 +88,8 @@ def _route(scenario: Scenario, group: str) -> Iterator[str]:
 
 def _load(group: GroupSpec) -> str:
     curve = group.curve
+    if group.rate_curve is not None:
+        return _arrivals(group, group.rate_curve)
     text = say("1 VU") if curve.target == 1 else say("{vus:,} VUs", vus=curve.target)
     if curve.length_s:
         text += say(", {ramp}, complete after {time}",
@@ -97,6 +100,18 @@ def _load(group: GroupSpec) -> str:
         text += say(", starts after {time}", time=short(group.start_after))
     if group.iterations:
         text += say(", {count} iterations each", count=group.iterations)
+    return text
+
+
+def _arrivals(group: GroupSpec, rate: RateRamp) -> str:
+    text = say("{rate} arrivals, {kind}, by at most {vus:,} VUs",
+               rate=rate_text(rate.target), kind=group.arrivals,
+               vus=group.curve.target)  # fmt: skip
+    if rate.length_s:
+        text += say(", {ramp}, complete after {time}",
+                    ramp=group.ramp, time=short(group.start_after + rate.length_s))  # fmt: skip
+    if group.start_after:
+        text += say(", starts after {time}", time=short(group.start_after))
     return text
 
 

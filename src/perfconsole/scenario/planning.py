@@ -70,6 +70,7 @@ def plan_for(
                 group.iterations,
                 scenario.http_version_of(name),
                 scenario.proxy_of(name),
+                group.arrivals if group.open else None,
             )
             for name, group in scenario.groups.items()
         ),

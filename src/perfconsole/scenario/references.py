@@ -128,7 +128,7 @@ def _routes(scenario: dict[str, Any]) -> Iterator[Complaint]:
 
 
 def _end_of(ramp: str) -> int:
-    """Where a linear ramp goes to; 0 for any other."""
+    """Where a linear ramp of VUs goes to; 0 for any other."""
     try:
         return parse_ramp(ramp, None).target
     except ValueError:

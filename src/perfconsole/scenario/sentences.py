@@ -38,6 +38,7 @@ _CHOICES = {
     "multipart": "a text, a number, or a file such as {file: photo.png}",
     "auth": '{basic: "user:password"}, {bearer: TOKEN}, or none in a request',
     "variables": "a text or a number",
+    "rate": '"500/s", "300/min" or "3600/h", above 0',
 }
 """What may stand where pydantic tries several types in turn, by key (or by the key around it)."""
 _BOUNDS = (

@@ -27,6 +27,27 @@ def scaled(scenario: Scenario, total_vus: int) -> Scenario:
     return scenario.model_copy(update={"groups": groups})
 
 
+def with_rate(scenario: Scenario, total: float) -> Scenario:
+    """`total` arrivals a second, shared by the open groups' proportion; ramps keep their time.
+
+    Raises ScenarioError when no group has a rate.
+    """
+    planned = {
+        name: group.rate_curve.target
+        for name, group in scenario.groups.items()
+        if group.rate_curve is not None
+    }
+    if not planned:
+        text = say('no group has a rate; give one a "rate", such as "rate: 500/s"')
+        raise ScenarioError([Problem("--rate", 0, text)])
+    factor = total / sum(planned.values())
+    groups = {
+        name: _rerated(group, planned[name] * factor) if name in planned else group
+        for name, group in scenario.groups.items()
+    }
+    return scenario.model_copy(update={"groups": groups})
+
+
 def with_duration(scenario: Scenario, seconds: float) -> Scenario:
     """The same, ending `seconds` after its first VU. Raises ScenarioError for no time at all."""
     if seconds <= 0:
@@ -51,9 +72,18 @@ def shared(total: int, weights: Mapping[str, int]) -> dict[str, int]:
     return counts
 
 
+def _rerated(group: GroupSpec, rate: float) -> GroupSpec:
+    curve, ramp = group.rate_curve, group.ramp
+    if curve is not None and ramp is not None:
+        # The rate in "50/s every 30s" is the step, that in "to 500/s over 2m" the end.
+        first = curve.step * rate / curve.target if curve.step else rate
+        ramp = re.sub(r"[\d.]+\s*/\s*[a-z]+", f"{first!r}/s", ramp, count=1)
+    return group.model_copy(update={"rate": rate, "ramp": ramp} if ramp else {"rate": rate})
+
+
 def _resized(group: GroupSpec, vus: int) -> GroupSpec:
     curve, ramp = group.curve, group.ramp
-    if ramp is not None:
+    if ramp is not None and not group.open:
         # The first number of "5 every 15s" is the step, that of "to 200 over 2m" the end.
         first = max(1, round(curve.step * vus / curve.target)) if curve.step else vus
         ramp = re.sub(r"\d+", str(first), ramp, count=1)

@@ -27,6 +27,7 @@ def from_url(
     url: str,
     *,
     vus: int | None = None,
+    rate: float | None = None,
     duration_s: float | None = None,
     method: str | None = None,
     headers: Sequence[str] = (),
@@ -39,6 +40,8 @@ def from_url(
     insecure: bool = False,
 ) -> Scenario:
     """The group "url" running the flow "url" with the request that curl would send.
+
+    With a `rate`, in arrivals a second, `vus` is the ceiling.
 
     `headers` are lines such as ``Accept: text/html``. A body makes it a POST of form data unless
     method or Content-Type say otherwise; ``@file`` (``@-`` for standard input) is read without
@@ -69,7 +72,7 @@ def from_url(
         "target": f"{parts.scheme}://{host}",
         "http": {name: os.path.abspath(file) for name, file in files.items() if file}
         | ({"insecure": True} if insecure else {}),
-        "groups": {GROUP: {"flow": GROUP, "vus": 1 if vus is None else vus}},
+        "groups": {GROUP: {"flow": GROUP, **_load(vus, rate)}},
         "flows": {GROUP: [request]},
     }
     if duration_s is not None:
@@ -79,6 +82,12 @@ def from_url(
     if complaints or isinstance(outcome, list):
         raise _error(*(complaint.text for complaint in complaints))
     return outcome
+
+
+def _load(vus: int | None, rate: float | None) -> dict[str, float]:
+    if rate is None:
+        return {"vus": 1 if vus is None else vus}
+    return {"rate": rate} if vus is None else {"rate": rate, "vus": vus}
 
 
 def _error(*texts: str) -> ScenarioError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perfconsole.console.present import openings
 from perfconsole.console.present.generators import generator_details
 from perfconsole.console.present.pages import group_state
 from perfconsole.console.uistate import ALL, Page
@@ -68,10 +69,12 @@ def group_details(view: RunView, key: str) -> Lines:
                          vus=sum(g.vus for g in groups), target=sum(g.target for g in groups),
                          planned=sum(g.planned for g in groups))),
         (say("by state"), _states(groups)),
+        *openings.group_lines(groups),
         (say("iterations"), iterations),
         (say("transactions"), transactions),
         (say("pass rate"), percent(100 * passed / tried if tried else None)),
         *_times(times),
+        *openings.service_lines(groups[0].service if len(groups) == 1 else None),
     ]  # fmt: skip
 
 
@@ -114,6 +117,7 @@ def _transaction(view: RunView, key: str) -> Lines:
         (say("last second"), say("{tps} passed, {failed} failed",
                                  tps=seen.tps, failed=seen.failed_per_s)),
         *_times(seen.times),
+        *openings.service_lines(seen.service),
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from perfconsole.console.present import openings
 from perfconsole.console.present.generators import generator_head, generator_rows
 from perfconsole.console.present.shapes import SHAPES
 from perfconsole.console.uistate import ALL, Page, UiState
@@ -24,7 +25,12 @@ def rows(view: RunView, page: Page) -> list[Row]:
 
 def absent(view: RunView, page: Page) -> frozenset[str]:
     """Keys of columns that have nothing to say in this run: their room is for others."""
-    return frozenset({"rendezvous"} if page is Page.GROUPS and not view.rendezvous else ())
+    idle: set[str] = set()
+    if page is Page.GROUPS and not view.rendezvous:
+        idle.add("rendezvous")
+    if not any(group.arrivals is not None for group in view.groups.values()):
+        idle |= openings.COLUMNS
+    return frozenset(idle)
 
 
 def head(view: RunView, ui: UiState) -> str:  # noqa: PLR0911 - one return per page
@@ -104,7 +110,7 @@ def _group(view: RunView, group: GroupView) -> Row:
             group.name, group_state(group), str(group.vus), str(group.target),
             three_digits(group.iterations_per_s), three_digits(group.tps),
             *_times(group.times), _error_rate(group.tps, group.failed_per_s, view),
-            _gathering(view, group),
+            openings.service_cell(group.service), *openings.cells(group), _gathering(view, group),
         ),
     )  # fmt: skip
 
@@ -119,7 +125,8 @@ def _all_groups(view: RunView) -> Row:
             (say("all"), "bold"), state, str(view.vus), str(view.vus_target),
             three_digits(sum(group.iterations_per_s for group in groups)),
             three_digits(sum(group.tps for group in groups)),
-            *_times(view.times), _error_rate(sum(g.tps for g in groups), failed, view), "",
+            *_times(view.times), _error_rate(sum(g.tps for g in groups), failed, view),
+            "", *openings.cells_of_all(view), "",
         ),
     )  # fmt: skip
 
@@ -165,7 +172,8 @@ def _transactions(view: RunView) -> list[Row]:
         p50, p95, p99 = _times(times)
         cells: tuple[Cell, ...] = (
             seen.name, three_digits(seen.tps), three_digits(seen.failed_per_s),
-            p50, (f"{p95}!", "over") if slow else p95, p99, three_digits(times.max_ms),
+            p50, (f"{p95}!", "over") if slow else p95, p99,
+            "" if at_rest else openings.service_cell(seen.service), three_digits(times.max_ms),
             count(seen.passed), count(seen.failed),
             (percent(rate).removesuffix(" %") + ("!" if missed else ""), "over" if missed else ""),
         )  # fmt: skip

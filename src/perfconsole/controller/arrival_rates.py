@@ -1,0 +1,77 @@
+"""The open groups' arrivals, ordered: whenever a law is new or is shared by other injectors.
+
+Arrivals come while their group runs, stand still with its pauses, and keep their rate while it is
+held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.rate_schedule import Flow, RateSchedule
+from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.model.states import GroupState
+
+_NO_ARRIVALS = frozenset(
+    {
+        GroupState.DOWN,
+        GroupState.PENDING,
+        GroupState.STOPPING,
+        GroupState.STOPPED,
+        GroupState.FINISHED,
+    }
+)
+
+
+def _flow_of(group: GroupSchedule) -> Flow:
+    if group.state in _NO_ARRIVALS:
+        return Flow.OFF
+    if group.paused:
+        return Flow.STILL
+    return Flow.HELD if group.held else Flow.ON
+
+
+class Rates:
+    """`run_s` is the run's clock."""
+
+    def __init__(
+        self, schedules: Mapping[str, GroupSchedule], fleet: Fleet, run_s: Callable[[], float]
+    ) -> None:
+        self._groups = {
+            name: (group, group.rate) for name, group in schedules.items() if group.rate is not None
+        }
+        self._fleet = fleet
+        self._run_s = run_s
+        self._shared_by: dict[str, tuple[int, ...]] = {}
+        """Injectors that each group's arrivals were last shared out to."""
+
+    def beat(self) -> list[int]:
+        """Order what is new; the orders' numbers."""
+        orders = []
+        for name, (group, rate) in self._groups.items():
+            news = rate.follow(_flow_of(group), group.by_hand, self._run_s())
+            sharers = self._fleet.sharers(name)
+            if rate.flows and sharers and (news or sharers != self._shared_by.get(name)):
+                orders.append(self._order(name, rate, sharers))
+            elif not rate.flows:
+                self._shared_by.pop(name, None)
+        return orders
+
+    def change(self, group: GroupSchedule, rate: RateSchedule, to: float, over_s: float) -> None:
+        """By hand; the next beat orders it."""
+        rate.follow(_flow_of(group), group.by_hand, self._run_s())
+        rate.change(to, over_s, self._run_s())
+        group.by_hand, group.held = True, False
+        self._shared_by.pop(group.name, None)
+
+    def _order(self, name: str, rate: RateSchedule, sharers: tuple[int, ...]) -> int:
+        self._shared_by[name] = sharers
+        now_s, of = self._run_s(), len(sharers)
+        return self._fleet.tell_each(
+            {
+                injector: partial(rate.order, name, now_s, share, of)
+                for share, injector in enumerate(sharers)
+            }
+        )

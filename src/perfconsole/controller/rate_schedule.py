@@ -1,0 +1,104 @@
+"""What one open group's rate is meant to be: its ramp, and what hands have made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from perfconsole.model import wire
+from perfconsole.model.rate import RateRamp
+
+AHEAD_S = 0.02
+"""Orders hold from so much later: every injector has them by then and changes over at once."""
+
+
+class Flow(Enum):
+    """What a group's arrivals do."""
+
+    OFF = auto()
+    STILL = auto()
+    """Paused: they go on where they stood."""
+    HELD = auto()
+    """They come, but the ramp waits."""
+    ON = auto()
+
+
+@dataclass(slots=True)
+class RateSchedule:
+    """One group's rate, and how many arrivals there have been. Times are run seconds."""
+
+    planned: RateRamp
+    by_hand: bool = False
+    _ramp: RateRamp = field(default=RateRamp(0.0, 0.0))
+    _elapsed_s: float = 0.0
+    """How far the ramp is at `_now_s`."""
+    _count: float = 0.0
+    """Arrivals until `_now_s`."""
+    _now_s: float = 0.0
+    _flow: Flow = Flow.OFF
+
+    @property
+    def now(self) -> float:
+        """Arrivals a second wanted now."""
+        return self.stands if self.flows else 0.0
+
+    @property
+    def flows(self) -> bool:
+        """Arrivals come."""
+        return self._flow in (Flow.ON, Flow.HELD)
+
+    @property
+    def stands(self) -> float:
+        """The same, whether or not a pause keeps arrivals away."""
+        return self._ramp.at(self._elapsed_s)
+
+    @property
+    def ramping(self) -> bool:
+        return self._flow is not Flow.OFF and self._elapsed_s < self._ramp.length_s
+
+    def follow(self, flow: Flow, by_hand: bool, now_s: float) -> bool:
+        """Go on to `now_s`, and with `flow` from there; whether there is a new law to order.
+
+        `by_hand`: the group is not told to follow its schedule.
+        """
+        self._advance(now_s)
+        before, planned_again = self._flow, self.by_hand and not by_hand
+        if planned_again:
+            self._advance(now_s + AHEAD_S)
+            self._play(self.planned.continued_from(self.stands))
+            self.by_hand = False
+        if flow is not before:
+            if before is Flow.OFF and not self.by_hand:
+                self._play(self.planned)
+            if flow in (Flow.ON, Flow.HELD):
+                self._advance(now_s + AHEAD_S)
+            self._flow = flow
+        return self.flows and (planned_again or flow is not before)
+
+    def change(self, to: float, over_s: float, now_s: float) -> None:
+        """A new rate by hand replaces the ramp under way from where it stands."""
+        self._advance(now_s + AHEAD_S)
+        self._play(RateRamp(self.stands, to, over_s))
+        self.by_hand = True
+
+    def order(self, group: str, now_s: float, share: int, of: int, number: int) -> wire.SetRate:
+        """The law from a little after `now_s` on, for one of `of` injectors."""
+        self._advance(now_s + AHEAD_S)
+        ramp, since_s = self._ramp, self._elapsed_s
+        if self._flow is Flow.HELD:
+            ramp, since_s = RateRamp(0.0, ramp.at(since_s)), 0.0
+        return wire.SetRate(number, group, self._now_s, self._count, ramp, since_s, share, of)
+
+    def _play(self, ramp: RateRamp) -> None:
+        self._ramp, self._elapsed_s = ramp, 0.0
+
+    def _advance(self, now_s: float) -> None:
+        dt_s = now_s - self._now_s
+        if dt_s <= 0:
+            return
+        self._now_s = now_s
+        if self._flow is Flow.HELD:
+            self._count += self.stands * dt_s
+        elif self._flow is Flow.ON:
+            before, self._elapsed_s = self._elapsed_s, self._elapsed_s + dt_s
+            self._count += self._ramp.count(self._elapsed_s) - self._ramp.count(before)

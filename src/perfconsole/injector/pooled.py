@@ -1,0 +1,55 @@
+"""A virtual user of an open model: it waits for an arrival and plays its flow once, for each."""
+
+from __future__ import annotations
+
+from perfconsole.injector.arrivals import Arrivals
+from perfconsole.injector.engine import Engine
+from perfconsole.injector.vu import Doing, Leave, Role, Vu
+
+
+class PooledVu(Vu):
+    """Idle ones are `ready`, their connections kept."""
+
+    __slots__ = ("_arrivals", "_due_s")
+
+    def __init__(self, role: Role, engine: Engine, arrivals: Arrivals) -> None:
+        super().__init__(role, engine)
+        self._arrivals = arrivals
+        self._due_s: float | None = None
+        """Of the arrival it is to play, before it has begun."""
+
+    def take(self, due_s: float) -> None:
+        """Play the arrival that was due then."""
+        self._due_s = due_s
+        self.wake()
+
+    async def _live(self) -> None:
+        try:
+            while self.leaving is None:
+                await self._arrival()
+                self._playing = True
+                await self._iterate()
+                self._playing = False
+        except Leave:
+            pass
+        finally:
+            if self._due_s is not None:
+                self._arrivals.give_back(self._due_s)
+            self._browser.close()
+
+    async def _arrival(self) -> None:
+        """Until there is one to play; one in hand is an iteration already. Raises Leave."""
+        self._due_s = self._arrivals.rest(self)
+        try:
+            while self._due_s is None and self.leaving is None:
+                await self._wait(Doing.IDLE)
+        finally:
+            self._arrivals.discard(self)
+        if self._due_s is None or self._must_leave():
+            raise Leave
+        self.late_us = 1e6 * self._arrivals.begin(self._due_s)
+        self._due_s = None
+
+    async def _keep_pace(self) -> None:
+        """After a failed iteration nothing is waited for: the arrivals keep the pace."""
+        self.skipped.clear()
