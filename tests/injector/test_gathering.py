@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from perfconsole.injector import gathering
 from perfconsole.model import wire
@@ -183,3 +184,44 @@ async def test_a_released_vu_that_ends_does_not_hold_the_spread_up(
     await injector.act(wire.Release, "p", 1, None)
     await until(lambda: injector.spreads, within_s=1.5)
     assert injector.spreads[0].vus == 2
+
+
+async def test_a_release_sends_in_one_go_what_all_have_ready() -> None:
+    """One that comes to nothing meanwhile is waited for no more."""
+    told: list[wire.Spread] = []
+    loop = asyncio.get_running_loop()
+    volley = gathering.Volley("p", 1, 3, told.append, loop)
+    order: list[str] = []
+
+    def send(name: str, *, can: bool) -> Callable[[], bool]:
+        return lambda: order.append(name) is None and can
+
+    volley.load(send("a", can=True))
+    order.append("b gets ready")
+    volley.load(send("b", can=False))
+    assert order == ["b gets ready"]
+    await asyncio.sleep(0)
+    assert order == ["b gets ready", "a", "b"]
+    assert not told, "one of three is still on its way"
+    volley.load(send("c", can=True))
+    await asyncio.sleep(0)
+    (spread,) = told
+    assert spread.vus == 2
+    assert spread.first_at <= spread.last_at
+
+
+async def test_everybody_of_a_release_is_sent_and_counted(
+    target, begin, plan_for, step, until
+) -> None:
+    flow = [RendezvousStep("p"), TransactionStep("t", (step(),))]
+    injector = await begin(plan_for(target.port, points=("p",), iterations=2).of(g=flow))
+    await injector.vus(200)
+    for release in (1, 2):
+        await until(lambda: waiting(injector) == {"g": 200})
+        await injector.act(wire.Release, "p", release, None)
+        await until(lambda n=release: len(injector.spreads) == n)
+        assert injector.spreads[-1].vus == 200
+    await until(lambda: injector.iterations()[0] == 400)
+    await injector.finish()
+    injector.assert_counts_add_up()
+    assert injector.transaction("t", "passed") == 400

@@ -18,7 +18,7 @@ from perfconsole.injector.failure import (
     one_line,
     protocol_error,
 )
-from perfconsole.injector.heads import Head, Heads, end_of_head
+from perfconsole.injector.heads import END_OF_HEAD, Head, Heads
 from perfconsole.injector.unfolding import Parser, UnfoldingParser, is_folded
 from perfconsole.texts import say
 
@@ -92,14 +92,11 @@ class Answer:
         self._parser: Parser = self._new_parser()
         self._refusal: Failure | None = None
         """Why a callback stopped the parser."""
-        self._heads = bytearray()
-        """What came in earlier reads, as long as the head is not whole."""
         self._at_body = False
         """Body came since that was last asked: reset where the answer goes on in another read."""
-        self.beginning = b""
-        """What came first of an answer that has `started`, as it came."""
         self.body = bytearray()
         """As much of it as was to be kept."""
+        self._begin(b"")
         self.expect(head=False, room=0, sample_room=0)
 
     def _new_parser(self) -> httptools.HttpResponseParser:
@@ -123,26 +120,32 @@ class Answer:
         self._in_head = True
         self._left: int | None = None
         """Bytes of body to come, where the head was known; else the parser counts them."""
+        self.status = 0
+        self.started = False
+        self.complete = False
+        self.surplus = False
+        if self.body:
+            self.body = bytearray()
+
+    def _begin(self, data: bytes) -> None:
+        """The parser gets the first read: nothing is known."""
+        self.started = True
+        self.beginning = data[:BEGINNING_BYTES]
+        """What came first of an answer that has `started`, as it came."""
         self._framing = _BY_THE_END
         self._length = b""
         self._begins_well = False
         self._lines = 0
         self._head_bytes = 0
-        self.status = 0
-        self.started = False
-        self.complete = False
+        self._heads = bytearray()
+        """What came in earlier reads, as long as the head is not whole."""
         self.keep_alive = True
-        self.surplus = False
         self.kept: list[tuple[str, bytes]] | None = None
         """Headers that a step may look at, names in lower case."""
         self.location: bytes | None = None
         self.cookies: list[bytes] | None = None
         self.content_encoding = b""
         self.content_type = b""
-        if self.body:
-            self.body = bytearray()
-        if self._heads:
-            self._heads = bytearray()
 
     @property
     def body_is_whole(self) -> bool:
@@ -152,11 +155,11 @@ class Answer:
     def feed(self, data: bytes) -> Failure | None:
         """Take in what came; `complete` tells whether the answer is whole now."""
         if self._left is not None:
-            self._take_body(data, self._left)
+            self._take_body(data, 0, self._left)
             return None
         if self.started or self._head:
             return self._parse(data)
-        end = end_of_head(data)
+        end = data.find(END_OF_HEAD) + 4
         text = data[:end]
         head = self._known.get(text)
         if head is not None:
@@ -181,20 +184,22 @@ class Answer:
         self.content_encoding = head.content_encoding
         self.content_type = head.content_type
         self.kept = head.kept
-        self._take_body(data[end:], head.length)
+        self._take_body(data, end, head.length)
 
-    def _take_body(self, data: bytes, left: int) -> None:
+    def _take_body(self, data: bytes, start: int, left: int) -> None:
+        """What `data` has from `start` on, where `left` bytes are to come."""
         if self.complete:
             self.surplus = True
             return
-        came = len(data)
+        came = len(data) - start
         if self._room > 0:
-            self.body += data[: min(left, self._room)]
+            self.body += data[start : start + min(left, self._room)]
             self._room -= min(left, came)
         self._left = left - came
         if came >= left:
             self.complete = True
-            self.surplus = came > left and bool(data[left:].strip(b"\r\n"))
+            if came > left:
+                self.surplus = bool(data[start + left :].strip(b"\r\n"))
 
     def _meet(self, text: bytes) -> None:
         """The first read held a whole head: it may be worth to be remembered."""
@@ -211,8 +216,7 @@ class Answer:
 
     def _parse(self, data: bytes) -> Failure | None:
         if not self.started:
-            self.started = True
-            self.beginning = data[:BEGINNING_BYTES]
+            self._begin(data)
         if not self._begins_well:
             if data[:7] == _BEGINNING:
                 self._begins_well = True

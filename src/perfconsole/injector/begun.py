@@ -21,7 +21,7 @@ class Begun:
     Raises Unusable when the file is too short for it.
     """
 
-    __slots__ = ("_cells", "_injector")
+    __slots__ = ("_cells", "_count", "_injector")
 
     def __init__(self, fd: int, injector: int) -> None:
         try:
@@ -41,7 +41,9 @@ class Begun:
         whole = have - have % _SIZE
         self._cells = memoryview(mmap.mmap(fd, whole)).cast("Q")
         self._injector = injector
+        self._count = self._cells[injector]
 
     def add(self) -> None:
         """One more request is wanted."""
-        self._cells[self._injector] += 1
+        self._count = count = self._count + 1
+        self._cells[self._injector] = count

@@ -71,8 +71,9 @@ class Browser:
         """Play one request step, its redirects and checks included; True when it passed."""
         user = self._user
         began, excluded_s, hops = perf_counter(), user.excluded_s, 0
+        now = began
         while True:
-            answer = await self._exchange(request)
+            answer = await self._exchange(request, now)
             if isinstance(answer, Failure):
                 self._note(request, answer, answered=False)
                 return False
@@ -86,6 +87,7 @@ class Browser:
             request, hops = outcome, hops + 1
             if user.gate.closed or user.leaving is not None:
                 await user.border()
+            now = perf_counter()
 
     def close(self) -> None:
         """The VU is over: leave no connection and no timer behind."""
@@ -108,11 +110,12 @@ class Browser:
 
     # ------------------------------------------------------------ one request
 
-    async def _exchange(self, request: Request) -> Answer | Failure:
+    async def _exchange(self, request: Request, now: float) -> Answer | Failure:
         """One request, begun once and over once: answered, failed, or cut with its VU.
 
-        One that the server cannot have read, for it was dropping the connection, goes out again
-        on a fresh one, which is never stale: the target sees it once at most.
+        It is wanted `now`, by `perf_counter`. One that the server cannot have read, for it was
+        dropping the connection, goes out again on a fresh one, which is never stale: the target
+        sees it once at most.
         """
         engine, user = self._engine, self._user
         engine.begun.add()
@@ -120,7 +123,7 @@ class Browser:
             self.connect_failed = True
             user.now = perf_counter()
             return changed
-        deadline = perf_counter() + request.timeout_s - user.excluded_s
+        deadline = now + request.timeout_s - user.excluded_s
         try:
             while True:
                 connection = self._connection
@@ -131,9 +134,11 @@ class Browser:
                     opened = await self._open(request.origin, limit_s)
                     if isinstance(opened, Failure):
                         return opened
-                    connection = opened
-                failure = await self._ask(connection, request, deadline + user.excluded_s)
+                    connection, now = opened, perf_counter()
+                failure = await self._ask(connection, request, deadline + user.excluded_s, now)
                 self._asked = None
+                if connection.asked_at != now:  # it was held for the others of its release
+                    user.excluded_s += connection.asked_at - now
                 user.now = connection.answered_at
                 if failure is None:
                     self._account(request, connection)
@@ -142,6 +147,7 @@ class Browser:
                     return failure
                 if user.gate.closed or user.leaving is not None:
                     await user.border()
+                now = perf_counter()
         except BaseException:
             engine.recorder.cut += 1
             if self._connection is not None:
@@ -200,10 +206,9 @@ class Browser:
                 self._sessions[self._connection.origin] = session
 
     def _ask(
-        self, connection: Connection, request: Request, deadline: float
+        self, connection: Connection, request: Request, deadline: float, now: float
     ) -> asyncio.Future[Failure | None]:
         """Send now; there is no way from a held VU or a lapsed lease to this line."""
-        now = perf_counter()
         if now >= self._engine.lease.ends_at:
             leave_at_once()
         data = request.plain
@@ -217,10 +222,16 @@ class Browser:
         self._deadline = deadline
         if self._timer is None or self._timer_at > deadline:
             self._watch()
-        waiter = connection.ask(request, data, now)
-        if self.volley is not None:
-            self.volley.sent()
-            self.volley = None
+        volley = self.volley
+        if volley is None:
+            return connection.ask(request, data, now)
+        self.volley = None
+        if request.upload is not None:
+            waiter = connection.ask(request, data, now)
+            volley.sent()
+        else:
+            waiter = connection.ask(request, data, now, held=True)
+            volley.load(connection.send_held)
         return waiter
 
     def _watch(self) -> None:

@@ -39,12 +39,10 @@ class Expectation:
         room = BODY_ROOM if needles or keeps_body else 0
         return cls(frozenset(check.statuses), needles, check.max_s, room)
 
-    def accepts(self, status: int) -> bool:
-        return status in self.statuses if self.statuses else status < 400
-
     def failure(self, answer: Answer, took_s: float) -> Failure | None:
         """What is wrong with a whole answer that took `took_s`; None when it is as it should be."""
-        if not self.accepts(answer.status):
+        status = answer.status
+        if not (status in self.statuses if self.statuses else status < 400):
             return Failure(say("HTTP {status}", status=answer.status), partial(sample_of, answer))
         if self.needles and (lack := self._lack(answer)):
             return lack

@@ -41,8 +41,8 @@ class Opened(Protocol):
 
 class Connection(asyncio.Protocol):
     __slots__ = (
-        "_handshake", "_length", "_loop", "_recorder", "_round_trip_s", "_sending", "_taken",
-        "_tls", "_transport", "_used", "_waiter", "answer", "answered_at", "asked_at",
+        "_handshake", "_held", "_length", "_loop", "_recorder", "_round_trip_s", "_sending",
+        "_taken", "_tls", "_transport", "_used", "_waiter", "answer", "answered_at", "asked_at",
         "first_byte_at", "opening", "origin", "sent_at", "usable", "was_stale",
     )  # fmt: skip
 
@@ -71,6 +71,7 @@ class Connection(asyncio.Protocol):
         """The exchange failed because the server had dropped the connection, unread the request."""
         self._used = False
         self._length = 0
+        self._held = b""
         self._sending: Sending | None = None
         """The upload of the exchange under way."""
         self._taken = 0
@@ -89,10 +90,12 @@ class Connection(asyncio.Protocol):
             self._transport.write(tls.hello())
         return handshake
 
-    def ask(self, request: Request, data: bytes, now: float) -> asyncio.Future[Failure | None]:
+    def ask(
+        self, request: Request, data: bytes, now: float, *, held: bool = False
+    ) -> asyncio.Future[Failure | None]:
         """Send `data`, the bytes of `request`, `now` by `perf_counter`, and its upload after them.
 
-        Resolves to None when the answer is whole.
+        Resolves to None when the answer is whole. With `held` it is `send_held` that sends.
         """
         self.asked_at = self.sent_at = now
         self.first_byte_at = 0.0
@@ -106,11 +109,22 @@ class Connection(asyncio.Protocol):
         if self._tls is not None:
             data = self._tls.encrypt(data)
         self._length = len(data)
-        if request.upload is None:
+        if held:
+            self._held = data
+        elif request.upload is None:
             self._transport.write(data)
         else:
             self._send(self._transport, data, request.upload)
         return waiter
+
+    def send_held(self) -> bool:
+        """Send what `ask` has made ready; False when that has come to nothing meanwhile."""
+        data, self._held = self._held, b""
+        if self._waiter is None or self._transport is None or not self.usable:
+            return False
+        self.asked_at = self.sent_at = perf_counter()
+        self._transport.write(data)
+        return True
 
     def _send(self, transport: asyncio.Transport, head: bytes, upload: Upload) -> None:
         known = delivery(transport)

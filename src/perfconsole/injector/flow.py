@@ -6,7 +6,7 @@ iteration. Of what is skipped then, the think times remain: a target that fails 
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Protocol
@@ -96,12 +96,13 @@ class Transaction:
             vu.late_us = 0.0
         passed = True
         try:
-            for number, step in enumerate(self.steps, 1):
+            rest = iter(self.steps)
+            for step in rest:
                 if vu.gate.closed or vu.leaving is not None:
                     await vu.border()
                 if not await step.play(vu):
                     passed = False
-                    vu.skipped.extend(thinks(self.steps[number:]))
+                    vu.skipped.extend(thinks(rest))
                     break
         except BaseException:
             self.recorder.transaction_cut(self.number)
@@ -120,7 +121,7 @@ class Transaction:
         return passed
 
 
-def thinks(steps: Sequence[Step]) -> Iterator[Think]:
+def thinks(steps: Iterable[Step]) -> Iterator[Think]:
     """All think times in `steps`, those within transactions among them."""
     for step in steps:
         if isinstance(step, Think):

@@ -21,19 +21,39 @@ Tell = Callable[[Gathered | Spread], None]
 class Volley:
     """The VUs of one release, until each has sent its first request or never will."""
 
-    __slots__ = ("_first_at", "_last_at", "_outstanding", "_point", "_release", "_sent", "_tell",
-                 "_timer")  # fmt: skip
+    __slots__ = ("_first_at", "_last_at", "_loaded", "_loop", "_outstanding", "_point", "_release",
+                 "_sent", "_tell", "_timer")  # fmt: skip
 
     def __init__(
         self, point: str, release: int, vus: int, tell: Tell, loop: asyncio.AbstractEventLoop
     ) -> None:
         self._point = point
         self._release = release
+        self._loop = loop
+        self._loaded: list[Callable[[], bool]] = []
         self._outstanding = vus
         self._tell = tell
         self._sent = 0
         self._first_at = self._last_at = 0.0
         self._timer: asyncio.TimerHandle | None = loop.call_later(SPREAD_WITHIN_S, self._over)
+
+    def load(self, send: Callable[[], bool]) -> None:
+        """One of its VUs is ready to send; `send` tells whether it still could.
+
+        All that are ready in this turn of the loop send one right after the other: what each had
+        to do before does not spread them.
+        """
+        if not self._loaded:
+            self._loop.call_soon(self._fire)
+        self._loaded.append(send)
+
+    def _fire(self) -> None:
+        loaded, self._loaded = self._loaded, []
+        for send in loaded:
+            if send():
+                self.sent()
+            else:
+                self.gone()
 
     def sent(self) -> None:
         """One of its VUs has just sent its first request."""

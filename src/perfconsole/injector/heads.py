@@ -13,7 +13,7 @@ MOST = 512
 """Heads remembered; then it begins anew."""
 LONGEST = 4096
 
-_END = b"\r\n\r\n"
+END_OF_HEAD = b"\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,10 @@ class Heads:
         self.known[text] = says
 
 
-def end_of_head(data: bytes) -> int:
-    """Where the body begins, if `data` begins with a plain head that is whole; else of no use."""
-    return data.find(_END) + len(_END)
-
-
 def _is_plain(text: bytes, says: Head) -> bool:
     """One head and nothing else: no empty line or 1xx answer before it, no lone LF within."""
     return (
-        text.endswith(_END)
+        text.endswith(END_OF_HEAD)
         and len(text) <= LONGEST
         and text[9:12] == b"%d" % says.status
         and text.count(b"\n") == text.count(b"\r\n")

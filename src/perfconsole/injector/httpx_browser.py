@@ -90,7 +90,7 @@ class HttpxBrowser(Browser):
 
     # ------------------------------------------------------------ one request
 
-    async def _exchange(self, request: Request) -> Answer | Failure:
+    async def _exchange(self, request: Request, now: float) -> Answer | Failure:
         engine, user = self._engine, self._user
         engine.begun.add()
         self._sent = self._answer_seen = None
@@ -98,7 +98,7 @@ class HttpxBrowser(Browser):
             self.connect_failed = True
             user.now = perf_counter()
             return changed
-        deadline = perf_counter() + request.timeout_s - user.excluded_s
+        deadline = now + request.timeout_s - user.excluded_s
         try:
             while True:
                 outcome = await self._try(request, deadline + user.excluded_s)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 from perfconsole.injector.browser import Browser, User
 from perfconsole.injector.engine import Engine
@@ -15,7 +15,6 @@ from perfconsole.injector.failure import one_line
 from perfconsole.injector.flow import Step, Think, thinks
 from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
-from perfconsole.injector.request import Request
 from perfconsole.injector.values import NO_VALUES, Supply, Values
 from perfconsole.model.states import StopMode, VuState
 from perfconsole.texts import say
@@ -63,7 +62,8 @@ class Role:
 class Vu:
     __slots__ = (
         "_browser", "_by_hand", "_doing", "_engine", "_failed", "_playing", "_role", "_waiter",
-        "ended", "excluded_s", "gate", "late_us", "leaving", "now", "skipped", "task", "values",
+        "ended", "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "skipped", "task",
+        "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, engine: Engine) -> None:
@@ -78,6 +78,8 @@ class Vu:
         """It has been let past the border before its first step."""
         self._failed = False
         self._by_hand = False
+        self.fetch = self._browser.fetch
+        """The browser's own, without a call between."""
         self.gate = role.gate
         self.leaving: StopMode | None = None
         self.ended: VuState | None = None
@@ -162,15 +164,17 @@ class Vu:
         if role.supply is not None:
             self.values = role.supply.values()
         passed = True
-        for number, step in enumerate(role.steps, 1):
+        rest = iter(role.steps)
+        for step in rest:
             if self.gate.closed or self.leaving is not None:
                 await self.border()
             if not await step.play(self):
                 passed = False
-                self.skipped.extend(thinks(role.steps[number:]))
+                self.skipped.extend(thinks(rest))
                 break
         role.completed += 1
-        browser.leave_volley()
+        if browser.volley is not None:
+            browser.leave_volley()
         if not passed:
             role.failed += 1
             self._failed = True
@@ -222,9 +226,6 @@ class Vu:
                 await self._wait(Doing.HELD)
             finally:
                 self.gate.discard(self)
-
-    def fetch(self, request: Request) -> Coroutine[Any, Any, bool]:
-        return self._browser.fetch(request)
 
     async def think(self, low_s: float, high_s: float) -> None:
         seconds = self._engine.random.uniform(low_s, high_s) if high_s > low_s else low_s
