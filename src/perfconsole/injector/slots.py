@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
@@ -25,6 +26,8 @@ from perfconsole.model.wire import GroupCounts, SetRate
 
 STARTS_PER_TURN = 32
 """VUs started before the event loop gets a turn, so that orders never wait for a crowd."""
+SETTLE_S = 3
+"""Seconds after a start in which new VUs still grow: they connect, and send for the first time."""
 START_COST_S = {"http": 0.0001, "https": 0.001}
 """What a start costs about. Where turns are long, because thousands of VUs are busy, starts get a
 quarter of the time."""
@@ -168,6 +171,7 @@ class Load:
         self._starting: deque[Vu | Callable[[], None]] = deque()
         self._starter: asyncio.Handle | None = None
         self._start_cost_s = START_COST_S[plan.target.scheme]
+        self._growing_s = 0
 
     def set_vus(
         self, group: str, count: int, mode: StopMode, by_hand: bool, done: Callable[[], None]
@@ -184,6 +188,7 @@ class Load:
 
     def _start_some(self, last_turn: float) -> None:
         self._starter = None
+        self._growing_s = SETTLE_S
         now = perf_counter()
         most = max(STARTS_PER_TURN, (now - last_turn) / 4 / self._start_cost_s)
         started = 0
@@ -230,6 +235,10 @@ class Load:
         """A new second begins."""
         for group in self._groups.values():
             group.reset()
+        if self._growing_s:
+            # What a crowd is made of lives long: looking through it takes a tenth of a second.
+            gc.freeze()
+            self._growing_s -= 1
 
 
 def _arrivals(

@@ -193,6 +193,7 @@ class Vu:
             await think.play(self)
 
     def _over(self, task: asyncio.Task[None]) -> None:
+        del self._browser, self.fetch  # the two refer to each other; this spares the collector
         error = None if task.cancelled() else task.exception()
         if error is None:
             self.ended = self._ending()
