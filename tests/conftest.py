@@ -16,6 +16,11 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 PROGRAM = [sys.executable, "-m", "perfconsole"]
 

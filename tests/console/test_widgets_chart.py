@@ -102,7 +102,7 @@ models = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(models, st.integers(1, 400), st.integers(1, 40))
 def test_no_model_and_no_size_breaks_it(shown: ChartModel, width: int, height: int) -> None:
     chart = Chart()

@@ -98,7 +98,7 @@ def test_columns_share_the_width_and_the_least_needed_leave_first(
 cells = st.one_of(st.text(max_size=12), st.tuples(st.text(max_size=12), st.just("over")))
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.builds(Row, st.text(max_size=3), st.lists(cells, max_size=5).map(tuple))),
     st.integers(1, 200),

@@ -6,7 +6,7 @@ import itertools
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.injector.dues import Dues
@@ -35,7 +35,6 @@ def some(dues: Dues, count: int) -> list[float]:
     return found
 
 
-@settings(deadline=None)
 @given(RAMPS)
 def test_arrival_i_is_computed_from_the_start(ramp: RateRamp) -> None:
     assert some(Dues(order(ramp), None, -1.0), 50) == pytest.approx(
@@ -43,7 +42,6 @@ def test_arrival_i_is_computed_from_the_start(ramp: RateRamp) -> None:
     )
 
 
-@settings(deadline=None)
 @given(RAMPS, st.integers(1, 7), st.floats(0, 1e4), st.floats(0, 50))
 def test_shares_make_up_the_whole(ramp: RateRamp, of: int, first: float, since_s: float) -> None:
     whole = some(Dues(order(ramp, 0, 1, first, since_s), None, -1.0), 10 * of)
@@ -53,7 +51,6 @@ def test_shares_make_up_the_whole(ramp: RateRamp, of: int, first: float, since_s
     assert sorted(itertools.chain(*shares)) == pytest.approx(whole)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(RAMPS, st.integers(1, 4), st.floats(0, 30)), min_size=1, max_size=8))
 def test_orders_in_a_row_leave_out_nothing_and_double_nothing(laws) -> None:
     first, passed = 0.0, -1.0
@@ -70,7 +67,6 @@ def test_orders_in_a_row_leave_out_nothing_and_double_nothing(laws) -> None:
     assert len(seen) == pytest.approx(first, abs=1)
 
 
-@settings(deadline=None)
 @given(RAMPS, st.floats(0, 100), st.floats(0, 20))
 def test_a_late_order_doubles_nothing(ramp: RateRamp, first: float, late: float) -> None:
     passed = float(int(first + late))

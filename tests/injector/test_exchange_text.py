@@ -135,7 +135,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(secret=SECRET, cut=st.floats(0, 1))
 @example(secret="zq'; drop, me&qz", cut=1.0)
 @example(secret='zq\\" x\\\\"qz', cut=1.0)
@@ -157,7 +157,6 @@ def test_a_secret_never_appears(place: str, secret: str, cut: float) -> None:
     assert "HTTP 500" in told
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=6000), st.binary(max_size=6000), st.text(max_size=3000))
 def test_whatever_was_said_it_stays_short_and_printable(sent, came, body) -> None:
     told = exchange_text(sent, came, body, Failure("x", "y" * 300))

@@ -64,7 +64,7 @@ def outcome(answer: Answer, pieces: list[bytes], *, head: bool, room: int) -> li
     st.lists(answers(), min_size=1, max_size=3), st.lists(st.integers(1, 400), max_size=3),
     st.booleans(), st.sampled_from([0, 3, 10_000]),
 )  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_known_is_what_was_parsed(some, sizes, head, room) -> None:
     heads = Heads()
     for data in some * 3:

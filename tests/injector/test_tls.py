@@ -78,7 +78,7 @@ few_sizes = st.lists(st.integers(1, 3000), max_size=20)
 
 
 @given(few_sizes, st.lists(st.binary(min_size=1, max_size=40_000), max_size=4), few_sizes)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_was_said_comes_out(handshake, said, sizes) -> None:
     client, server = shaken(handshake)
     server.take(client.encrypt(b"question"))
@@ -99,7 +99,7 @@ def test_a_farewell_is_heard_and_said() -> None:
 
 
 @given(st.binary(min_size=1, max_size=200))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_garbage_is_an_error_or_waited_for(garbage) -> None:
     client = Tls(CLIENT, "shop.example", None)
     client.hello()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.metrics.histogram import bucket_numbers, sparse
@@ -37,7 +37,6 @@ ROWS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_columns_totals_and_windows_agree(rows: list[TransactionCounts]) -> None:
     by_name = service_by(rows, [r.name for r in rows])

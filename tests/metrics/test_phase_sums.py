@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.metrics.merge import SecondMerger, run_tick
@@ -57,7 +57,6 @@ def test_the_view_has_the_last_second_of_each_phase_and_its_run(tick, phase) -> 
     assert view.connections_reused == 1
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.floats(0, 1e8), max_size=30), min_size=1, max_size=5))
 def test_parts_add_up_to_the_whole_whatever_way_they_are_kept(phase, parts) -> None:
     kept = RequestTotals()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.model.rate import RateRamp, parse_rate, parse_rate_ramp, rate_text
@@ -25,7 +25,6 @@ def ramps(draw: st.DrawFn) -> RateRamp:
     return RateRamp(start, target)
 
 
-@settings(deadline=None)
 @given(ramps(), st.floats(0, 1e5))
 def test_due_is_the_inverse_of_count(ramp: RateRamp, count: float) -> None:
     due = ramp.due(count)
@@ -36,13 +35,11 @@ def test_due_is_the_inverse_of_count(ramp: RateRamp, count: float) -> None:
         assert ramp.count(due) == pytest.approx(count, rel=1e-9, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(ramps(), st.floats(0, 1e4), st.floats(0, 100))
 def test_dues_follow_one_another(ramp: RateRamp, count: float, more: float) -> None:
     assert ramp.due(count + more) >= ramp.due(count) * (1 - 1e-12)
 
 
-@settings(deadline=None)
 @given(ramps(), st.floats(0, 1e4))
 def test_count_is_the_integral_of_the_rate(ramp: RateRamp, t: float) -> None:
     dt = 1e-3
@@ -51,7 +48,6 @@ def test_count_is_the_integral_of_the_rate(ramp: RateRamp, t: float) -> None:
     assert slowest * dt - 1e-5 <= grown <= fastest * dt + 1e-5
 
 
-@settings(deadline=None)
 @given(ramps())
 def test_it_ends_at_its_target(ramp: RateRamp) -> None:
     assert ramp.at(ramp.length_s) == ramp.target

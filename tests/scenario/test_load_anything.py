@@ -78,13 +78,13 @@ def outcome(text: str) -> Scenario | ScenarioError:
     return scenario
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SHAPES | TREES)
 def test_any_tree(tree):
     outcome(yaml.safe_dump(tree, allow_unicode=True))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_the_demo_with_a_piece_replaced(data):
     start = data.draw(st.integers(0, len(DEMO)))
@@ -95,7 +95,7 @@ def test_the_demo_with_a_piece_replaced(data):
     outcome(DEMO[:start] + piece + DEMO[start + length :])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_the_demo_with_a_value_replaced(data):
     tree = yaml.safe_load(DEMO)
@@ -110,7 +110,7 @@ def test_the_demo_with_a_value_replaced(data):
     outcome(yaml.safe_dump(tree, allow_unicode=True))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=60))
 def test_any_text(text):
     outcome(text)

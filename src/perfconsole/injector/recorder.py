@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from perfconsole.injector.failure import Failure
 from perfconsole.injector.moments import Moments, moments
 from perfconsole.injector.tally import Tally
@@ -153,7 +155,7 @@ class Recorder:
         self._sum_failed(sums)
         for number in self._cut:
             sums.setdefault(number, _Sums())
-        served = moments(self._served, self._served_us)
+        served = _moments(self._served, self._served_us)
         return tuple(
             self._counts(number, sums[number], served.get(number)) for number in sorted(sums)
         )
@@ -167,7 +169,7 @@ class Recorder:
         )  # fmt: skip
 
     def _sum_passed(self, sums: dict[int, _Sums]) -> None:
-        for number, m in moments(self._passed, self._passed_us).items():
+        for number, m in _moments(self._passed, self._passed_us).items():
             sums[number] = _Sums(
                 passed=m.count, sum_us=m.sum_us, sum_sq_us=m.sum_sq_us, min_us=m.min_us,
                 max_us=m.max_us, buckets=m.buckets, counts=m.counts,
@@ -179,3 +181,7 @@ class Recorder:
             s.failed += 1
             s.failed_sum_us += took_us
             s.failed_max_us = max(s.failed_max_us, took_us)
+
+
+def _moments(numbers: array[int], times_us: array[float]) -> dict[int, Moments]:
+    return moments(np.frombuffer(numbers, np.uint32).astype(np.int64), np.frombuffer(times_us))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 
-from perfconsole.injector.moments import moments
+from perfconsole.injector.moments import Times, of_one
 from perfconsole.model.phase import Phase
 from perfconsole.model.wire import PhaseCounts, RequestCounts
 
@@ -71,20 +70,19 @@ class Tally:
 
     def phases(self) -> tuple[PhaseCounts, ...]:
         """Of all requests together; phases that none of them had are left out."""
-        times: dict[Phase, Sequence[float]] = {
-            Phase.WAIT: self._wait_us,
-            Phase.RECEIVE: self._receive_us,
-            Phase.SEND: [send_us for _, send_us in self._sent],
+        times: dict[Phase, Times] = {
+            Phase.WAIT: np.frombuffer(self._wait_us),
+            Phase.RECEIVE: np.frombuffer(self._receive_us),
+            Phase.SEND: np.array([send_us for _, send_us in self._sent], np.float64),
         }
         for place, phase in enumerate(_OPENING, 1):
-            times[phase] = [row[place] for row in self._opened if row[place] > 0.0]
-        numbers, values = array("I"), array("d")
-        for place, phase in enumerate(_ORDER):
-            numbers.extend([place] * len(times[phase]))
-            values.extend(times[phase])
+            had = [row[place] for row in self._opened if row[place] > 0.0]
+            times[phase] = np.array(had, np.float64)
         return tuple(
-            PhaseCounts(_ORDER[place], m.count, m.sum_us, m.max_us, m.buckets, m.counts)
-            for place, m in sorted(moments(numbers, values).items())
+            PhaseCounts(phase, m.count, m.sum_us, m.max_us, m.buckets, m.counts)
+            for phase in _ORDER
+            if times[phase].size
+            for m in (of_one(times[phase]),)
         )
 
     def rows(self) -> tuple[RequestCounts, ...]:
