@@ -184,7 +184,11 @@ class Answer:
         self.content_encoding = head.content_encoding
         self.content_type = head.content_type
         self.kept = head.kept
-        self._take_body(data, end, head.length)
+        if self._room <= 0 and len(data) - end == head.length:
+            self._left = 0
+            self.complete = True
+        else:
+            self._take_body(data, end, head.length)
 
     def _take_body(self, data: bytes, start: int, left: int) -> None:
         """What `data` has from `start` on, where `left` bytes are to come."""

@@ -284,7 +284,7 @@ class Browser:
         try:
             if answer.cookies is not None:
                 self._learn(answer.cookies, request)
-            if answer.status in REDIRECTS and request.follow:
+            if answer.location is not None and answer.status in REDIRECTS and request.follow:
                 onward = self._redirect(request, answer, hops)
                 if onward is not None:
                     return onward
