@@ -192,6 +192,7 @@ class PlanMaker:
     connect_timeout_s: float = 5.0
     max_redirects: int = 10
     resolve_per_vu: bool = False
+    server_name: str | None = None
     points: tuple[str, ...] = ()
     points_off: tuple[str, ...] = ()
     injector: int = 0
@@ -206,7 +207,7 @@ class PlanMaker:
             target=TargetPlan(
                 self.scheme, self.host, self.port, self.connect_timeout_s, self.verify,
                 self.ca_file, self.cert_file, None, self.max_redirects,
-                resolve_per_vu=self.resolve_per_vu,
+                resolve_per_vu=self.resolve_per_vu, server_name=self.server_name,
             ),
             groups=tuple(
                 GroupPlan(name, name, self.iterations, self.http_version, self.proxy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from perfconsole.injector.browser import MOST_OTHERS
 from perfconsole.injector.failure import Failure
 from perfconsole.injector.redirect import Reach, redirected
 from perfconsole.injector.request import Origin, prepare
@@ -141,3 +142,34 @@ async def test_from_one_server_to_another_and_back(target, begin, plan_for, step
     sent = [seen.headers.get("authorization") for seen in target.seen]
     assert sent == ["Bearer secret", None] * 2
     assert all("authorization" not in seen.headers for seen in other.seen)
+
+
+async def test_many_hosts_cost_few_connections(target, begin, plan_for, step, until) -> None:
+    """A redirect to a host for each customer must not leave a connection to each."""
+    others = type(target)()
+    await others.start(host="0.0.0.0")
+    hosts = [f"127.0.1.{number}:{others.port}" for number in range(1, 31)]
+    open_at_once = []
+
+    async def to_the_next(_seen, writer):
+        there = hosts[len(others.seen) % len(hosts)]
+        writer.write(
+            f"HTTP/1.1 302 Found\r\nLocation: http://{there}/\r\nContent-Length: 0\r\n\r\n".encode()
+        )
+
+    async def elsewhere(_seen, writer):
+        open_at_once.append(others.open)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    target.script, others.script = to_the_next, elsewhere
+    plan = plan_for(target.port, iterations=60).of(g=[step()])
+    allowed = msgspec.structs.replace(plan.target, allowed_hosts=tuple(hosts))
+    injector = await begin(msgspec.structs.replace(plan, target=allowed))
+    await injector.vus(1)
+    await until(lambda: injector.iterations()[0] == 60)
+    await injector.finish()
+    await others.stop()
+    assert max(open_at_once) <= MOST_OTHERS + 2, "two may be closing"
+    assert target.connections == 1, "the one to its target is kept"
+    injector.assert_counts_add_up()
+    assert dict(injector.errors) == {}

@@ -64,6 +64,11 @@ def keep_header(name: str) -> None:
     _spellings.clear()
 
 
+def is_kept(name: str) -> bool:
+    """Whether answers keep their headers of this name."""
+    return name in _kept
+
+
 def _known(name: bytes) -> str:
     known = _HEADERS.get(name.lower(), "")
     if len(_spellings) < _MOST_SPELLINGS and len(name) <= _LONGEST_SPELLING:

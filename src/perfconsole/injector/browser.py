@@ -22,6 +22,9 @@ from perfconsole.injector.request import Origin, Request
 from perfconsole.injector.values import Values
 from perfconsole.model.states import StopMode
 
+MOST_OTHERS = 8
+"""Origins besides the present one to which a VU keeps a connection, or a TLS session."""
+
 
 class User(Protocol):
     """Whose browser it is: a VU, which may be held, or told to leave, before any request."""
@@ -120,7 +123,7 @@ class Browser:
         engine, user = self._engine, self._user
         engine.begun.add()
         if request.upload is not None and (changed := request.upload.changed()):
-            self.connect_failed = True
+            self.connect_failed, self._sent = True, None
             user.now = perf_counter()
             return changed
         deadline = now + request.timeout_s - user.excluded_s
@@ -162,7 +165,14 @@ class Browser:
                 return before
             self._others[before.origin] = before
         self._connection = self._others.pop(origin, None)
+        if len(self._others) > MOST_OTHERS:
+            self._leave_one()
         return self._connection
+
+    def _leave_one(self) -> None:
+        """Of the others, the one used the longest ago; its own target's is kept."""
+        home = self._engine.origin
+        self._others.pop(next(origin for origin in self._others if origin != home)).close()
 
     def _account(self, request: Request, connection: Connection) -> None:
         """It was answered: where its time went."""
@@ -204,6 +214,8 @@ class Browser:
             session = self._connection.session
             if session is not None:
                 self._sessions[self._connection.origin] = session
+                if len(self._sessions) > 1 + MOST_OTHERS:
+                    del self._sessions[next(iter(self._sessions))]
 
     def _ask(
         self, connection: Connection, request: Request, deadline: float, now: float

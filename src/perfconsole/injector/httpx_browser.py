@@ -14,7 +14,7 @@ from typing import Any
 
 import httpcore
 
-from perfconsole.injector.answer import BEGINNING_BYTES, Answer
+from perfconsole.injector.answer import BEGINNING_BYTES, Answer, is_kept
 from perfconsole.injector.browser import Browser, User
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import (
@@ -32,8 +32,8 @@ from perfconsole.injector.goaway import error_name
 from perfconsole.injector.heads import Heads
 from perfconsole.injector.httpx_network import Backend, Failed, Stream, Unread
 from perfconsole.injector.lease import leave_at_once
-from perfconsole.injector.request import Request
-from perfconsole.injector.route import Routes
+from perfconsole.injector.request import Origin, Request
+from perfconsole.injector.route import Route
 from perfconsole.injector.upload import Upload, UploadError
 from perfconsole.model.phase import Phase
 from perfconsole.model.plan import GroupPlan, TargetPlan
@@ -42,7 +42,7 @@ from perfconsole.texts import say
 
 def httpx_browsers(group: GroupPlan, target: TargetPlan) -> Callable[[Engine, User], Browser]:
     """Makes the browsers of a group's VUs. Raises Unusable."""
-    return partial(HttpxBrowser, group.name, Routes(group, target))
+    return partial(HttpxBrowser, group.name, Route.of(group, target))
 
 
 class _Leaving(BaseException):
@@ -54,19 +54,13 @@ class _Leaving(BaseException):
 
 class HttpxBrowser(Browser):
     __slots__ = ("_answer_seen", "_backend", "_body_at", "_deadline_at", "_group", "_head_at",
-                 "_limit", "_origin", "_pool", "_route", "_routes", "_sent_at")  # fmt: skip
+                 "_home", "_limit", "_origin", "_pool", "_route", "_sent_at")  # fmt: skip
 
-    def __init__(self, group: str, routes: Routes, engine: Engine, user: User) -> None:
+    def __init__(self, group: str, home: Route, engine: Engine, user: User) -> None:
         super().__init__(engine, user)
         self._group = group
-        self._routes = routes
-        self._origin = engine.origin
-        """Where its connection leads."""
-        self._route = route = routes.to(engine.origin)
-        make = partial(
-            Stream, engine.loop, engine.recorder, http2=route.http2, proxy_tls=route.proxy_tls
-        )
-        self._backend = Backend(engine.loop, self._names, make, engine.dialer.tell_of_limits)
+        self._home = home
+        self._head_for(engine.origin)
         self._pool: httpcore.AsyncConnectionPool | None = None
         """None when the next request needs a connection."""
         self._limit: asyncio.Timeout
@@ -75,6 +69,17 @@ class HttpxBrowser(Browser):
         self._sent_at = self._body_at = self._head_at = 0.0
         """`perf_counter`; 0 when the request under way has not come that far."""
         self._answer_seen: Answer | None = None
+
+    def _head_for(self, origin: Origin) -> None:
+        """Its next connection leads there."""
+        engine = self._engine
+        self._origin = origin
+        self._route = route = self._home.to(origin)
+        make = partial(
+            Stream, engine.loop, engine.recorder, http2=route.http2,
+            server_name=route.target.server_name, proxy_tls=route.proxy_tls,
+        )  # fmt: skip
+        self._backend = Backend(engine.loop, self._names, make, engine.dialer.tell_of_limits)
 
     def close(self) -> None:
         if self._backend.stream is not None:
@@ -116,7 +121,7 @@ class HttpxBrowser(Browser):
         """None when the target certainly saw nothing of it: it may go out on a fresh connection."""
         if request.origin != self._origin:
             self._drop()
-            self._origin, self._route = request.origin, self._routes.to(request.origin)
+            self._head_for(request.origin)
         if self._backend.stream is None or not self._backend.stream.usable:
             self._drop()
         fresh, pool = self._pool is None, self._pool or self._route.pool(self._backend)
@@ -138,7 +143,8 @@ class HttpxBrowser(Browser):
         else:
             self._record(request, fresh)
             return answer
-        self.connect_failed |= not self._sent_at
+        if not self._sent_at:
+            self.connect_failed, self._sent = True, None
         if self._is_at_proxy():
             failure = of_proxy(failure)
         self._drop()
@@ -178,9 +184,6 @@ class HttpxBrowser(Browser):
         self._sent = data
         head, _, body = data.partition(b"\r\n\r\n")
         lines = (line.partition(b":") for line in head.split(b"\r\n")[1:])
-        extensions: dict[str, Any] = {"trace": self._at}
-        if self._route.target.server_name is not None:
-            extensions["sni_hostname"] = self._route.target.server_name
         return httpcore.Request(
             request.method,
             httpcore.URL(
@@ -188,7 +191,7 @@ class HttpxBrowser(Browser):
             ),
             headers=[(name, value.strip()) for name, _, value in lines],
             content=body if request.upload is None else _streamed(request.upload),
-            extensions=extensions,
+            extensions={"trace": self._at},
         )
 
     async def _at(self, event: str, info: dict[str, Any]) -> None:
@@ -305,15 +308,19 @@ def _answer_of(response: httpcore.Response) -> Answer:
     lines += [name + b": " + value for name, value in response.headers]
     answer.started = True
     answer.beginning = b"\r\n".join([*lines, b"", b""])[:BEGINNING_BYTES]
-    for name, value in response.headers:
-        match name.lower():
-            case b"location":
+    for raw, value in response.headers:
+        name = raw.lower().decode("latin-1")
+        if is_kept(name):
+            answer.kept = [*(answer.kept or ()), (name, value)]
+        match name:
+            case "location":
                 answer.location = value
-            case b"set-cookie":
+            case "set-cookie":
                 answer.cookies = [*(answer.cookies or ()), value]
-            case b"content-encoding":
-                answer.content_encoding = value.strip().lower()
-            case b"content-type":
+            case "content-encoding":
+                earlier = answer.content_encoding
+                answer.content_encoding = earlier + b"," + value if earlier else value
+            case "content-type":
                 answer.content_type = value
     return answer
 

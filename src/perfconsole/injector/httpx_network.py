@@ -45,12 +45,15 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         recorder: Recorder,
         *,
         http2: bool,
-        proxy_tls: ssl.SSLContext | None,
+        server_name: str | None = None,
+        proxy_tls: ssl.SSLContext | None = None,
     ) -> None:
         self._loop = loop
         self._recorder = recorder
         self._http2 = http2
         """HTTP/2 is preferred."""
+        self._server_name = server_name
+        """What the target is asked for by, if not by its host's name."""
         self._proxy_tls = proxy_tls
         """For the TLS of the proxy itself, if it has any."""
         self._transport: asyncio.Transport | None = None
@@ -151,8 +154,10 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         began = perf_counter()
         self.past_proxy = not is_proxy
         self.in_tls = True
-        if self._http2 and not is_proxy:  # httpcore names HTTP/1.1 first
-            ssl_context.set_alpn_protocols(["h2", "http/1.1"])
+        if not is_proxy:
+            server_hostname = self._server_name or server_hostname
+            if self._http2:  # httpcore names HTTP/1.1 first
+                ssl_context.set_alpn_protocols(["h2", "http/1.1"])
         try:
             if self._transport is None or self._ended:
                 raise ConnectionResetError

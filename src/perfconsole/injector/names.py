@@ -10,7 +10,8 @@ from perfconsole.injector.failure import Failure, unresolved
 
 RESOLVE_EVERY_S = 5.0
 """At most this often: a name server must not feel that a target is down."""
-
+MOST_HOSTS = 1000
+"""Remembered at once; then it begins anew. Redirects may lead to a host for each customer."""
 
 FAMILIES = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
 """By the version of IP that a plan asks for."""
@@ -89,6 +90,8 @@ class Names:
     def at(self, host: str, port: int) -> Addresses:
         known = self._known.get((host, port))
         if known is None:
+            if len(self._known) >= MOST_HOSTS:
+                self._known.clear()
             known = Addresses(host, port, self._family, self._loop)
             self._known[host, port] = known
         return known

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import httpcore
-from msgspec.structs import replace
+from msgspec import structs
 
 from perfconsole.injector.dialer import tls_context
 from perfconsole.injector.failure import Unusable
@@ -47,6 +47,15 @@ class Route:
     def proxy_tls(self) -> ssl.SSLContext | None:
         return None if self.proxy is None else self.proxy.ssl_context
 
+    def to(self, origin: Origin) -> Route:
+        """The same way, to where a redirect leads."""
+        if origin == Origin.of(self.target):
+            return self
+        there = structs.replace(
+            self.target, scheme=origin.scheme, host=origin.host, port=origin.port, server_name=None
+        )
+        return replace(self, target=there)
+
     def pool(self, backend: Backend) -> httpcore.AsyncConnectionPool:
         """For one VU: it never has more than one connection."""
         return httpcore.AsyncConnectionPool(
@@ -60,25 +69,6 @@ class Route:
         )
 
 
-class Routes:
-    """Of a group: to its target, and to where redirects lead. Raises Unusable as `Route.of`."""
-
-    def __init__(self, group: GroupPlan, target: TargetPlan) -> None:
-        self._group = group
-        self._target = target
-        self._known = {Origin.of(target): Route.of(group, target)}
-
-    def to(self, origin: Origin) -> Route:
-        route = self._known.get(origin)
-        if route is None:
-            there = replace(
-                self._target, scheme=origin.scheme, host=origin.host, port=origin.port,
-                server_name=None,
-            )  # fmt: skip
-            route = self._known[origin] = Route.of(self._group, there)
-        return route
-
-
 def _proxy(url: str, target: TargetPlan) -> httpcore.Proxy:
     """CA files and `insecure` hold for an https proxy too; the client's certificate does not."""
     parts = urlsplit(url)
@@ -87,7 +77,9 @@ def _proxy(url: str, target: TargetPlan) -> httpcore.Proxy:
         auth = unquote_to_bytes(parts.username), unquote_to_bytes(parts.password or "")
     context = None
     if parts.scheme == "https":
-        context = tls_context(replace(target, scheme="https", cert_file=None, key_file=None))
+        context = tls_context(
+            structs.replace(target, scheme="https", cert_file=None, key_file=None)
+        )
     place = httpcore.URL(
         scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target="/"
     )

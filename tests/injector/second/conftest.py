@@ -348,6 +348,15 @@ async def proxy() -> AsyncIterator[Proxy]:
 
 
 @pytest.fixture
+async def tls_proxy(tls: Callable[..., ssl.SSLContext]) -> AsyncIterator[Proxy]:
+    """Called localhost, and itself reached by TLS."""
+    it = Proxy()
+    await it.start(tls())
+    yield it
+    await it.stop()
+
+
+@pytest.fixture
 async def silent_proxy() -> AsyncIterator[Proxy]:
     it = Proxy(silent=True)
     await it.start()

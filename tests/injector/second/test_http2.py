@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import zlib
 
 import msgspec
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from perfconsole.injector.slots import Load
 from perfconsole.model import wire
 from perfconsole.model.phase import Phase
-from perfconsole.model.plan import FilePart, TransactionStep
+from perfconsole.model.plan import Extract, FilePart, TransactionStep
 from perfconsole.model.states import StopMode
 
 
@@ -306,3 +308,30 @@ async def test_an_upload_is_streamed(h2_target, begin, h2_plan, step, until, tmp
     exchange = next(e.exchange for t in injector.ticks for e in t.errors if e.exchange)
     assert "HTTP/2 500" in exchange and "no room" in exchange and "hunter2" not in exchange
     assert {p.phase for tick in injector.ticks for p in tick.phases} >= {Phase.SEND, Phase.WAIT}
+
+
+async def test_values_are_extracted_from_headers(h2_target, begin, h2_plan, step, until) -> None:
+    h2_target.script = lambda asked: asked.answer(200, b"ok", ("x-token", "t1"), ("x-token", "t2"))
+    first = msgspec.structs.replace(
+        step("/a"), extracts=(Extract("token", "header", "X-Token", 2),)
+    )
+    injector = await begin(h2_plan(h2_target.port, iterations=2).of(g=[first]))
+    assert await played(injector, until, 1, 2) == {}
+
+
+async def test_a_body_of_several_codings(h2_target, begin, h2_plan, step, until) -> None:
+    body = gzip.compress(zlib.compress(b"welcome"))
+    codings = ("content-encoding", "deflate"), ("content-encoding", "gzip")
+    h2_target.script = lambda asked: asked.answer(200, body, *codings)
+    flow = [step("/a", body_contains=("welcome",))]
+    injector = await begin(h2_plan(h2_target.port, iterations=2).of(g=flow))
+    assert await played(injector, until, 1, 2) == {}
+
+
+async def test_what_was_never_sent_is_not_told_as_sent(
+    free_port, begin, h2_plan, step, until
+) -> None:
+    injector = await begin(h2_plan(free_port, iterations=1).of(g=[step("/a")]))
+    await played(injector, until, 1, 1)
+    (error,) = (error for tick in injector.ticks for error in tick.errors)
+    assert error.exchange.splitlines()[-1].startswith("* not sent: connect refused")

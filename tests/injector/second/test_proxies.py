@@ -76,11 +76,9 @@ async def test_http2(h2_target, proxy, plan_for, step, run, ca_file) -> None:
     assert h2_target.connections == len(proxy.lines) == 2
 
 
-async def test_tls_in_tls(tls_target, proxy, tls, plan_for, step, run, ca_file) -> None:
-    await proxy.stop()
-    await proxy.start(tls())
+async def test_tls_in_tls(tls_target, tls_proxy, plan_for, step, run, ca_file) -> None:
     maker = plan_for(tls_target.port, host="localhost", scheme="https", ca_file=ca_file)
-    right, wrong = f"https://localhost:{proxy.port}", f"https://127.0.0.1:{proxy.port}"
+    right, wrong = f"https://localhost:{tls_proxy.port}", f"https://127.0.0.1:{tls_proxy.port}"
     errors = await run(maker, [step("/a")], {"right": right, "wrong": wrong})
     ((kind, count),) = errors.items()
     assert kind == "GET /a: proxy: TLS: IP address mismatch"
@@ -130,3 +128,17 @@ async def test_the_targets_own_failures_are_not_the_proxys(
     assert await run(plan_for(tls_target.port, scheme="https"), [step("/a")], ways) == {
         "GET /a: TLS: unable to get local issuer certificate": 2
     }
+
+
+async def test_the_name_asked_for_is_the_targets_alone(
+    tls_target, proxy, tls_proxy, plan_for, step, run, ca_file
+) -> None:
+    """The target is reached by its address and asked for by name; an https proxy has its own."""
+    maker = plan_for(tls_target.port, scheme="https", ca_file=ca_file, server_name="localhost")
+    ways = {
+        "http": f"http://127.0.0.1:{proxy.port}",
+        "https": f"https://localhost:{tls_proxy.port}",
+        "socks": f"socks5://127.0.0.1:{proxy.port}",
+    }
+    assert await run(maker, [step("/a")], ways) == {}
+    assert len(tls_target.seen) == 6
