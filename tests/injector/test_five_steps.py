@@ -201,6 +201,23 @@ async def test_a_wrong_row_is_refused_and_its_secret_is_not_told(target, plan_of
     assert "hunter2" not in str(injector.ticks)
 
 
+async def test_a_secret_of_the_scenario_that_is_echoed_is_not_told(target, plan_of, play):
+    async def tells(seen, writer):
+        body = b"nobody has the password hunter2"
+        writer.write(b"HTTP/1.1 403 x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    target.script = tells
+    flow = """\
+  a:
+    - request: POST /login
+      form: {name: "ann", password: hunter2}
+"""
+    injector = await play(plan_of(flow, iterations=1))
+    (error,) = [error for tick in injector.ticks for error in tick.errors]
+    assert "nobody has the password ***" in error.sample
+    assert "hunter2" not in str(injector.ticks)
+
+
 FORM = b'<input name="token" value="abc"> <input name="token" value="def">'
 PLACES = {
     "first": ("regex: 'value=\"(\\w+)\"'", FORM, "", "abc"),
