@@ -61,6 +61,9 @@ KINDS = {
         say(body(b"\xff\xfe away", f"Content-Type: text/html; charset={name}\r\n")),
         {"body_contains": ("welcome",)}, 'check failed: body lacks "welcome"')
        for name in ("undefined", "idna", "punycode", "nonsense")},
+    "charset that takes hours": (
+        say(body(b"a" * 2_000_000, "Content-Type: text/html; charset=punycode\r\n")),
+        {"body_contains": ("welcome",)}, 'check failed: body lacks "welcome"'),
     "charset of an error": (
         say(body(b"no", "Content-Type: a/b; charset=undefined\r\n").replace(b"200 OK", b"500 x")),
         {}, "HTTP 500"),

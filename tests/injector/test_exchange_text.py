@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+from base64 import b64encode
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
@@ -11,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from perfconsole.injector.answer import Answer
-from perfconsole.injector.exchange import MOST_BYTES, exchange_text, shown_of
+from perfconsole.injector.exchange import MOST_BYTES, exchange_text, shown_of, without_echoes
 from perfconsole.injector.failure import Failure, protocol_error, timed_out
 from perfconsole.injector.heads import Heads
 from perfconsole.injector.recorder import Recorder
@@ -155,6 +157,39 @@ def test_a_secret_never_appears(place: str, secret: str, cut: float) -> None:
         assert form not in told
     assert "zq" not in told
     assert "HTTP 500" in told
+
+
+SENDERS = {
+    "form": lambda s: (
+        f"Content-Type: application/x-www-form-urlencoded\r\n\r\nu=a&pwd={quote_plus(s)}"
+    ),
+    "json": lambda s: "\r\n" + json.dumps({"a": 1, "password": s}),
+    "xml": lambda s: f"\r\n<a><password>{html.escape(s)}</password></a>",
+    "basic": lambda s: f"Authorization: Basic {b64encode(f'anna:{s}'.encode()).decode()}\r\n\r\n",
+}
+ECHOES = {
+    "plain": str,
+    "page": html.escape,
+    "page of PHP": lambda s: html.escape(s).replace("&#x27;", "&#039;"),
+    "JSON": json.dumps,
+    "JSON in UTF-8": lambda s: json.dumps(s, ensure_ascii=False),
+    "URL": quote,
+}
+
+
+@pytest.mark.parametrize("sender", SENDERS)
+@settings(max_examples=40)
+@given(secret=SECRET, echo=st.sampled_from(list(ECHOES.values())))
+@example(secret="zq\"o&te<'é'>/x yqz", echo=html.escape)
+def test_a_secret_that_comes_back_is_hidden_however_it_is_written(sender, secret, echo) -> None:
+    sent = f"POST /a HTTP/1.1\r\n{SENDERS[sender](secret)}".encode()
+    body = f"no user has {echo(secret)} here"
+    came = f"HTTP/1.1 500 x\r\nContent-Length: {len(body.encode())}\r\n\r\n{body}".encode()
+    told = exchange_text(sent, came, body, Failure("HTTP 500"))
+    assert "zq" not in told
+    assert "no user has" in told
+    assert without_echoes(lambda: body, sent).count("***") == 1
+    assert "zq" not in without_echoes(body, sent)
 
 
 @given(st.binary(max_size=6000), st.binary(max_size=6000), st.text(max_size=3000))

@@ -201,6 +201,23 @@ async def test_a_wrong_row_is_refused_and_its_secret_is_not_told(target, plan_of
     assert "hunter2" not in str(injector.ticks)
 
 
+async def test_a_secret_of_the_scenario_that_is_echoed_is_not_told(target, plan_of, play):
+    async def tells(seen, writer):
+        body = b"nobody has the password hunter2"
+        writer.write(b"HTTP/1.1 403 x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    target.script = tells
+    flow = """\
+  a:
+    - request: POST /login
+      form: {name: "ann", password: hunter2}
+"""
+    injector = await play(plan_of(flow, iterations=1))
+    (error,) = [error for tick in injector.ticks for error in tick.errors]
+    assert "nobody has the password ***" in error.sample
+    assert "hunter2" not in str(injector.ticks)
+
+
 FORM = b'<input name="token" value="abc"> <input name="token" value="def">'
 PLACES = {
     "first": ("regex: 'value=\"(\\w+)\"'", FORM, "", "abc"),
@@ -225,6 +242,9 @@ PLACES = {
     "JSON list too short": ("json: 'a[*].b', nth: 3", b'{"a": [{"b": 1}, {"b": 2}]}', "", None),
     "no JSON": ("json: a", b"<html>", "", None),
     "JSON misused": ("json: 'abs(a)'", b'{"a": "x"}', "", None),
+    "JSON of two kinds": ("json: 'max_by(@, &a).a'", b'[{"a": 1}, {"a": "x"}]', "", None),
+    "JSON without an end": ("json: 'ceil(to_number(a))'", b'{"a": "1e999"}', "", None),
+    "JSON expression": ("json: '&a'", b'{"a": 1}', "", None),
     "header": ("header: x-id", b"", "X-ID: 7 \r\nx-id: 8\r\n", "7"),
     "second header": ("header: X-Id, nth: 2", b"", "X-ID: 7\r\nx-id: 8\r\n", "8"),
     "no header": ("header: X-Id", b"", "X-Other: 7\r\n", None),

@@ -243,6 +243,15 @@ def test_what_is_no_readable_file(tmp_path):
         assert str(caught.value) == f"{path}: {text}"
 
 
+def test_a_choice_left_empty(refused):
+    assert refused(HEAD + "http: {resolve: }\n" + FLOW) == [
+        "4: http.resolve cannot be nothing; the choices are run, vu"
+    ]
+    assert refused(HEAD.replace("{}", "{rate: 5, arrivals: }") + FLOW) == [
+        "3: groups.browse.arrivals cannot be nothing; the choices are constant, poisson"
+    ]
+
+
 def test_aliases_that_blow_up_are_refused_at_once(refused):
     laugh = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 20)

@@ -112,6 +112,12 @@ ASK = "flows: {a: [{request: 'GET /${%s}'}]}\n"
         ("flows: {a: [{request: GET /, extract: {id: {json: 'a['}}}]}\n",
          "4: flows.a step 1, extract.id: 'a[' is no JMESPath; "
          'write one such as "items[0].id"'),
+        ("flows: {a: [{request: GET /, extract: {id: {json: 'a[?lenght(b) > `1`]'}}}]}\n",
+         '4: flows.a step 1, extract.id: JMESPath has no function "lenght"; '
+         'did you mean "length"?'),
+        ("flows: {a: [{request: GET /, extract: {id: {json: 'length(a, b)'}}}]}\n",
+         "4: flows.a step 1, extract.id: 'length(a, b)' is no JMESPath; "
+         'length takes 1 value, not 2'),
         ("flows: {a: [{request: GET /, extract: {id: {header: 'a b'}}}]}\n",
          "4: flows.a step 1, extract.id: 'a b' is no header name"),
         ("flows: {a: [{request: GET /, extract: {id: {header: a, cookie: b}}}]}\n",

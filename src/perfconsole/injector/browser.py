@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import Protocol
@@ -11,7 +12,7 @@ from typing import Protocol
 from perfconsole.injector.answer import BEGINNING_BYTES, Answer
 from perfconsole.injector.connection import Connection
 from perfconsole.injector.engine import Engine
-from perfconsole.injector.exchange import exchange_text, shown_of
+from perfconsole.injector.exchange import exchange_text, shown_of, without_echoes
 from perfconsole.injector.failure import Failure, led_too_often, timed_out, unreadable
 from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
@@ -265,6 +266,8 @@ class Browser:
 
     def _note(self, request: Request, failure: Failure, *, answered: bool) -> None:
         seen = self._user.values.hiding(failure)
+        if self._sent is not None:
+            seen = replace(seen, sample=partial(without_echoes, seen.sample, self._sent))
         told = partial(self._told, request, seen)
         self._engine.recorder.request_failed(request, seen, told, answered=answered)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,8 @@ BODY_ROOM = 10 * 1024 * 1024
 
 _NEEDLE_CHARS = 60
 _CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+_NOT_OF_PAGES = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape"})
+"""Codecs of Python that no page is written in; to decode one takes the square of its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,13 @@ def decoded(answer: Answer, most: int) -> bytes:
 
 
 def charset_of(content_type: bytes) -> str:
-    """Its name as the page gives it, UTF-8 when it does not."""
+    """Its name as the page gives it, UTF-8 when it does not or when no page can be written in it.
+
+    Raises LookupError when nobody knows it.
+    """
     match = _CHARSET.search(content_type)
-    return match[1].decode("ascii") if match else "utf-8"
+    name = match[1].decode("ascii") if match else "utf-8"
+    return "utf-8" if codecs.lookup(name).name in _NOT_OF_PAGES else name
 
 
 def body_text(body: bytes, content_type: bytes) -> str:

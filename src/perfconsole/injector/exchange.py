@@ -7,10 +7,11 @@ Made once for each kind, never on the way of a request.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from perfconsole.injector.answer import Answer
 from perfconsole.injector.checks import sample_of
+from perfconsole.injector.echoes import hidden, login_in, readings
 from perfconsole.injector.failure import Failure
 from perfconsole.scenario.secret_text import MASK, is_secret_name, masked_form, masked_text
 from perfconsole.texts import say
@@ -49,11 +50,18 @@ def exchange_text(
     """
     taken: set[str] = set()
     asked = _marked(">", _message(sent[: 4 * HEAD_CHARS], None, taken))
-    secrets = _longest_first(taken)
+    secrets = _worth_hiding(taken)
     answered = _marked("<", _message(_final(came), body or None, taken, secrets))
-    (last,) = _marked("*", [_hidden(_wrong(failure, was_sent), secrets)])
-    told = "\n".join([*asked, *(_hidden(line, _longest_first(taken)) for line in answered)])
+    (last,) = _marked("*", [hidden(_wrong(failure, was_sent), secrets)])
+    told = "\n".join([*asked, *(hidden(line, _worth_hiding(taken)) for line in answered)])
     return f"{_cut(told, MOST_BYTES - len(last.encode()) - 1)}\n{last}"
+
+
+def without_echoes(sample: str | Callable[[], str], sent: bytes) -> str:
+    """What a failure shows, without the secrets that `sent`, a request, has in it."""
+    taken: set[str] = set()
+    _message(sent[: 4 * HEAD_CHARS], None, taken)
+    return hidden(sample if isinstance(sample, str) else sample(), _worth_hiding(taken))
 
 
 def shown_of(answer: Answer) -> tuple[bytes, str]:
@@ -83,7 +91,7 @@ def _message(
         return []
     end = _HEAD_END.search(data)
     head = data[: end.start()] if end else data
-    text = _hidden(_FOLD.sub(" ", head[:HEAD_CHARS].decode("latin-1")), secrets)
+    text = hidden(_FOLD.sub(" ", head[:HEAD_CHARS].decode("latin-1")), secrets)
     first, *headers = text.replace("\r\n", "\n").split("\n")
     lines = [_first_line(first, taken), *(_header(line, taken) for line in headers)]
     if len(head) > HEAD_CHARS:
@@ -92,7 +100,7 @@ def _message(
         body = data[end.end() :].decode("utf-8", "replace")
     if body:
         is_form = "application/x-www-form-urlencoded" in text.lower()
-        lines += ["", *_body(_hidden(body, secrets), is_form, taken)]
+        lines += ["", *_body(hidden(body, secrets), is_form, taken)]
     return lines
 
 
@@ -123,7 +131,10 @@ def masked_header(name: str, value: str, taken: set[str]) -> str:
         return masked_text(value, taken)
     scheme = _SCHEME.match(value)
     kept = scheme[0] if scheme else ""
-    taken.add(value.removeprefix(kept))
+    credential = value.removeprefix(kept)
+    taken.add(credential)
+    if kept.lower().startswith("basic"):
+        taken.update(login_in(credential))
     return kept + MASK
 
 
@@ -148,15 +159,8 @@ def _body(text: str, is_form: bool, taken: set[str]) -> list[str]:
     return [*lines, "…"] if len(text) > 2 * BODY_CHARS or len(shown) > BODY_CHARS else lines
 
 
-def _longest_first(secrets: Iterable[str]) -> list[str]:
-    """Those worth looking for."""
-    return sorted((s for s in secrets if len(s) >= _SHORTEST_ECHO), key=len, reverse=True)
-
-
-def _hidden(text: str, secrets: Iterable[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    return text
+def _worth_hiding(secrets: Iterable[str]) -> list[str]:
+    return [read for secret in secrets for read in readings(secret) if len(read) >= _SHORTEST_ECHO]
 
 
 def _marked(mark: str, lines: Iterable[str]) -> list[str]:

@@ -167,9 +167,11 @@ class _Json:
 
     def __call__(self, page: Page) -> str | None:
         try:
-            found = self.search(page.tree())
-        except (ValueError, RecursionError):  # a function that does not fit what is there
+            return self._nth(self.search(page.tree()))
+        except Exception:  # a function that does not fit what is there raises nearly anything
             return None
+
+    def _nth(self, found: Any) -> str | None:
         if isinstance(found, list):
             found = found[self.nth - 1] if len(found) >= self.nth else None
         elif self.nth > 1:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from json.encoder import encode_basestring
 from random import Random
-from urllib.parse import quote, quote_plus
 
+from perfconsole.injector.echoes import hidden
 from perfconsole.injector.failure import Failure
 from perfconsole.model import plan
-from perfconsole.scenario.secret_text import MASK, is_secret_name
-
-_SHORTEST_BEGINNING = 4
-"""A cut text may end within a secret; fewer letters of one tell nothing."""
+from perfconsole.scenario.secret_text import is_secret_name
 
 
 class Feed:
@@ -87,7 +83,7 @@ class Values(dict[str, str]):
 
     def hidden(self, text: str) -> str:
         """`text`, perhaps cut at its end, with a mask for every secret value in it."""
-        return _hidden(text, [self[name] for name in self._supply.secret if self.get(name)])
+        return hidden(text, [self[name] for name in self._supply.secret if self.get(name)])
 
 
 NO_VALUES = Values(Supply({}, {}, frozenset()))
@@ -115,23 +111,4 @@ def _from_secret_place(extract: plan.Extract) -> bool:
 
 
 def _shown(sample: str | Callable[[], str], secrets: Sequence[str]) -> str:
-    return _hidden(sample if isinstance(sample, str) else sample(), secrets)
-
-
-def _hidden(text: str, secrets: Sequence[str]) -> str:
-    written = {
-        way(secret)
-        for secret in secrets
-        for way in (str, partial(quote, safe=""), quote, quote_plus, _in_json)
-    }
-    for form in sorted(written, key=len, reverse=True):
-        text = text.replace(form, MASK)
-        for length in range(min(len(form), len(text)), _SHORTEST_BEGINNING - 1, -1):
-            if text.endswith(form[:length]):
-                text = text[:-length] + MASK
-                break
-    return text
-
-
-def _in_json(text: str) -> str:
-    return encode_basestring(text)[1:-1]
+    return hidden(sample if isinstance(sample, str) else sample(), secrets)

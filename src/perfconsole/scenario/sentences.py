@@ -53,6 +53,8 @@ def shown(value: Any, path: KeyPath = ()) -> str:
     """A wrong value as it may be repeated to a person: short, and never a secret."""
     if any(isinstance(part, str) and (part == "auth" or is_secret_name(part)) for part in path):
         return "***"
+    if value is None:
+        return say("nothing")
     if isinstance(value, dict):
         return say("a set of keys")
     if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
@@ -110,8 +112,8 @@ def sentence(kind: str, path: KeyPath, value: Any, context: dict[str, Any]) -> s
         prefix = f"{where(path)}: " if path else ""
         return prefix + str(context.get("error", ""))
     if kind == "literal_error":
-        expected = re.findall(r"[^\s',]+", context["expected"])
-        right = hint(str(value), [word for word in expected if word != "or"], say("choices"))
+        expected = [word for word in re.findall(r"[^\s',]+", context["expected"]) if word != "or"]
+        right = hint("" if value is None else str(value), expected, say("choices"))
         return say("{where} cannot be {value}; {hint}",
                    where=where(path), value=shown(value, path), hint=right)  # fmt: skip
     if kind in ("string_too_short", "too_short"):

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from perfconsole.model.data import DataSpec
 from perfconsole.scenario.interpolation import Unclosed, names_in
+from perfconsole.scenario.json_paths import jmespath_fault
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.tables import LARGEST_MB, TableError, read_table, too_large
 from perfconsole.texts import say
@@ -206,10 +207,8 @@ def _extract(spec: dict[str, Any], path: KeyPath) -> Iterator[Complaint]:
         text = say("{where}: {regex} is no regular expression: {reason}", where=where(path),
                    regex=repr(regex[:80]), reason=reason)  # fmt: skip
         yield Complaint((*path, "regex"), text)
-    if isinstance(json_path, str) and json_path and _is_no_path(json_path):
-        text = say('{where}: {json} is no JMESPath; write one such as "items[0].id"',
-                   where=where(path), json=repr(json_path[:80]))  # fmt: skip
-        yield Complaint((*path, "json"), text)
+    if isinstance(json_path, str) and json_path and (reason := jmespath_fault(json_path)):
+        yield Complaint((*path, "json"), f"{where(path)}: {reason}")
     if isinstance(header, str) and not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*", header):
         text = say("{where}: {header} is no header name", where=where(path),
                    header=repr(header[:80]))  # fmt: skip
@@ -224,13 +223,3 @@ def _regex_fault(regex: str) -> str | None:
         except (re.error, OverflowError, RecursionError) as error:
             return str(error)
     return None
-
-
-def _is_no_path(text: str) -> bool:
-    import jmespath
-
-    try:
-        jmespath.compile(text)
-    except (ValueError, TypeError, RecursionError):
-        return True
-    return False

@@ -1,0 +1,77 @@
+"""Secrets wherever they may come back: each hidden in all the ways in which a text may write it."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
+from html import escape, unescape
+from json.encoder import encode_basestring, encode_basestring_ascii
+from urllib.parse import quote, quote_plus
+
+from perfconsole.scenario.secret_text import MASK
+
+_SHORTEST_BEGINNING = 4
+"""A cut text may end within a secret; fewer letters of one tell nothing."""
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """`text`, perhaps cut at its end, with a mask for every one of `secrets` in it."""
+    written = {way(secret) for secret in secrets for way in _WAYS}
+    for form in sorted(written - {""}, key=len, reverse=True):
+        text = text.replace(form, MASK)
+        for length in range(min(len(form), len(text)), _SHORTEST_BEGINNING - 1, -1):
+            if text.endswith(form[:length]):
+                text = text[:-length] + MASK
+                break
+    return text
+
+
+def readings(secret: str) -> set[str]:
+    """What a piece of a request may stand for: as it is, as a JSON string, as text of XML."""
+    read = {secret, unescape(secret)}
+    with suppress(ValueError):
+        read.add(str(json.loads(f'"{secret}"')))
+    return read
+
+
+def login_in(credential: str) -> tuple[str, ...]:
+    """Of ``Authorization: Basic``: user and password as one, and the password; nothing of none."""
+    try:
+        login = b64decode(credential).decode(errors="replace")
+    except ValueError:
+        return ()
+    return login, login.partition(":")[2]
+
+
+def _in_json(text: str) -> str:
+    return encode_basestring(text)[1:-1]
+
+
+def _in_ascii_json(text: str) -> str:
+    return encode_basestring_ascii(text)[1:-1]
+
+
+def _in_php_json(text: str) -> str:
+    return _in_ascii_json(text).replace("/", "\\/")
+
+
+def _in_page(text: str) -> str:
+    """As Python, Java and Go templates escape it; `escape` writes an apostrophe as ``&#x27;``."""
+    return escape(text).replace("&#x27;", "&#39;")
+
+
+def _in_php_page(text: str) -> str:
+    return escape(text).replace("&#x27;", "&#039;")
+
+
+def _in_go_page(text: str) -> str:
+    return _in_page(text).replace("&quot;", "&#34;")
+
+
+_WAYS = (
+    str, partial(quote, safe=""), quote, quote_plus, _in_json, _in_ascii_json, _in_php_json,
+    escape, partial(escape, quote=False), _in_page, _in_php_page, _in_go_page,
+)  # fmt: skip
