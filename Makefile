@@ -1,4 +1,4 @@
-.PHONY: setup demo test lint types check bench screenshots clean
+.PHONY: setup demo test lint types check bench docs screenshots clean
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -38,6 +38,9 @@ bench: setup
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' > .venv-bench/peers.txt
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r .venv-bench/peers.txt
 	@touch $@
+
+docs: setup
+	$(BIN)/python docs/make.py
 
 screenshots: setup
 	$(BIN)/python screenshots/make.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 from pathlib import Path
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.S)
 LINES = [
-    line.split(" #")[0].strip()
+    line.split(" #")[0].strip().removesuffix(" &")
     for language, block in BLOCKS
     if language == "sh"
     for line in block.splitlines()
@@ -45,24 +46,39 @@ def test_every_command_of_the_program_is_in_it() -> None:
     assert missing == []
 
 
-def test_its_scenario_loads(tmp_path: Path) -> None:
-    text, uploads, http = [block for language, block in BLOCKS if language == "yaml"]
-    path = tmp_path / "shop.yaml"
-    key = tmp_path / "load_test"
-    key.write_text("")
-    path.write_text(text.replace("~/.ssh/load_test", str(key)))
-    assert set(load(path).groups) == {"browse", "order"}
+YAML = [block for language, block in BLOCKS if language == "yaml"]
+REST = {
+    "groups": "groups: {order: {}}\n",
+    "flows": "flows: {order: &it [{request: GET /}], search: *it, buy: *it, partner: *it}\n",
+}
+"""What a piece of a scenario needs to be whole."""
 
-    for name in ("backup.tar", "sea.jpg"):
+
+@pytest.mark.parametrize("block", YAML, ids=lambda block: block.split()[0])
+def test_its_scenarios_load(block: str, tmp_path: Path) -> None:
+    for name in ("backup.tar", "sea.jpg", "load_test"):
         (tmp_path / name).write_bytes(b"")
+    (tmp_path / "users.csv").write_text("name,password\nanna,demo\n")
     (tmp_path / "tls").mkdir()
     trustme.CA().cert_pem.write_to_path(tmp_path / "tls/ca.pem")
-    path.write_text(
-        f"name: x\ntarget: https://h\ngroups: {{up: {{}}}}\n{http}flows:\n  up:\n{uploads}"
-    )
-    scenario = load(path)
-    assert scenario.flows["up"][1].multipart.keys() == {"title", "photo"}
-    assert set(scenario.http.model_fields_set) > {"auth", "allowed_hosts", "server_name"}
+    text = block.replace("~/.ssh/load_test", str(tmp_path / "load_test"))
+    if block.startswith(" "):
+        text = f"flows:\n  order:\n{text}"
+    if "\nname:" not in text:
+        text += "name: x\ntarget: https://h\n"
+        text += "".join(rest for key, rest in REST.items() if f"{key}:" not in text)
+    path = tmp_path / "shop.yaml"
+    path.write_text(text)
+    assert load(path).groups
+
+
+def test_every_key_of_a_scenario_is_in_its_reference() -> None:
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "docs/make.py")
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    assert made.PAGE.read_text() == made.page(), "make docs writes it anew"
 
 
 def test_its_links_lead_somewhere() -> None:

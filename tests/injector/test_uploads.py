@@ -225,6 +225,9 @@ async def test_an_early_answer_is_the_answer(
     assert await ended(injector, until, 10) == {"POST /up: HTTP 413": 10}
     assert "too large" in injector.sample("POST /up: HTTP 413")
     assert sink.connections == 10
+    phases = [phase for tick in injector.ticks for phase in tick.phases]
+    assert phases, "answered"
+    assert all(phase.sum_us >= 0 for phase in phases)
 
 
 async def test_sending_lasts_until_the_kernel_has_the_last_byte(

@@ -23,7 +23,15 @@ _GROUPS = click.argument("groups", nargs=-1, required=True, metavar="GROUP...|al
 @click.option("--yes", is_flag=True, help="Answer questions with yes.")
 @click.pass_context
 def ctl(ctx: click.Context, run: str, yes: bool) -> None:
-    """Steer RUN (an id, the beginning of one, a path, or last) from a shell."""
+    """Steer RUN (an id, the beginning of one, a path, or last) from a shell.
+
+    \b
+    perfconsole ctl last status
+    perfconsole ctl last vus browse 300 --over 2m
+    perfconsole ctl last rate search 150/s --over 30s
+    perfconsole ctl last pause all
+    perfconsole ctl last vus --help         the flags of one command
+    """
     ctx.obj = run
 
 
@@ -227,6 +235,7 @@ def note(run: str, text: str) -> int:
 @click.pass_obj
 def status(run: str, as_json: bool) -> int:
     from perfconsole.client.api import ControllerGone
+    from perfconsole.model.rate import rate_text
 
     try:
         found = asyncio.run(_ask(run, None))
@@ -252,9 +261,9 @@ def status(run: str, as_json: bool) -> int:
         arrivals = ""
         if "rate" in group:
             arrivals = say(
-                "  {offered}/s offered of {rate:g}/s, {waiting} waiting, {dropped} dropped",
+                "  {offered}/s offered of {rate}, {waiting:,} waiting, {dropped:,} dropped",
                 offered=group["offered_per_s"],
-                rate=group["rate"],
+                rate=rate_text(group["rate"]),
                 waiting=group["waiting"],
                 dropped=group["dropped"],
             )

@@ -11,11 +11,12 @@ from perfconsole.cli.finding import author
 from perfconsole.cli.printing import show
 from perfconsole.client.api import ControllerGone, RunClient
 from perfconsole.journal.folder import RunFolder
-from perfconsole.metrics.figures import milliseconds, three_digits
+from perfconsole.metrics.figures import count, milliseconds, three_digits
 from perfconsole.metrics.view import RunView
 from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model.command import StopRun
 from perfconsole.model.duration import clock
+from perfconsole.model.rate import rate_text
 from perfconsole.model.states import StopMode
 from perfconsole.texts import say
 
@@ -71,6 +72,7 @@ def progress(view: RunView) -> str:
             f"TPS {three_digits(view.tps)}",
             f"p95 {milliseconds(view.times.p95_ms)}",
             say("errors {n}/s", n=three_digits(view.errors_per_s)),
+            *_arrivals(view),
         ]
     if worst := view.worst_metric():
         server, name, metric = worst
@@ -79,6 +81,22 @@ def progress(view: RunView) -> str:
     if view.generator.causes:
         parts.append(say("the load generator is the bottleneck"))
     return "  ".join(parts)
+
+
+def _arrivals(view: RunView) -> list[str]:
+    """Of the open groups together: offered of wanted in the last second, waiting, dropped."""
+    arrivals = [g.arrivals for g in view.groups.values() if g.arrivals is not None]
+    if not arrivals:
+        return []
+    offered, wanted = sum(a.offered for a in arrivals), sum(a.rate for a in arrivals)
+    waiting, dropped = (
+        sum(a.waiting for a in arrivals),
+        sum(g.dropped for g in view.groups.values()),
+    )
+    counts = ((say("waiting {n}", n=count(waiting)), waiting),
+              (say("dropped {n}", n=count(dropped)), dropped))  # fmt: skip
+    return [say("arrivals {offered} of {rate}", offered=offered, rate=rate_text(wanted)),
+            *(text for text, number in counts if number)]  # fmt: skip
 
 
 async def _follow(folder: RunFolder, quiet: bool) -> tuple[bool, bool]:

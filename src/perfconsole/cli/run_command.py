@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,23 +29,36 @@ _URL_ONLY = {
 @click.option("--headless", is_flag=True, help="No console; needs an end, such as --duration.")
 @click.option("--detach", is_flag=True, help="Start it, print its id and leave it running.")
 @click.option("--duration", metavar="TIME", help="End this long after the first VU, e.g. 30s.")
-@click.option("--vus", type=click.IntRange(1, 1_000_000), help="VUs in all, over all groups.")
-@click.option("--rate", metavar="RATE", help="Arrivals a second, e.g. 200/s; VUs are the ceiling.")
+@click.option(
+    "--vus", type=click.IntRange(1, 1_000_000), help="VUs in all groups together; 1 for a URL."
+)
+@click.option("--rate", metavar="RATE", help="Iterations begun a second, e.g. 200 or 600/min.")
 @click.option("--injectors", type=click.IntRange(1, 64), help="Load processes; cores - 1 if unset.")
 @click.option("--summary", type=click.Path(path_type=Path), help="Write the summary JSON here.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to keep the run in.")
 @click.option("--yes", is_flag=True, help="Answer questions with yes.")
-@click.option("-X", "--request", "method", metavar="METHOD", help="URL only: as curl's.")
-@click.option("-H", "--header", multiple=True, metavar="LINE", help="URL only: as curl's.")
-@click.option("-d", "--data", multiple=True, metavar="DATA", help="URL only: as curl's.")
-@click.option("--data-binary", multiple=True, metavar="DATA", help="URL only: as curl's.")
-@click.option("-u", "--user", metavar="USER:PASSWORD", help="URL only: as curl's.")
-@click.option("--cacert", metavar="FILE", help="URL only: as curl's.")
-@click.option("--cert", metavar="FILE", help="URL only: as curl's.")
-@click.option("--key", metavar="FILE", help="URL only: as curl's.")
-@click.option("-k", "--insecure", is_flag=True, help="URL only: as curl's.")
+@click.option("-X", "--request", "method", metavar="METHOD", help="URL only: GET, or POST with -d.")
+@click.option("-H", "--header", multiple=True, metavar="LINE", help='URL only: "Name: value".')
+@click.option("-d", "--data", multiple=True, metavar="DATA", help="URL only: a body, or @file.")
+@click.option("--data-binary", multiple=True, metavar="DATA", help="URL only: sent as it is.")
+@click.option("-u", "--user", metavar="USER:PASSWORD", help="URL only: basic login.")
+@click.option("--cacert", metavar="FILE", help="URL only: CA to trust.")
+@click.option("--cert", metavar="FILE", help="URL only: client certificate.")
+@click.option("--key", metavar="FILE", help="URL only: its private key.")
+@click.option("-k", "--insecure", is_flag=True, help="URL only: verify no certificate.")
 def run(what: str, **flags: Any) -> int:
     """Start a run of SCENARIO (a YAML file), or of one request to URL, and open the console on it.
+
+    \b
+    perfconsole run shop.yaml
+    perfconsole run shop.yaml --headless --duration 10m --summary out.json
+    perfconsole run https://shop.example/ --vus 20 --duration 1m
+    perfconsole run https://shop.example/ --rate 200 --vus 50 --duration 1m
+    perfconsole run https://shop.example/orders -d @order.json \\
+        -H "Content-Type: application/json" -u anna:demo
+
+    With --vus alone each VU asks again when it is answered. With --rate requests begin so many a
+    second, whatever became of earlier ones, and the VUs are how many may be under way at once.
 
     Exit status: 0 passed, 1 failed, 2 bad input, 3 aborted or could not start, 4 not proven,
     130 interrupted.
@@ -67,6 +81,7 @@ def run(what: str, **flags: Any) -> int:
         scenario = _from_url(what, duration_s, per_s, flags)
     else:
         _refuse_url_flags(flags)
+        _refuse_bare_host(what)
         scenario = read(Path(what), vus=flags["vus"], duration_s=duration_s, per_s=per_s)
     headless, detach = flags["headless"], flags["detach"]
     if (headless or detach) and not has_end(scenario):
@@ -125,6 +140,16 @@ def _from_url(
         )
     except ScenarioError as error:
         raise Complaint(error) from None
+
+
+def _refuse_bare_host(what: str) -> None:
+    """``127.0.0.1:8080/path`` is no scenario, but nearly a URL."""
+    if not Path(what).exists() and re.match(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+|/|$)", what):
+        if Path(what).suffix in (".yaml", ".yml"):
+            return
+        raise Complaint(
+            say("{what}: there is no such file; for a URL write http://{what}", what=what)
+        )
 
 
 def _refuse_url_flags(flags: dict[str, Any]) -> None:

@@ -129,19 +129,18 @@ class Hand:
         from perfconsole.model.rate import rate_text
 
         groups = choice.groups
-        prompt = say(
-            "{vus} now, {target} wanted. Write {forms}.",
-            vus=sum(g.vus for g in groups), target=sum(g.target for g in groups), forms=VUS_FORMS,
-        )  # fmt: skip
+        vus = sum(g.vus for g in groups)
+        prompt = say("{vus} VUs now, {target} wanted. Write {forms}.",
+                     vus=vus, target=sum(g.target for g in groups), forms=VUS_FORMS)  # fmt: skip
         if len(groups) > 1:
             prompt += "\n" + say("The total of all groups, shared as planned.")
         elif (arrivals := groups[0].arrivals) is not None:
-            prompt += "\n" + say(
-                "They are the ceiling of {rate} arrivals. For another rate write {forms}.",
-                rate=rate_text(arrivals.rate), forms=RATE_FORMS,
-            )  # fmt: skip
+            prompt = say("{rate} arrivals now. Write {forms}.",
+                         rate=rate_text(arrivals.rate), forms=RATE_FORMS)  # fmt: skip
+            prompt += "\n" + say("At most {vus} VUs serve them. For another ceiling write {forms}.",
+                                 vus=vus, forms='"120"')  # fmt: skip
         self._enter(
-            say("VUs of {group}", group=choice.group), prompt, lambda t: typed_load(t, choice)
+            say("Load of {group}", group=choice.group), prompt, lambda t: typed_load(t, choice)
         )
 
     def _ask_stop(self, choice: Choice) -> None:

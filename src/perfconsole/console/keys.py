@@ -53,7 +53,8 @@ _LOAD = (
         "step of + and -: 1, 10, 100", Section.LOAD, in_palette=False,
     ),
     Key(
-        (("equals_sign", "ask('vus')"),), "=", "VUs to a number, at once or over a time",
+        (("equals_sign", "ask('vus')"),), "=",
+        "VUs to a number, arrivals to a rate: at once or over a time",
         Section.LOAD, "to", Footer.WIDE,
     ),
     Key(

@@ -180,6 +180,7 @@ class Browser:
         recorder, number = self._engine.recorder, request.number
         sent, first = connection.sent_at, connection.first_byte_at
         if request.upload is not None:
+            sent = min(sent, connection.answered_at)
             recorder.sent(number, (sent - connection.asked_at) * 1e6)
             first = max(first, sent)  # an answer may come before all is sent
         recorder.answered(number, (first - sent) * 1e6, (connection.answered_at - first) * 1e6)

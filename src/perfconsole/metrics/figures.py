@@ -46,9 +46,13 @@ def percent(value: float | None, places: int = 1) -> str:
     return f"{shown:.{places}f}".removesuffix("." + "0" * places) + " %"
 
 
-def milliseconds(value: float | None) -> str:
-    """``231 ms``, ``1.4k ms``."""
-    return UNKNOWN if value is None else f"{three_digits(value)} ms"
+def milliseconds(value: float | None, gap: str = " ") -> str:
+    """``231 ms``; from a second on in seconds, ``1.4 s``. `gap` stands before the unit."""
+    if value is None:
+        return UNKNOWN
+    if value < 999.5:
+        return f"{three_digits(value)}{gap}ms"
+    return f"{three_digits(value / 1000)}{gap}s"
 
 
 def count(value: int) -> str:

@@ -56,6 +56,7 @@ class DataSpec(_Model):
     order: Literal["sequential", "random"] = "sequential"
     """Sequential begins anew after the last row."""
     delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
+    """Between two columns."""
 
 
 class ExtractSpec(_Model):
@@ -66,8 +67,9 @@ class ExtractSpec(_Model):
     json_path: Annotated[str, Field(min_length=1)] | None = Field(default=None, alias="json")
     """JMESPath, such as ``items[0].id``; in the body."""
     header: Annotated[str, Field(min_length=1)] | None = None
+    """A header's name, in capitals or not."""
     cookie: Annotated[str, Field(min_length=1)] | None = None
-    """As the VU has it after the answer."""
+    """A cookie's name; its value as the VU has it after the answer."""
     nth: Annotated[int, Field(ge=1)] = 1
     """Which of several: the first when left out."""
 

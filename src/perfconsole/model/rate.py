@@ -176,5 +176,5 @@ def parse_rate_ramp(text: str, rate: float | None) -> RateRamp:
 def rate_text(rate: float) -> str:
     """``500/s``; what is below one a second in a longer unit: ``12/min``."""
     if rate >= 1 or rate == 0:
-        return f"{round(rate, 2):,g}/s" if rate < 1000 else f"{rate:,.0f}/s"
+        return f"{round(rate, 2 if rate < 100 else 1):g}/s" if rate < 1000 else f"{rate:,.0f}/s"
     return f"{rate * 60:.3g}/min" if rate * 60 >= 1 else f"{rate * 3600:.3g}/h"

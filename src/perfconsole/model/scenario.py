@@ -82,29 +82,43 @@ class CheckSpec(_Model):
     """What the answer must be like; each one given must hold."""
 
     status: int | tuple[int, ...] | None = None
+    """The one status, or any of a list; any below 400 when left out."""
     body_contains: str | tuple[str, ...] | None = None
+    """Text that must be in the body; of a list, all of it."""
     max_time: Duration | None = None
+    """The answer must be whole within this time."""
 
 
 class RequestSpec(_Model):
     """``request: POST /login`` with its own keys beside it."""
 
     request: str
+    """Method and path, such as ``GET /home?page=2``."""
     name: Name | None = None
+    """In tables and errors, and of its transaction when it is in none; method and path when left
+    out."""
     headers: Headers = {}
+    """Over the scenario's own."""
     body: str | None = None
+    """Sent as it stands here."""
     json_body: Any = Field(default=None, alias="json")
+    """Anything, sent as JSON with its Content-Type."""
     form: dict[str, str | int | float] | None = None
+    """Fields, sent as a web page's form does."""
     multipart: Annotated[dict[str, Part], Field(min_length=1)] | None = None
-    """A form with files in it."""
+    """Fields, some of them files: a form with files in it."""
     body_file: Annotated[str, Field(min_length=1)] | None = None
-    """The body is this file as it is."""
+    """The body is this file as it is, relative to the scenario's."""
     auth: Auth | None = None
     """Instead of the scenario's own; ``none`` for neither."""
     check: CheckSpec | None = None
+    """What the answer must be like."""
     extract: Extracts | None = None
+    """Values out of the answer, by the name of the variable each becomes."""
     timeout: Duration | None = None
+    """Instead of the scenario's own."""
     follow_redirects: bool = True
+    """False: a redirect is the answer."""
 
     @property
     def method(self) -> str:
@@ -142,6 +156,7 @@ class ThinkSpec(_Model):
     """``think: 2s`` or ``think: 1s to 3s`` (uniform)."""
 
     think: str | int | float
+    """A time, or two of them for anything between. In no transaction's time."""
 
     @property
     def bounds_s(self) -> tuple[float, float]:
@@ -165,24 +180,37 @@ class ThinkSpec(_Model):
 
 
 class RendezvousSpec(_Model):
+    """``rendezvous: checkout``: VUs wait here until enough have come."""
+
     rendezvous: Name
+    """The point's name; what it waits for stands under ``rendezvous`` of the scenario."""
 
 
 class CheckStepSpec(_Model):
     """A check on the answer to the request right before it."""
 
     check: CheckSpec
+    """What that answer must be like."""
 
 
 class ExtractStepSpec(_Model):
     """Values out of the answer to the request right before it."""
 
     extract: Extracts
+    """By the name of the variable each becomes."""
 
 
 class TransactionSpec(_Model):
+    """What the user of the system would call one action, measured from its first step to its last.
+
+    Think time, rendezvous wait and pause are left out of its time. A request in no transaction is
+    one of its own.
+    """
+
     transaction: Name
+    """Its name in every table."""
     steps: Annotated[tuple[StepSpec, ...], Field(min_length=1)]
+    """Steps of any kind, transactions among them."""
 
 
 STEP_KINDS = ("request", "transaction", "think", "rendezvous", "check", "extract")
@@ -249,25 +277,35 @@ class GroupHttpSpec(_Model):
     """A group's own way to the target, over the scenario's."""
 
     version: HttpVersion | None = None
+    """As in the scenario's ``http``."""
     proxy: ProxyUrl | None = None
+    """As in the scenario's ``http``."""
 
 
 class GroupSpec(_Model):
+    """A group of users: how many VUs, or at which rate, and what they do.
+
+    With ``vus`` alone each VU begins its next iteration when it has ended one. With a ``rate``
+    iterations begin at that rate, whatever became of earlier ones.
+    """
+
     flow: Name | None = None
     """The flow of the group's own name when left out."""
     vus: VuCount | None = None
-    """With a rate, the ceiling: as many as arrive in a second when left out."""
+    """1 when left out. With a rate, the ceiling: as many as arrive in a second, 10 to 1,000."""
     rate: Annotated[Rate, Field(gt=0)] | None = None
-    """Open model: iterations begin at this rate, ``500/s``, whatever became of earlier ones."""
+    """Open model: iterations begin at this rate, such as ``500/s``."""
     arrivals: Literal["constant", "poisson"] = "constant"
-    """Evenly spaced, or at random with this rate."""
+    """With a rate: evenly spaced, or at random."""
     ramp: str | None = None
     """``5 every 15s`` or ``to 200 over 2m``; of a rate, ``50/s every 30s`` or ``to 500/s over 2m``.
     All at once when left out."""
     start_after: Duration = 0.0
+    """After the run's first VU."""
     iterations: Annotated[int, Field(ge=1)] | None = None
     """Each VU ends after this many."""
     http: GroupHttpSpec = GroupHttpSpec()
+    """The group's own HTTP version and proxy."""
 
     @property
     def open(self) -> bool:
@@ -323,6 +361,7 @@ class PointSpec(_Model):
     timeout: Duration = 30.0
     """Releases whoever waits when nobody has come for this long; not with ``manual``."""
     on: bool = True
+    """False: VUs pass it until a hand turns it on."""
 
     @property
     def policy(self) -> tuple[Literal["all", "running", "count", "manual"], int]:
@@ -341,7 +380,10 @@ class PointSpec(_Model):
 
 
 class LimitSpec(_Model):
+    """A limit with a rule of its own, where a bare number would take the default's."""
+
     limit: Annotated[float, Field(gt=0)]
+    """Percent, or for ``load_1m`` the load average."""
     breach: Annotated[str, Field(pattern=r"^\s*\d+\s+of\s+\d+\s*$")] = "9 of 12"
     """How many of the last samples over the limit make a breach."""
 
@@ -389,16 +431,19 @@ class ServerSpec(_Model):
     """A server under load: ``local: true`` or ``ssh: user@host:22``."""
 
     local: bool = False
+    """True: the machine the run is on."""
     ssh: str | None = None
+    """``user@host``, ``user@host:2222`` or a name of ``~/.ssh/config``."""
     identity: str | None = None
     """Private key file; the agent and the default keys are tried as well."""
     known_hosts: str | None = None
     """Instead of ``~/.ssh/known_hosts``."""
     every: Annotated[Duration, Field(ge=0.5, le=3600)] = 2.0
+    """Between two samples."""
     disks: tuple[str, ...] | None = None
     """Mount points to watch; all real ones when left out."""
     thresholds: Limits = {}
-    """Over the scenario's own."""
+    """The server's own, over the scenario's."""
     judged: bool = True
     """False: shown against its limits, but never part of the verdict."""
 
@@ -416,10 +461,13 @@ class ObjectiveSpec(_Model):
         "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms",
         "pass_rate", "tps", "hits_per_s", "throughput_bytes_s", "server",
     ]  # fmt: skip
+    """Times are of passed transactions; ``pass_rate`` is in percent."""
     of: str | None = None
     """A transaction's name, or ``web1/cpu_percent`` with metric ``server``; all when left out."""
     min: float | None = None
+    """At least this, in the metric's unit."""
     max: float | None = None
+    """At most this."""
 
     @model_validator(mode="after")
     def _one_limit(self) -> Self:
@@ -435,10 +483,14 @@ class ObjectiveSpec(_Model):
 
 
 class HttpSpec(_Model):
+    """What holds for every request, and how connections to the target are made."""
+
     timeout: Annotated[Duration, Field(gt=0)] = 30.0
     """From the moment a VU wants a request to the last byte of its answer."""
     connect_timeout: Annotated[Duration, Field(gt=0)] = 10.0
+    """Name lookup, connecting and TLS handshake together."""
     headers: Headers = {}
+    """Sent with every request."""
     auth: AuthSpec | None = None
     """Sent with every request that does not say otherwise."""
     max_redirects: Annotated[int, Field(ge=0, le=100)] = 10
@@ -456,9 +508,13 @@ class HttpSpec(_Model):
     insecure: bool = False
     """True: the target's certificate is not verified."""
     ca: str | None = None
+    """A file of CA certificates to trust instead of the system's, relative to the scenario's."""
     cert: str | None = None
+    """The client certificate's file."""
     key: str | None = None
+    """Its private key's file, when it is not in ``cert``."""
     version: HttpVersion = "1.1"
+    """``1.1`` or ``2``; 2 goes through the second engine."""
     proxy: ProxyUrl = NO_PROXY
     """``http``, ``https`` or ``socks5``, with user and password where the proxy wants them."""
 
@@ -499,22 +555,34 @@ def _target(value: str) -> str:
 
 
 class Scenario(_Model):
+    """The whole file. Files it names lie beside it."""
+
     name: Name
+    """In the console and in every report."""
     target: Annotated[str, AfterValidator(_target)] | None = None
-    """Needed as soon as there are groups."""
+    """A URL without a path, or ``demo`` for the built-in target; needed as soon as there are
+    groups."""
     duration: Annotated[Duration, Field(gt=0)] | None = None
     """Clock time from the first VU; else the run ends by hand, or with its iterations."""
     http: HttpSpec = HttpSpec()
+    """What holds for all requests."""
     groups: dict[Name, GroupSpec] = {}
+    """By name; needed unless there are servers to watch."""
     flows: dict[Name, Flow] = {}
+    """By name: the steps of an iteration."""
     rendezvous: dict[Name, PointSpec] = {}
+    """By name: what each point waits for, where the default will not do."""
     variables: dict[VariableName, Default] = {}
     """What ``${name}`` stands for at the beginning of each iteration."""
     data: dict[VariableName, DataSpec] = {}
+    """Tables by name; ``${users.name}`` is a value of the row that the VU has."""
     servers: dict[Name, ServerSpec] = {}
+    """By name: machines whose CPU, memory and disks stand beside the load."""
     thresholds: Limits = {}
-    """Over the defaults: CPU 75 %, memory 75 %, disk space 80 %."""
+    """Of ``cpu_percent`` (75), ``memory_percent`` (75), ``disk_percent`` (80; or of one mount,
+    ``disk_percent:/var``) and ``load_1m``, over these defaults."""
     objectives: tuple[ObjectiveSpec, ...] = ()
+    """What the verdict asks for; a pass rate of 99 % over all when left out."""
 
     @model_validator(mode="after")
     def _something_to_do(self) -> Self:

@@ -38,8 +38,9 @@ class FileSpec(_Model):
     """``{file: photo.png, type: image/png, name: me.png}`` as a field of a multipart form."""
 
     file: Annotated[str, Field(min_length=1)]
+    """Relative to the scenario's."""
     type: Annotated[str, AfterValidator(_media_type)] | None = None
-    """By the file's name when left out."""
+    """Its media type; by the file's name when left out."""
     name: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     """File name told to the target; the file's own when left out."""
 
@@ -76,7 +77,9 @@ class AuthSpec(_Model):
     """``basic: "user:password"`` or ``bearer: TOKEN``."""
 
     basic: Annotated[str, AfterValidator(_pair)] | None = None
+    """User and password. Never kept with the run, never shown."""
     bearer: Annotated[str, AfterValidator(_token)] | None = None
+    """The token alone. Never kept with the run, never shown."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

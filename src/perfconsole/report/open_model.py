@@ -36,20 +36,18 @@ def dropped_of(transaction: str, totals: Totals, view: RunView) -> int:
 def service_table(summary: Summary, width: int, ink: Ink) -> list[str]:
     """Response times, from when each arrival was due, beside service times."""
     busiest = sorted(summary.transactions.items(), key=lambda item: -item[1].tps)
-    rows = [
-        (
-            name,
-            *map(three_digits, (row.p50_ms, row.p95_ms, row.p99_ms, row.max_ms)),
-            *map(three_digits, (s.p50_ms, s.p95_ms, s.p99_ms, s.max_ms)),
-        )
-        for name, row in busiest[:MOST_TRANSACTIONS]
-        if (s := row.service) is not None
-    ]
-    heads = (
-        say("response p50"), "p95", "p99", say("max ms"),
-        say("service p50"), "p95", "p99", say("max ms"),
-    )  # fmt: skip
-    return table(say("Since due, since begun"), heads, rows, width, ink) if rows else []
+    rows: list[tuple[str, ...]] = []
+    for name, row in busiest[:MOST_TRANSACTIONS]:
+        if (service := row.service) is None:
+            continue
+        for label, kind, times in ((name, say("response"), row), ("", say("service"), service)):
+            figures = (times.p50_ms, times.p95_ms, times.p99_ms, times.max_ms)
+            rows.append((label, kind, *map(three_digits, figures)))
+    heads = (say("time"), "p50", "p95", "p99", say("max ms"))
+    if not rows:
+        return []
+    note = say("response: since the arrival was due; service: since a VU began it")
+    return [*table(say("Open model"), heads, rows, width, ink), ink.faint(note)]
 
 
 def arrivals_table(summary: Summary, width: int, ink: Ink) -> list[str]:

@@ -61,8 +61,10 @@ def group_details(view: RunView, key: str) -> Lines:
         rate=three_digits(sum(g.iterations_per_s for g in groups)),
     )
     transactions = say(
-        "{passed} passed, {failed} failed", passed=count(passed), failed=count(failed)
-    )
+        "{passed} passed, {failed} failed; pass rate {rate}",
+        passed=count(passed), failed=count(failed),
+        rate=percent(100 * passed / tried if tried else None),
+    )  # fmt: skip
     return [
         *lines,
         (say("VUs"), say("{vus} of {target} wanted, {planned} planned",
@@ -72,8 +74,7 @@ def group_details(view: RunView, key: str) -> Lines:
         *openings.group_lines(groups),
         (say("iterations"), iterations),
         (say("transactions"), transactions),
-        (say("pass rate"), percent(100 * passed / tried if tried else None)),
-        *_times(times),
+        *_times_in_short(times),
         *openings.service_lines(groups[0].service if len(groups) == 1 else None),
     ]  # fmt: skip
 
@@ -85,7 +86,7 @@ def event_details(line: Line) -> Lines:
 def _steered(group: GroupView) -> str:
     words = group_state(group)[0]
     if group.by_hand and not group.held:
-        return say("{state}; by hand: its schedule waits (i lets it go on)", state=words)
+        return say("by hand: its schedule waits, I goes back to it")
     return words
 
 
@@ -103,6 +104,15 @@ def _times(times: Times) -> Lines:
         ("p99", milliseconds(times.p99_ms)),
         (say("slowest"), milliseconds(times.max_ms)),
     ]
+
+
+def _times_in_short(times: Times) -> Lines:
+    """Two lines: a desk fits a screen of 24."""
+    low = say("mean {mean}, p50 {p50}, p90 {p90}", mean=milliseconds(times.mean_ms),
+              p50=milliseconds(times.p50_ms), p90=milliseconds(times.p90_ms))  # fmt: skip
+    high = say("p95 {p95}, p99 {p99}, slowest {slowest}", p95=milliseconds(times.p95_ms),
+               p99=milliseconds(times.p99_ms), slowest=milliseconds(times.max_ms))  # fmt: skip
+    return [(say("response time"), low), ("", high)]
 
 
 def _transaction(view: RunView, key: str) -> Lines:

@@ -11,11 +11,12 @@ from perfconsole.console.present.charts import error_limit
 from perfconsole.console.uistate import Layout, UiState
 from perfconsole.console.widgets.headline import HeadlinePart
 from perfconsole.console.widgets.timeline import TimelineModel
-from perfconsole.metrics.figures import UNKNOWN, count, percent, three_digits
+from perfconsole.metrics.figures import UNKNOWN, count, milliseconds, percent, three_digits
 from perfconsole.metrics.generator import SATURATED
 from perfconsole.metrics.view import RunView
 from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model.duration import clock
+from perfconsole.model.rate import rate_text
 from perfconsole.model.states import RunState, Verdict
 from perfconsole.texts import say
 
@@ -104,9 +105,21 @@ def _load(view: RunView, short: bool) -> list[HeadlinePart]:
     return [
         HeadlinePart(f"VUs {view.vus}/{view.vus_target}", "", 5),
         HeadlinePart(f"TPS {three_digits(tps)}", "", 6),
-        _limited("p95", p95, f"{gap}ms", limit),
-        _limited(say("err"), errors, f"{gap}%", most),
+        _limited("p95", milliseconds(p95, gap), p95, limit),
+        _limited(say("err"), f"{three_digits(errors)}{gap}%", errors, most),
+        *_arrivals(view, short),
     ]
+
+
+def _arrivals(view: RunView, short: bool) -> list[HeadlinePart]:
+    """That an open model does not offer the load it is asked for."""
+    arrivals = [g.arrivals for g in view.groups.values() if g.arrivals is not None]
+    if dropped := sum(group.dropped for group in view.groups.values()):
+        return [HeadlinePart(say("dropped {n}!", n=three_digits(dropped)), "over", 7)]
+    waiting = sum(each.waiting for each in arrivals)
+    if short or not waiting:
+        return []
+    return [HeadlinePart(say("waiting {n}", n=three_digits(waiting)), "warn", 5)]
 
 
 def _outcome(view: RunView, short: bool) -> list[HeadlinePart]:
@@ -130,13 +143,13 @@ def _outcome(view: RunView, short: bool) -> list[HeadlinePart]:
     return parts
 
 
-def _limited(label: str, value: float | None, unit: str, limit: float | None) -> HeadlinePart:
+def _limited(label: str, shown: str, value: float | None, limit: float | None) -> HeadlinePart:
     """A figure, red and marked when it is over its limit; unknown has no unit."""
     if value is None:
         return HeadlinePart(f"{label} {UNKNOWN}", "", 5)
-    text = f"{label} {three_digits(value)}{unit}"
-    over = limit is not None and value > limit
-    return HeadlinePart(text + "!", "over", 7) if over else HeadlinePart(text, "", 5)
+    if limit is not None and value > limit:
+        return HeadlinePart(f"{label} {shown}!", "over", 7)
+    return HeadlinePart(f"{label} {shown}", "", 5)
 
 
 def _server(view: RunView, short: bool) -> list[HeadlinePart]:
@@ -195,6 +208,8 @@ def _mark(command: dict[str, object]) -> str:
             return f"{group} {to}"
         case {"do": "vus", "by": int(by), "group": group}:
             return f"{group} {by:+d}"
+        case {"do": "rate", "to": float(to) | int(to), "group": group}:
+            return f"{group} {rate_text(to)}"
         case {"do": "hold", "on": on}:
             return say("hold") if on else say("go on")
         case {"do": "start" | "stop" as what}:

@@ -45,7 +45,7 @@ def group_lines(groups: list[GroupView]) -> list[tuple[str, str]]:
     if not arrivals:
         return []
     now = say(
-        "{rate} wanted, {offered} offered in the last second, {waiting} waiting",
+        "{offered}/s offered of {rate}, {waiting} waiting",
         rate=rate_text(sum(a.rate for a in arrivals)), offered=sum(a.offered for a in arrivals),
         waiting=count(sum(a.waiting for a in arrivals)),
     )  # fmt: skip

@@ -33,10 +33,10 @@ SHAPES: Mapping[Page, PageShape] = {
         (
             Column("group", say("group"), 10, "left", flex=True),
             Column("state", say("state"), 8, "left"),
-            *_figures(("VUs", 5, 0), ("target", 6, 0), ("iter/s", 6, 6), ("TPS", 5, 0)),
+            *_figures(("VUs", 5, 0), ("target", 6, 1), ("iter/s", 6, 6), ("TPS", 5, 0)),
             *_TIMES,
             *_figures(("err %", 6, 0), ("svc p95", 7, 2)),
-            *_figures(("rate/s", 6, 0), ("waiting", 7, 1), ("dropped", 7, 1)),
+            *_figures(("rate/s", 6, 0), ("waiting", 7, 0), ("dropped", 8, 0)),
             Column("rendezvous", say("rendezvous"), 14, "left", drop=3),
         ),
         say("no groups: this run watches servers only"),

@@ -22,8 +22,9 @@ _ACTIONS = (
     ("space", "order('pause')", "pause or resume"),
     ("plus", "order('more')", "more VUs, by the step"),
     ("minus", "order('fewer')", "fewer VUs, by the step"),
-    ("equals_sign", "ask('vus')", "VUs to a number, over a time"),
+    ("equals_sign", "ask('vus')", "VUs to a number, or arrivals to a rate"),
     ("i", "order('hold')", "hold the load, or go on"),
+    ("I", "order('schedule')", "back to the schedule's load"),
     ("s", "order('start')", "start"),
     ("x", "ask('stop')", "stop (asks)"),
 )
@@ -32,6 +33,8 @@ _SHOWN = {"plus": "+", "minus": "-", "equals_sign": "="}
 
 class DeskDialog(Dialog[str]):
     """Its result is the action of the dashboard that was chosen."""
+
+    LOW = 30
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, f"choose({place})", show=False) for place, (key, _, _) in enumerate(_ACTIONS)

@@ -19,9 +19,6 @@ from perfconsole.texts import say
 
 Result = TypeVar("Result")
 
-LOW = 18
-"""Lines of a terminal below which a dialog does without air and hint."""
-
 
 def words(text: str) -> Content:
     """`text` without markup, in characters that this terminal has."""
@@ -32,6 +29,8 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
     """A box over the dashboard; escape closes it and changes nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    LOW: ClassVar[int] = 18
+    """Lines of a terminal below which it does without air and hint."""
 
     def __init__(self, title: str) -> None:
         super().__init__(classes="" if glyphs.current().braille else "-ascii")
@@ -46,7 +45,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
         raise NotImplementedError
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.height < LOW, "-low")
+        self.set_class(event.size.height < self.LOW, "-low")
 
     def action_cancel(self) -> None:
         self.dismiss(None)
