@@ -51,16 +51,7 @@ class Play:
         self.group = GroupSchedule("buy", Ramp(0, self.vus), rate=self.rate)
         self.fleet = Fleet(self.pool, {"buy": self.group}, lambda _: None)
         self.fleet.joined({n: 1000 + n for n in range(self.injectors)})
-        self.rates = Rates({"buy": self.group}, self.fleet, lambda: self.now_s, self._note)
-        self.missed = 0.0
-
-    def _note(self, group: str, arrivals: float) -> None:
-        assert group == "buy"
-        self.missed += arrivals
-
-    def lose(self, injector: int, told_until_s: int) -> None:
-        self.rates.lost(injector, told_until_s)
-        self.fleet.lost(InjectorLost(injector, 1000 + injector, 0, "killed"))
+        self.rates = Rates({"buy": self.group}, self.fleet, lambda: self.now_s)
 
     def start(self) -> list[wire.SetRate]:
         self.group.start()
@@ -113,34 +104,6 @@ def test_a_lost_injectors_arrivals_go_to_the_others() -> None:
     assert order.first == pytest.approx(100 * (order.at_s - 1 - AHEAD_S))
     play.fleet.joined({2: 1002})
     assert {(o.share, o.of) for o in play.beat()} == {(0, 2), (1, 2)}
-
-
-def test_what_fell_due_in_a_lost_injector_is_told_when_others_take_over() -> None:
-    play = Play(RateRamp(0, 100), injectors=4)
-    play.start()
-    play.wait(6)
-    play.lose(0, told_until_s=3)
-    play.beat()
-    assert play.missed == pytest.approx(100 / 4 * 4, rel=0.02)
-    play.wait(2)
-    play.lose(2, told_until_s=9)
-    assert len(play.beat()) == 2
-    assert play.missed == pytest.approx(100 / 4 * 4, rel=0.02)
-
-
-def test_nothing_is_begun_until_a_lost_injector_is_replaced() -> None:
-    play = Play(RateRamp(0, 100), injectors=1)
-    play.start()
-    play.wait(4)
-    play.lose(0, told_until_s=5)
-    assert play.wait(10) == []
-    play.fleet.joined({1: 1001})
-    play.beat()
-    assert play.missed == pytest.approx(100 * 10, rel=0.02)
-    play.lose(1, told_until_s=0)
-    play.group.paused = True
-    play.beat()
-    assert play.missed == pytest.approx(100 * 10, rel=0.02)
 
 
 def test_by_hand_it_goes_on_from_where_it_stands() -> None:

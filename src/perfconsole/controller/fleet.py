@@ -95,10 +95,6 @@ class Fleet:
     def living(self) -> list[int]:
         return sorted(self._injectors)
 
-    def told_until(self, injector: int) -> int:
-        """The run second up to which a living injector has told of itself."""
-        return self._injectors[injector].second + 1
-
     def vus_of(self, injector: int) -> int:
         found = self._injectors.get(injector)
         return sum(active(states) for states in found.states.values()) if found else 0

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from perfconsole.model import wire
 from perfconsole.model.rate import RateRamp
 
-REMEMBERED = 1200
-"""Moments whose count is known afterwards: about a minute of beats."""
 AHEAD_S = 0.02
 """Orders hold from so much later: every injector has them by then and changes over at once."""
 
@@ -39,8 +36,6 @@ class RateSchedule:
     """Arrivals until `_now_s`."""
     _now_s: float = 0.0
     _flow: Flow = Flow.OFF
-    _past: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
-    """Run seconds, and how many arrivals there had been."""
 
     @property
     def now(self) -> float:
@@ -51,22 +46,6 @@ class RateSchedule:
     def flows(self) -> bool:
         """Arrivals come."""
         return self._flow in (Flow.ON, Flow.HELD)
-
-    @property
-    def count(self) -> float:
-        """Arrivals so far."""
-        return self._count
-
-    def count_at(self, second: float) -> float:
-        """Arrivals until a run second not long ago."""
-        after_s, after = self._now_s, self._count
-        for before_s, before in reversed(self._past):
-            if before_s <= second:
-                span_s = after_s - before_s
-                share = min(1.0, (second - before_s) / span_s) if span_s > 0 else 1.0
-                return before + (after - before) * share
-            after_s, after = before_s, before
-        return after
 
     @property
     def stands(self) -> float:
@@ -117,7 +96,6 @@ class RateSchedule:
         dt_s = now_s - self._now_s
         if dt_s <= 0:
             return
-        self._past.append((self._now_s, self._count))
         self._now_s = now_s
         if self._flow is Flow.HELD:
             self._count += self.stands * dt_s

@@ -83,10 +83,7 @@ class Run:
         )
         self._servers = Servers(scenario.servers, self._sampled)
         self._rates = Rates(
-            self._schedules,
-            self._fleet,
-            lambda: time.monotonic() - self._started_s,
-            self._seconds.missed,
+            self._schedules, self._fleet, lambda: time.monotonic() - self._started_s
         )
         self._steering = Steering(
             self._schedules,
@@ -245,7 +242,6 @@ class Run:
         if loss.injector not in self._fleet.living:
             return  # it died while starting: whoever waits for it knows
         vus = self._fleet.vus_of(loss.injector)
-        self._rates.lost(loss.injector, self._fleet.told_until(loss.injector))
         self._seconds.lost(loss.injector, self._fleet.lost(loss))
         self._health.lost(loss.injector)
         self._releases.lost(loss.injector)

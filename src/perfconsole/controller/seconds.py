@@ -65,10 +65,6 @@ class Seconds:
         """An injector died and took `cut` requests along."""
         self._merger.lost(injector, cut)
 
-    def missed(self, group: str, arrivals: float) -> None:
-        """So many of an open group's arrivals fell due where no injector lived to begin them."""
-        self._merger.missed(group, round(arrivals))
-
     def take(self, tick: wire.InjectorTick) -> None:
         self._merger.add(tick)
 

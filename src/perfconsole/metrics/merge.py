@@ -118,8 +118,6 @@ class SecondMerger:
         self._firsts = FirstErrors()
         self._cut = 0
         """Requests lost with injectors, for the next second to close."""
-        self._missed: Counter[str] = Counter()
-        """By group, arrivals that fell due where no injector told of them, for that second too."""
 
     def expect(self, injector: int, pid: int) -> None:
         """From now on seconds wait for this injector."""
@@ -132,10 +130,6 @@ class SecondMerger:
         """
         self._sources.pop(injector, None)
         self._cut += cut
-
-    def missed(self, group: str, arrivals: int) -> None:
-        """So many were due besides those that injectors tell of, and nobody began them."""
-        self._missed[group] += arrivals
 
     def add(self, tick: InjectorTick) -> None:
         second = min(max(tick.second, self._next), self._next + LEAD_S)
@@ -156,7 +150,7 @@ class SecondMerger:
 
     def flush(self) -> list[MergedSecond]:
         """Close all that was reported, for the end of the run."""
-        last = max(self._open, default=self._next if self._cut or self._missed else -1)
+        last = max(self._open, default=self._next if self._cut else -1)
         return [self._close_next() for _ in range(self._next, last + 1)]
 
     def _all_passed(self, second: int) -> bool:
@@ -165,9 +159,6 @@ class SecondMerger:
     def _close_next(self) -> MergedSecond:
         merged = MergedSecond(self._next, cut=self._cut)
         self._cut = 0
-        for name, due in self._missed.items():
-            merged.arrivals[name] = Counter(due=due)
-        self._missed.clear()
         by_injector: dict[int, list[InjectorTick]] = {}
         for tick in sorted(self._open.pop(self._next, ()), key=lambda t: (t.injector, t.second)):
             by_injector.setdefault(tick.injector, []).append(tick)

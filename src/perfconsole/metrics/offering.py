@@ -13,7 +13,7 @@ from perfconsole.metrics.figures import count, percent
 from perfconsole.texts import say
 
 MOST_LEFT = 0.01
-"""Share of the arrivals due that may never be begun."""
+"""Share of the arrivals due that may be left waiting at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ def unproven(offerings: Mapping[str, Offering]) -> Iterator[str]:
             )  # fmt: skip
         elif left > MOST_LEFT * arrivals.due:
             yield say(
-                "{group}: only {share} of {due} arrivals were begun, {left} still waited at "
-                "the end or were lost with a load generator: the load asked for was not offered",
+                "{group}: only {share} of {due} arrivals were begun, {left} were still waiting at "
+                "the end: the load asked for was not offered",
                 group=group, share=percent(100 * arrivals.offered / arrivals.due),
                 due=count(arrivals.due), left=count(left),
             )  # fmt: skip

@@ -63,5 +63,5 @@ def arrivals_table(summary: Summary, width: int, ink: Ink) -> list[str]:
         for name, group in summary.groups.items()
         if group.due is not None
     ]
-    heads = (say("due"), say("offered"), say("share"), say("dropped"), say("never begun"))
+    heads = (say("due"), say("offered"), say("share"), say("dropped"), say("left at the end"))
     return table(say("Arrivals"), heads, rows, width, ink) if rows else []
