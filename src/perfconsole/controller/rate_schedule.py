@@ -53,6 +53,11 @@ class RateSchedule:
         return self._ramp.at(self._elapsed_s)
 
     @property
+    def asked(self) -> int:
+        """Arrivals wanted since the start."""
+        return int(self._count)
+
+    @property
     def ramping(self) -> bool:
         return self._coming is not Coming.OFF and self._elapsed_s < self._ramp.length_s
 
