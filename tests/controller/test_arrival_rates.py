@@ -106,6 +106,20 @@ def test_a_lost_injectors_arrivals_go_to_the_others() -> None:
     assert {(o.share, o.of) for o in play.beat()} == {(0, 2), (1, 2)}
 
 
+def test_what_is_asked_goes_on_while_nobody_can_do_it() -> None:
+    """Else a run whose injectors were lost would look as if it had asked for less."""
+    play = Play(RateRamp(0, 100))
+    play.start()
+    play.wait(2)
+    play.fleet.lost(InjectorLost(0, 1000, 0, "killed"))
+    assert play.wait(3) == []
+    assert play.rate.asked == pytest.approx(500, abs=5)
+    play.group.paused = True
+    play.beat()
+    play.wait(3)
+    assert play.rate.asked == pytest.approx(500, abs=5), "a pause asks for nothing"
+
+
 def test_by_hand_it_goes_on_from_where_it_stands() -> None:
     play = Play(RateRamp(0, 100, over_s=10))
     play.start()

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.injector.failure import Failure
-from perfconsole.injector.recorder import MOST_ERROR_KEYS, OTHER, Recorder
+from perfconsole.injector.recorder import MOST_ERROR_KEYS, Recorder
 from perfconsole.metrics.histogram import bucket_numbers, sparse
+from perfconsole.metrics.parts import OTHER_ERRORS
 
 ENDS = st.lists(
     st.tuples(st.integers(0, 4), st.sampled_from("pfc"), st.floats(0, 1e9)), max_size=80
@@ -67,7 +68,7 @@ def test_error_keys_stay_few_over_the_whole_run() -> None:
             recorder.reset()
     recorder.request_failed(Named("GET /5"), Failure("timeout"), answered=False)
     errors = {error.key: error for error in recorder.errors()}
-    assert errors[OTHER].count == 30
+    assert errors[OTHER_ERRORS].count == 30
     assert errors["GET /5: timeout"].count == 1
     assert errors["GET /150: timeout"].sample == "sample 150"
 

@@ -72,9 +72,9 @@ def test_arrivals_of_all_injectors_add_up() -> None:
         )
         merger.add(tick(injector, counts, rows=(row("a", [1000.0, 3000.0], 500.0),)))
     (merged,) = merger.close(1)
-    made = run_tick(merged, {"open": GroupLoad(5, {}, 21.0), "closed": GroupLoad(1, {})}, ())
+    made = run_tick(merged, {"open": GroupLoad(5, {}, 21.0, 30), "closed": GroupLoad(1, {})}, ())
     opened, closed = made.groups
-    assert msgspec.structs.astuple(opened.arrivals) == (21.0, 21, 14, 7, 2)
+    assert msgspec.structs.astuple(opened.arrivals) == (21.0, 21, 14, 7, 2, 30)
     assert opened.service.max_ms == made.transactions[0].service.max_ms == 3.0
     assert opened.times.max_ms == 3.5
     assert closed.arrivals is closed.service is None
@@ -99,6 +99,9 @@ def test_waiting_arrivals_of_a_lost_injector_wait_no_more() -> None:
         (Offering(0, 0, 0), None),
         (Offering(1000, 990, 3), "3 of 1,000 arrivals were dropped"),
         (Offering(1000, 600, 0), "only 60 % of 1,000 arrivals were begun"),
+        (Offering(9_900, 9_900, 0, asked=10_000), None),
+        (Offering(10_300, 10_300, 0, asked=10_000), None),
+        (Offering(8_000, 8_000, 0, asked=10_000), "2,000 of 10,000 arrivals never fell due"),
     ],
 )
 def test_what_was_not_offered_proves_nothing(offering: Offering, said: str | None) -> None:

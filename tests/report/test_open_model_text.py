@@ -22,7 +22,7 @@ ARRIVALS = Arrivals(100.0, 100, 90, 5, 5)
 def test_dropped_arrivals_belong_to_the_transactions_of_their_groups() -> None:
     view = RunView()
     view.groups = {
-        "a": GroupView("a", "f", 1, arrivals=ARRIVALS, due=100, offered=90, dropped=5),
+        "a": GroupView("a", "f", 1, arrivals=ARRIVALS, due=100, asked=120, offered=90, dropped=5),
         "b": GroupView("b", "f", 1, arrivals=ARRIVALS, dropped=7),
         "c": GroupView("c", "g", 1),
     }
@@ -31,12 +31,12 @@ def test_dropped_arrivals_belong_to_the_transactions_of_their_groups() -> None:
     )
     assert dropped_of("home", totals, view) == 12
     assert dropped_of("list", totals, view) == 0
-    assert group_summary(view.groups["a"]) == GroupSummary(0, 0, 100, 90, 5)
+    assert group_summary(view.groups["a"]) == GroupSummary(0, 0, 100, 90, 5, 120)
     assert group_summary(view.groups["c"]) == GroupSummary(0, 0)
     summary = summary_of(RunRecord(view=view, totals=totals))
     lines = arrivals_table(summary, 100, Ink(colour=False))
     assert [line.split() for line in lines[1:]] == [
-        ["a", "100", "90", "90", "%", "5", "5"], ["b", "0", "0", "-", "7", "0"],
+        ["a", "120", "100", "90", "90", "%", "5", "5"], ["b", "0", "0", "0", "-", "7", "0"],
     ]  # fmt: skip
 
 

@@ -101,6 +101,17 @@ def test_another_rate_is_shared_by_proportion(loaded) -> None:
     assert Scenario.model_validate(fewer.model_dump(mode="json", exclude_unset=True)) == fewer
 
 
+@pytest.mark.parametrize("total", [1 / 86400, 1 / 3, 99_999.0])
+def test_any_rate_can_be_asked_for(loaded, total) -> None:
+    scenario = loaded(
+        "name: x\ntarget: http://127.0.0.1:1\ngroups:\n"
+        "  a: {rate: 30/s, ramp: 10/s every 1s, flow: f}\n"
+        "  b: {ramp: to 60/min over 10s, flow: f}\nflows: {f: [{request: GET /}]}\n"
+    )
+    groups = with_rate(scenario, total).groups.values()
+    assert sum(group.rate_curve.target for group in groups) == pytest.approx(total)
+
+
 def test_a_rate_for_a_closed_scenario_is_refused(shop) -> None:
     with pytest.raises(ScenarioError, match="--rate: no group has a rate"):
         with_rate(shop, 5)

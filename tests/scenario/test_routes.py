@@ -104,6 +104,15 @@ def test_what_an_http_proxy_cannot_carry(refused):
     assert "no IPv6 address" in problem
 
 
+def test_sessions_are_resumed_on_the_first_engine_alone(refused, loaded):
+    """Full handshakes where others were asked for would be measured as if they were those."""
+    (problem,) = refused(PLAIN.format("https://h:1", "{version: 2, resume_tls: true}"))
+    assert problem.startswith("3: http.resume_tls: ")
+    (problem,) = refused(SCENARIO.replace("version: 2, ", "resume_tls: true, "))
+    assert problem.startswith("3: http.resume_tls: ") and "hush" not in problem
+    assert loaded(PLAIN.format("https://h:1", "{resume_tls: true, proxy: none}"))
+
+
 def test_what_must_be_installed(monkeypatch):
     monkeypatch.setattr(extras, "find_spec", lambda name: None)
     assert extras.lacks_package("2", None)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from perfconsole.controller.fleet import Fleet
-from perfconsole.controller.rate_schedule import Flow, RateSchedule
+from perfconsole.controller.rate_schedule import Coming, RateSchedule
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model.states import GroupState
 
@@ -25,12 +25,12 @@ _NO_ARRIVALS = frozenset(
 )
 
 
-def _flow_of(group: GroupSchedule) -> Flow:
+def _coming_of(group: GroupSchedule) -> Coming:
     if group.state in _NO_ARRIVALS:
-        return Flow.OFF
+        return Coming.OFF
     if group.paused:
-        return Flow.STILL
-    return Flow.HELD if group.held else Flow.ON
+        return Coming.STILL
+    return Coming.HELD if group.held else Coming.ON
 
 
 class Rates:
@@ -51,17 +51,17 @@ class Rates:
         """Order what is new; the orders' numbers."""
         orders = []
         for name, (group, rate) in self._groups.items():
-            news = rate.follow(_flow_of(group), group.by_hand, self._run_s())
+            news = rate.follow(_coming_of(group), group.by_hand, self._run_s())
             sharers = self._fleet.sharers(name)
-            if rate.flows and sharers and (news or sharers != self._shared_by.get(name)):
+            if rate.arriving and sharers and (news or sharers != self._shared_by.get(name)):
                 orders.append(self._order(name, rate, sharers))
-            elif not rate.flows:
+            elif not rate.arriving:
                 self._shared_by.pop(name, None)
         return orders
 
     def change(self, group: GroupSchedule, rate: RateSchedule, to: float, over_s: float) -> None:
         """By hand; the next beat orders it."""
-        rate.follow(_flow_of(group), group.by_hand, self._run_s())
+        rate.follow(_coming_of(group), group.by_hand, self._run_s())
         rate.change(to, over_s, self._run_s())
         group.by_hand, group.held = True, False
         self._shared_by.pop(group.name, None)

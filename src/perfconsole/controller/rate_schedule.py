@@ -12,7 +12,7 @@ AHEAD_S = 0.02
 """Orders hold from so much later: every injector has them by then and changes over at once."""
 
 
-class Flow(Enum):
+class Coming(Enum):
     """What a group's arrivals do."""
 
     OFF = auto()
@@ -35,17 +35,17 @@ class RateSchedule:
     _count: float = 0.0
     """Arrivals until `_now_s`."""
     _now_s: float = 0.0
-    _flow: Flow = Flow.OFF
+    _coming: Coming = Coming.OFF
 
     @property
     def now(self) -> float:
         """Arrivals a second wanted now."""
-        return self.stands if self.flows else 0.0
+        return self.stands if self.arriving else 0.0
 
     @property
-    def flows(self) -> bool:
+    def arriving(self) -> bool:
         """Arrivals come."""
-        return self._flow in (Flow.ON, Flow.HELD)
+        return self._coming in (Coming.ON, Coming.HELD)
 
     @property
     def stands(self) -> float:
@@ -53,27 +53,32 @@ class RateSchedule:
         return self._ramp.at(self._elapsed_s)
 
     @property
-    def ramping(self) -> bool:
-        return self._flow is not Flow.OFF and self._elapsed_s < self._ramp.length_s
+    def asked(self) -> int:
+        """Arrivals wanted since the start."""
+        return int(self._count)
 
-    def follow(self, flow: Flow, by_hand: bool, now_s: float) -> bool:
-        """Go on to `now_s`, and with `flow` from there; whether there is a new law to order.
+    @property
+    def ramping(self) -> bool:
+        return self._coming is not Coming.OFF and self._elapsed_s < self._ramp.length_s
+
+    def follow(self, coming: Coming, by_hand: bool, now_s: float) -> bool:
+        """Go on to `now_s`, and with `coming` from there; whether there is a new law to order.
 
         `by_hand`: the group is not told to follow its schedule.
         """
         self._advance(now_s)
-        before, planned_again = self._flow, self.by_hand and not by_hand
+        before, planned_again = self._coming, self.by_hand and not by_hand
         if planned_again:
             self._advance(now_s + AHEAD_S)
             self._play(self.planned.continued_from(self.stands))
             self.by_hand = False
-        if flow is not before:
-            if before is Flow.OFF and not self.by_hand:
+        if coming is not before:
+            if before is Coming.OFF and not self.by_hand:
                 self._play(self.planned)
-            if flow in (Flow.ON, Flow.HELD):
+            if coming in (Coming.ON, Coming.HELD):
                 self._advance(now_s + AHEAD_S)
-            self._flow = flow
-        return self.flows and (planned_again or flow is not before)
+            self._coming = coming
+        return self.arriving and (planned_again or coming is not before)
 
     def change(self, to: float, over_s: float, now_s: float) -> None:
         """A new rate by hand replaces the ramp under way from where it stands."""
@@ -85,7 +90,7 @@ class RateSchedule:
         """The law from a little after `now_s` on, for one of `of` injectors."""
         self._advance(now_s + AHEAD_S)
         ramp, since_s = self._ramp, self._elapsed_s
-        if self._flow is Flow.HELD:
+        if self._coming is Coming.HELD:
             ramp, since_s = RateRamp(0.0, ramp.at(since_s)), 0.0
         return wire.SetRate(number, group, self._now_s, self._count, ramp, since_s, share, of)
 
@@ -97,8 +102,8 @@ class RateSchedule:
         if dt_s <= 0:
             return
         self._now_s = now_s
-        if self._flow is Flow.HELD:
+        if self._coming is Coming.HELD:
             self._count += self.stands * dt_s
-        elif self._flow is Flow.ON:
+        elif self._coming is Coming.ON:
             before, self._elapsed_s = self._elapsed_s, self._elapsed_s + dt_s
             self._count += self._ramp.count(self._elapsed_s) - self._ramp.count(before)

@@ -111,8 +111,11 @@ class Seconds:
         coming = schedule.state in (GroupState.PENDING, GroupState.RAMPING, GroupState.RUNNING)
         coming = coming or schedule.state is GroupState.PAUSED
         kind = VuState.PENDING if coming else VuState.DOWN
-        rate = None if schedule.rate is None else schedule.rate.now
-        return GroupLoad(schedule.target, {kind: rest} if rest else {}, rate)
+        rate = schedule.rate
+        slots_rest = {kind: rest} if rest else {}
+        if rate is None:
+            return GroupLoad(schedule.target, slots_rest)
+        return GroupLoad(schedule.target, slots_rest, rate.now, rate.asked)
 
     def _announce_errors(self, errors: dict[str, int]) -> None:
         for key in errors:

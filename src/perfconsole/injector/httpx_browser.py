@@ -253,7 +253,7 @@ class HttpxBrowser(Browser):
         if self._head_at:
             return Phase.RECEIVE
         if self._sent_at:
-            return Phase.WAIT
+            return Phase.WAIT if self._body_at else Phase.SEND
         stream = self._backend.stream
         return Phase.CONNECT if stream is None or not stream.in_tls else Phase.TLS
 

@@ -17,11 +17,11 @@ import numpy as np
 from perfconsole.injector.failure import Failure
 from perfconsole.injector.moments import Moments, moments
 from perfconsole.injector.tally import Tally
+from perfconsole.metrics.parts import OTHER_ERRORS
 from perfconsole.model.wire import ErrorCount, TransactionCounts
 
 MOST_ERROR_KEYS = 200
-"""Distinct ones in a run; whatever comes after them is counted as `OTHER`."""
-OTHER = "other"
+"""Distinct ones in a run; whatever comes after them is counted as `OTHER_ERRORS`."""
 
 
 @dataclass(slots=True)
@@ -128,7 +128,7 @@ class Recorder:
             if len(self._error_keys) < MOST_ERROR_KEYS:
                 self._error_keys.add(key)
             else:
-                key = OTHER
+                key = OTHER_ERRORS
         if known := self._errors.get(key):
             self._errors[key] = (known[0] + 1, *known[1:])
         else:

@@ -64,7 +64,7 @@ def facts_of(view: RunView, aborted: str | None = None) -> RunFacts:
         saturated_s=view.saturated_s,
         saturated_why=view.generator.why,
         offerings={
-            name: Offering(group.due, group.offered, group.dropped)
+            name: Offering(group.due, group.offered, group.dropped, group.asked)
             for name, group in view.groups.items()
             if group.arrivals is not None
         },

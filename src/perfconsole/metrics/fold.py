@@ -177,6 +177,7 @@ def _group_second(view: RunView, tick: GroupTick) -> None:
     group.service, group.arrivals = tick.service, tick.arrivals
     if tick.arrivals is not None:
         group.due += tick.arrivals.due
+        group.asked = tick.arrivals.asked
         group.offered += tick.arrivals.offered
         group.dropped += tick.arrivals.dropped
 

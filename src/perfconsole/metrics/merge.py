@@ -72,6 +72,8 @@ class GroupLoad:
     """Slots that no injector has made: pending or down."""
     rate: float | None = None
     """Open model: arrivals a second wanted now."""
+    asked: int = 0
+    """Open model: arrivals wanted since the start."""
 
 
 @dataclass(slots=True)
@@ -246,8 +248,9 @@ def _group_tick(
     arrivals = None
     if load.rate is not None:
         arrivals = Arrivals(
-            load.rate, counted["due"], counted["offered"], counted["waiting"], counted["dropped"]
-        )
+            load.rate, counted["due"], counted["offered"], counted["waiting"],
+            counted["dropped"], load.asked,
+        )  # fmt: skip
     return GroupTick(
         name=name,
         states=dict(merged.states.get(name, Counter()) + Counter(load.slots_rest)),

@@ -41,6 +41,8 @@ class GroupView(msgspec.Struct):
     """Open model: of the last second; None in a closed one."""
     due: int = 0
     """Arrivals since the start."""
+    asked: int = 0
+    """Arrivals that the rate came to."""
     offered: int = 0
     dropped: int = 0
     service: Times | None = None

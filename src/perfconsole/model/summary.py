@@ -98,6 +98,8 @@ class GroupSummary(msgspec.Struct, frozen=True):
     """Open model: arrivals that a VU began."""
     dropped: int | None = None
     """Open model: arrivals that no VU could take."""
+    asked: int | None = None
+    """Open model: arrivals that the rate came to; far more than `due` when injectors were lost."""
 
 
 class MetricSummary(msgspec.Struct, frozen=True):

@@ -49,6 +49,9 @@ class Arrivals(msgspec.Struct, frozen=True, array_like=True):
     waiting: int
     """For a free VU, at its end."""
     dropped: int
+    asked: int = 0
+    """Arrivals that the rate came to, since the start: more than fell due when injectors were
+    lost or hung."""
 
 
 class GroupTick(msgspec.Struct, frozen=True, array_like=True):

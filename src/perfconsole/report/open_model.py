@@ -16,7 +16,9 @@ MOST_TRANSACTIONS = 40
 def group_summary(group: GroupView) -> GroupSummary:
     if group.arrivals is None:
         return GroupSummary(group.peak_vus, group.iterations)
-    return GroupSummary(group.peak_vus, group.iterations, group.due, group.offered, group.dropped)
+    return GroupSummary(
+        group.peak_vus, group.iterations, group.due, group.offered, group.dropped, group.asked
+    )
 
 
 def service_summary(sums: Accumulator) -> ServiceSummary | None:
@@ -54,6 +56,7 @@ def arrivals_table(summary: Summary, width: int, ink: Ink) -> list[str]:
     rows = [
         (
             name,
+            count(group.asked or 0),
             count(group.due),
             count(group.offered or 0),
             percent(100 * (group.offered or 0) / group.due) if group.due else UNKNOWN,
@@ -63,5 +66,12 @@ def arrivals_table(summary: Summary, width: int, ink: Ink) -> list[str]:
         for name, group in summary.groups.items()
         if group.due is not None
     ]
-    heads = (say("due"), say("offered"), say("share"), say("dropped"), say("left at the end"))
+    heads = (
+        say("asked"),
+        say("due"),
+        say("offered"),
+        say("share"),
+        say("dropped"),
+        say("left at the end"),
+    )
     return table(say("Arrivals"), heads, rows, width, ink) if rows else []

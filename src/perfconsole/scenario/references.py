@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from perfconsole.model.curve import parse_ramp
 from perfconsole.model.duration import parse_duration
-from perfconsole.model.scenario import LIMIT_METRICS
+from perfconsole.model.scenario import LIMIT_METRICS, NO_PROXY
 from perfconsole.scenario.planning import ascii_host
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.tls_files import tls_complaints
@@ -45,6 +45,7 @@ def reference_complaints(tree: Any) -> Iterator[Complaint]:
     yield from _servers(scenario)
     yield from _files(scenario)
     yield from _routes(scenario)
+    yield from _resumption(scenario)
     yield from value_complaints(scenario)
 
 
@@ -125,6 +126,23 @@ def _routes(scenario: dict[str, Any]) -> Iterator[Complaint]:
             text = say("{where}: through an HTTP proxy the target needs a name, no IPv6 address",
                        where=where(path))  # fmt: skip
             yield Complaint(path, text)
+
+
+def _resumption(scenario: dict[str, Any]) -> Iterator[Complaint]:
+    """TLS sessions are taken up again on the first engine alone."""
+    http, path = _map(scenario.get("http")), ("http", "resume_tls")
+    if http.get("resume_tls") is not True:
+        return
+    for name, group in _map(scenario.get("groups")).items():
+        own = _map(_map(group).get("http"))
+        proxy = own.get("proxy") or http.get("proxy") or NO_PROXY
+        version = str(own.get("version") or http.get("version"))
+        if proxy != NO_PROXY or version.startswith("2"):
+            text = say("{where}: {group} goes over HTTP/2 or a proxy, where every connection "
+                       "makes a full handshake; leave it out",
+                       where=where(path), group=name)  # fmt: skip
+            yield Complaint(path, text)
+            return
 
 
 def _end_of(ramp: str) -> int:

@@ -77,7 +77,7 @@ def _rerated(group: GroupSpec, rate: float) -> GroupSpec:
     if curve is not None and ramp is not None:
         # The rate in "50/s every 30s" is the step, that in "to 500/s over 2m" the end.
         first = curve.step * rate / curve.target if curve.step else rate
-        ramp = re.sub(r"[\d.]+\s*/\s*[a-z]+", f"{first!r}/s", ramp, count=1)
+        ramp = re.sub(r"[\d.]+\s*/\s*[a-z]+", f"{first:.20f}/s", ramp, count=1)
     return group.model_copy(update={"rate": rate, "ramp": ramp} if ramp else {"rate": rate})
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 
 import pytest
 from msgspec.structs import replace
+
+from perfconsole.model.plan import FilePart
 
 PASSWORD = "hunter2"
 
@@ -142,3 +145,26 @@ async def test_the_name_asked_for_is_the_targets_alone(
     }
     assert await run(maker, [step("/a")], ways) == {}
     assert len(tls_target.seen) == 6
+
+
+async def test_an_upload_that_nobody_reads_is_late_in_sending(
+    plan_for, step, run, tmp_path
+) -> None:
+    over = asyncio.Event()
+
+    async def deaf(_reader, writer) -> None:
+        await over.wait()
+        writer.transport.abort()
+
+    server = await asyncio.start_server(deaf, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    with (tmp_path / "big.bin").open("wb") as file:
+        file.truncate(100_000_000)
+    upload = replace(
+        step("/up", "POST", timeout_s=0.3), pieces=(FilePart(str(tmp_path / "big.bin")),)
+    )
+    errors = await run(plan_for(port), [upload], {"g": f"http://127.0.0.1:{port}"})
+    assert errors == {"POST /up: timeout: sending": 2}
+    over.set()
+    server.close()
+    await server.wait_closed()
