@@ -27,6 +27,15 @@ def test_two_questions_of_one_front_end_do_not_confuse_it() -> None:
     assert here.away_s(510.0) == 10.0
 
 
+def test_while_the_run_is_suspended_nobody_can_come() -> None:
+    here = Attendance.since(0.0, 6.0)
+    here.came("headless:1", 1.0)
+    here.went("headless:1", 2.0)
+    here.slept(20.0)
+    assert not here.orphaned(27.0)
+    assert here.orphaned(29.0)
+
+
 def test_ctl_is_no_operator() -> None:
     here = Attendance.since(0.0, 60.0)
     here.came("ctl:1", 59.0)

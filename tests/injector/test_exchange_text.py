@@ -174,6 +174,8 @@ ECHOES = {
     "JSON": json.dumps,
     "JSON in UTF-8": lambda s: json.dumps(s, ensure_ascii=False),
     "URL": quote,
+    "URL in small letters": lambda s: quote(s).lower(),
+    "capitals": lambda s: s if "ß" in s else s.upper(),
 }
 
 
@@ -186,10 +188,10 @@ def test_a_secret_that_comes_back_is_hidden_however_it_is_written(sender, secret
     body = f"no user has {echo(secret)} here"
     came = f"HTTP/1.1 500 x\r\nContent-Length: {len(body.encode())}\r\n\r\n{body}".encode()
     told = exchange_text(sent, came, body, Failure("HTTP 500"))
-    assert "zq" not in told
+    assert "zq" not in told.lower()
     assert "no user has" in told
     assert without_echoes(lambda: body, sent).count("***") == 1
-    assert "zq" not in without_echoes(body, sent)
+    assert "zq" not in without_echoes(body, sent).lower()
 
 
 @given(st.binary(max_size=6000), st.binary(max_size=6000), st.text(max_size=3000))

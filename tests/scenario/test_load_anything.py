@@ -57,6 +57,77 @@ SHAPES = st.fixed_dictionaries(
 )
 
 
+ODD = SCALARS | st.sampled_from(
+    [2, 1.1, "2", "none", "http://u:p@h:1", "socks5://h:1", "http://h", "*.h", "[::1]:9", "h:0",
+     "run", "vu", 4, 6, "u:p", "5/s", "0/s", "300/min", "1e5/s", 0.1, "to 5/s over 1m",
+     "to 0/s over 1s", "5/s every 1s", "1/s every 0s", "poisson", "constant", "(a*)*b", "(?P<a>",
+     "a[?b > `1`]", "lenght(a)", "max_by(@, &a)", "X-Id", ".", "/dev/null", "a" * 300, "image/png",
+     "sequential", "random", ";", "\x1avalue:0\x1a", "${v}", "${d.a}", "$${v}", -1]
+)  # fmt: skip
+
+
+def keyed(*keys: str, inner: st.SearchStrategy = ODD) -> st.SearchStrategy:
+    """A mapping with some of `keys`, each with anything that may stand at one of them."""
+    return st.dictionaries(st.sampled_from(keys), inner, max_size=4)
+
+
+AUTH = ODD | keyed("basic", "bearer")
+ROUTE = ODD | keyed("version", "proxy")
+EXTRACT = ODD | st.dictionaries(
+    st.sampled_from(["v", "t", "d"]), ODD | keyed("regex", "json", "header", "cookie", "nth"),
+    max_size=2,
+)  # fmt: skip
+PARTS = ODD | st.dictionaries(st.text(max_size=3), ODD | keyed("file", "type", "name"), max_size=3)
+HTTP = st.fixed_dictionaries(
+    {},
+    optional={
+        "auth": AUTH,
+        "headers": ODD | st.dictionaries(st.sampled_from(["X-A", "Authorization", "Host"]), ODD),
+        "allowed_hosts": ODD | st.lists(ODD, max_size=3),
+        **dict.fromkeys(
+            ["version", "proxy", "resolve", "ip", "server_name", "resume_tls", "insecure",
+             "max_redirects", "timeout", "connect_timeout", "ca", "cert", "key"], ODD
+        ),
+    },
+)  # fmt: skip
+GROUP = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(["rate", "ramp", "arrivals", "vus", "iterations", "start_after"], ODD),
+        "http": ROUTE,
+    },
+)
+REQUEST = st.fixed_dictionaries(
+    {"request": st.sampled_from(["GET /", "POST /${v}", "PUT /a?b=${d.a}"]) | ODD},
+    optional={
+        **dict.fromkeys(["body", "body_file", "timeout", "follow_redirects", "name"], ODD),
+        "json": TREES,
+        "form": PARTS,
+        "multipart": PARTS,
+        "auth": AUTH,
+        "extract": EXTRACT,
+        "check": ODD | keyed("status", "body_contains", "max_time"),
+    },
+)
+ENGINE = st.fixed_dictionaries(
+    {
+        "name": st.just("x"),
+        "target": st.just("http://h:1"),
+        "groups": st.fixed_dictionaries({"a": GROUP}),
+        "flows": st.fixed_dictionaries(
+            {"a": st.lists(REQUEST | st.fixed_dictionaries({"extract": EXTRACT}), max_size=3)}
+        ),
+    },
+    optional={
+        "http": HTTP,
+        "variables": st.dictionaries(st.sampled_from(["v", "d", "a b"]), ODD, max_size=2),
+        "data": st.dictionaries(
+            st.sampled_from(["d", "v"]), ODD | keyed("csv", "order", "delimiter"), max_size=2
+        ),
+    },
+)
+
+
 def words_only(refusal: ScenarioError) -> None:
     assert refusal.problems
     assert len(str(refusal).splitlines()) == len(refusal.problems)
@@ -81,6 +152,12 @@ def outcome(text: str) -> Scenario | ScenarioError:
 @settings(max_examples=150)
 @given(SHAPES | TREES)
 def test_any_tree(tree):
+    outcome(yaml.safe_dump(tree, allow_unicode=True))
+
+
+@settings(max_examples=200)
+@given(ENGINE)
+def test_anything_at_the_keys_of_the_load_engine(tree):
     outcome(yaml.safe_dump(tree, allow_unicode=True))
 
 

@@ -58,6 +58,10 @@ def test_a_body_from_a_file(tmp_path):
     (tmp_path / "binary").write_bytes(b"\xff")
     with pytest.raises(ScenarioError, match="binary is not UTF-8 text"):
         from_url("http://h/", body=f"@{tmp_path}/binary")
+    with pytest.raises(ScenarioError, match='"@" needs the name of a file'):
+        from_url("http://h/", body="@")
+    with pytest.raises(ScenarioError, match="/dev/zero is over 10 MB"):
+        from_url("http://h/", body="@/dev/zero")
 
 
 def test_other_spellings_of_urls():

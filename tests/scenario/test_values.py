@@ -125,6 +125,9 @@ ASK = "flows: {a: [{request: 'GET /${%s}'}]}\n"
          "one of regex, json, header and cookie"),
         ("flows: {a: [{request: GET /, extract: {id: {regx: a}}}]}\n",
          '4: unknown key "regx" in flows.a step 1, extract.id; did you mean "regex"?'),
+        ('flows: {a: [{request: POST /, body: "\\x1avalue:7\\x1a"}]}\n',
+         '4: flows.a step 1, body: "\\x1avalue:" marks the place of a value; '
+         'send it out of a body_file'),
         ("variables: {a.b: 1}\nflows: {a: [{request: GET /}]}\n",
          "4: variables: 'a.b' is no variable's name: a letter, then letters, digits, _ and -"),
         ("variables: {a: '${b}'}\nflows: {a: [{request: GET /}]}\n",

@@ -35,6 +35,10 @@ class Attendance:
             self._asking += Counter()  # drops those at 0
             self._seen_s = now_s
 
+    def slept(self, seconds: float) -> None:
+        """The run itself stood still for so long: nobody could have come."""
+        self._seen_s += seconds
+
     def keep(self) -> None:
         """The operator left on purpose."""
         self.orphan_s = None

@@ -157,6 +157,7 @@ class Run:
                 # Suspended: the injectors have ended. Writing to them would lose what they said
                 # last and what is still to be read.
                 next_lease_s = now_s + LEASE_EVERY_S
+                self.attendance.slept(now_s - last_s)
             elif now_s >= next_lease_s:
                 self._fleet.lease()
                 next_lease_s = now_s + LEASE_EVERY_S

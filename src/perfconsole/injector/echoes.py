@@ -1,8 +1,12 @@
-"""Secrets wherever they may come back: each hidden in all the ways in which a text may write it."""
+"""Secrets wherever they may come back: each hidden in all the ways in which a text may write it.
+
+In small or capital letters: ``%2F`` is ``%2f`` as well.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,9 +25,9 @@ def hidden(text: str, secrets: Iterable[str]) -> str:
     """`text`, perhaps cut at its end, with a mask for every one of `secrets` in it."""
     written = {way(secret) for secret in secrets for way in _WAYS}
     for form in sorted(written - {""}, key=len, reverse=True):
-        text = text.replace(form, MASK)
+        text = re.sub(re.escape(form), MASK, text, flags=re.IGNORECASE)
         for length in range(min(len(form), len(text)), _SHORTEST_BEGINNING - 1, -1):
-            if text.endswith(form[:length]):
+            if text[-length:].lower() == form[:length].lower():
                 text = text[:-length] + MASK
                 break
     return text

@@ -18,7 +18,8 @@ from pydantic import (
 from perfconsole.texts import say
 
 _TYPE = re.compile(r"^[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:\s*;\s*[\w!#$&^.+-]+=[^\x00-\x1f\x7f]+)*$")
-_LABEL = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_LONGEST_HOST = 253
 _HOST = re.compile(
     rf"^(?:(?:\*\.)?{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9a-f:.]+\])(?::(\d{{1,5}}))?$", re.IGNORECASE
 )
@@ -102,7 +103,9 @@ Auth = Annotated[
 def _hosts(value: tuple[str, ...]) -> tuple[str, ...]:
     for host in value:
         match = _HOST.match(host)
-        if match is None or (match[1] is not None and not 0 < int(match[1]) < 65536):
+        is_short = len(host.partition(":")[0]) <= _LONGEST_HOST
+        port = match[1] if match is not None and is_short else "0"
+        if port is not None and not 0 < int(port) < 65536:
             raise ValueError(
                 say(
                     "{host!r} is no host; write static.example.com, *.example.com or 10.0.0.5:8443",
@@ -118,7 +121,8 @@ AllowedHosts = Annotated[tuple[str, ...], AfterValidator(_hosts)]
 
 def _server_name(value: str) -> str:
     match = _HOST.match(value)
-    if match is None or match[1] is not None or value.startswith(("*", "[")):
+    is_name = match is not None and match[1] is None and len(value) <= _LONGEST_HOST
+    if not is_name or value.startswith(("*", "[")):
         raise ValueError(say("a server name is a host's name alone, such as shop.example"))
     return value.rstrip(".").lower()
 

@@ -21,6 +21,8 @@ from perfconsole.texts import say
 
 GROUP = "url"
 _FORM = "application/x-www-form-urlencoded"
+_MOST_MB = 10
+"""Of a body that is read before it is sent."""
 
 
 def from_url(
@@ -177,12 +179,27 @@ def _body(body: str | Sequence[str] | None, raw_body: Sequence[str]) -> str | No
     return "&".join(pieces) if pieces else None
 
 
+def _bytes(name: str, most: int) -> bytes:
+    """At most so many of a file's, or of what is piped."""
+    if name == "-":
+        return sys.stdin.buffer.read(most)
+    with Path(name).open("rb") as file:
+        return file.read(most)
+
+
 def _read(piece: str, *, raw: bool = False) -> str:
     if not piece.startswith("@"):
         return piece
     name = piece[1:]
+    if not name:
+        raise _error(
+            say('"@" needs the name of a file, such as @body.json, or @- for what is piped')
+        )
     try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        data = _bytes(name, _MOST_MB * 1_000_000 + 1)
+        if len(data) > _MOST_MB * 1_000_000:
+            raise _error(say("{file} is over {most} MB; --data-binary @FILE alone sends any size",
+                             file=name, most=_MOST_MB))  # fmt: skip
         text = data.decode()
         return text if raw else text.replace("\r", "").replace("\n", "")
     except UnicodeDecodeError:

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from perfconsole.model.data import DataSpec
+from perfconsole.model.holes import MARK_BEGINS
 from perfconsole.scenario.interpolation import Unclosed, names_in
 from perfconsole.scenario.json_paths import jmespath_fault
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
@@ -89,6 +90,7 @@ def value_complaints(scenario: dict[str, Any]) -> Iterator[Complaint]:
         extracted = dict(_extracted(flow, path))
         within = _Names(set(names.variables), columns, extracted)
         yield from _steps(flow, path, within)
+        yield from _marks(flow, path)
 
 
 def _map(value: Any) -> dict[str, Any]:
@@ -196,6 +198,22 @@ def _text(text: str, path: KeyPath, names: _Names) -> Iterator[Complaint]:
     for name in found:
         if (complaint := names.complaint(name, path)) is not None:
             yield complaint
+
+
+def _marks(value: Any, path: KeyPath) -> Iterator[Complaint]:
+    """Texts that look like the mark of a value, which a plan could not tell from one."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _marks(key, (*path, key))
+            yield from _marks(each, (*path, key))
+    elif isinstance(value, list):
+        for n, each in enumerate(value):
+            yield from _marks(each, (*path, n))
+    elif isinstance(value, str) and MARK_BEGINS in value:
+        yield Complaint(path, say(
+            '{where}: "\\x1avalue:" marks the place of a value; send it out of a body_file',
+            where=where(path),
+        ))  # fmt: skip
 
 
 # -------------------------------------------------------------------- extractions
