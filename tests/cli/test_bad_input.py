@@ -61,6 +61,8 @@ def test_a_scenario_of_ten_megabytes(program, scenario_file):
         (["run", "http://", "--headless", "--duration", "1s"], "http://127.0.0.1:8080/path"),
         (["run", "http://127.0.0.1:1/", "--vus", "0"], "--vus"),
         (["run", "http://127.0.0.1:1/", "-X", "BREW", "--duration", "1s"], "GET"),
+        (["run", "127.0.0.1:1/page"], "write http://127.0.0.1:1/page"),
+        (["run", "http://127.0.0.1:1/", "-x", "ftp://u:hush@h:1"], "a proxy is a URL"),
         (["attach", "nope"], "perfconsole runs"),
         (["attach"], "no runs yet"),
         (["ctl", "last", "status"], "no runs yet"),

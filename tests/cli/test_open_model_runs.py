@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from perfconsole.client.api import RunClient
 from perfconsole.journal.folder import find_folder
 from perfconsole.model.command import ChangeRate, PauseGroups, ResumeGroups, StopRun
 
+EXAMPLE = Path(__file__).parents[2] / "scenarios" / "open-model.yaml"
 SCENARIO = """\
 name: open
 target: {url}
@@ -43,6 +45,15 @@ def test_a_url_at_a_rate_is_reported_as_such(program, target, tmp_path) -> None:
     assert group["dropped"] == home["dropped"] == 0
     assert set(home["service"]) == {"p50_ms", "p95_ms", "p99_ms", "max_ms"}
     assert 0 < home["service"]["p95_ms"] <= home["p95_ms"] * 1.02
+
+
+def test_the_shipped_example_runs(program) -> None:
+    done = program("run", EXAMPLE, "--headless", "--duration", "3s")
+    assert done.returncode in (0, 1, 4), done.stderr  # its times are the machine's
+    summary = program.summary()
+    assert {name for name, group in summary["groups"].items() if group["due"]} == {"search", "buy"}
+    assert all(group["iterations"] for group in summary["groups"].values())
+    assert summary["requests"]["failed"] == 0
 
 
 def test_a_load_that_was_not_offered_proves_nothing(program, target) -> None:

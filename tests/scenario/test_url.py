@@ -139,3 +139,12 @@ def test_raw_bodies(tmp_path, monkeypatch):
     assert both.flows["url"][0].body == "ab&a\nb\n&c"
     with pytest.raises(ScenarioError, match=r"no file .*nope"):
         from_url("http://h/", raw_body=["@nope"])
+
+
+def test_the_way_there():
+    usual = from_url("http://h/").http
+    assert (usual.version, usual.proxy) == ("1.1", "none")
+    other = from_url("https://h/", http2=True, proxy="squid:3128").http
+    assert (other.version, other.proxy) == ("2", "http://squid:3128")
+    with pytest.raises(ScenarioError, match="a proxy is a URL"):
+        from_url("http://h/", proxy="ftp://u:hush@h:1")

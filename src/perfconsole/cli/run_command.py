@@ -21,6 +21,8 @@ _URL_ONLY = {
     "cert": "--cert",
     "key": "--key",
     "insecure": "-k",
+    "http2": "--http2",
+    "proxy": "-x",
 }
 
 
@@ -46,6 +48,8 @@ _URL_ONLY = {
 @click.option("--cert", metavar="FILE", help="URL only: client certificate.")
 @click.option("--key", metavar="FILE", help="URL only: its private key.")
 @click.option("-k", "--insecure", is_flag=True, help="URL only: verify no certificate.")
+@click.option("--http2", is_flag=True, help="URL only: HTTP/2, by the second engine.")
+@click.option("-x", "--proxy", metavar="URL", help="URL only: by the second engine, too.")
 def run(what: str, **flags: Any) -> int:
     """Start a run of SCENARIO (a YAML file), or of one request to URL, and open the console on it.
 
@@ -119,11 +123,12 @@ def run(what: str, **flags: Any) -> int:
 def _from_url(
     url: str, duration_s: float | None, per_s: float | None, flags: dict[str, Any]
 ) -> Any:
+    from perfconsole.cli.scenarios import runnable
     from perfconsole.scenario.problems import ScenarioError
     from perfconsole.scenario.url import from_url
 
     try:
-        return from_url(
+        scenario = from_url(
             url,
             vus=flags["vus"],
             rate=per_s,
@@ -137,9 +142,12 @@ def _from_url(
             cert=flags["cert"],
             key=flags["key"],
             insecure=flags["insecure"],
+            http2=flags["http2"],
+            proxy=flags["proxy"],
         )
     except ScenarioError as error:
         raise Complaint(error) from None
+    return runnable(scenario, url)
 
 
 def _refuse_bare_host(what: str) -> None:

@@ -56,9 +56,14 @@ def read(
         scenario = reshaped(load(path), vus=vus, duration_s=duration_s, per_s=per_s)
     except ScenarioError as error:
         raise Complaint(error) from None
+    return runnable(scenario, str(path))
+
+
+def runnable(scenario: Scenario, named: str) -> Scenario:
+    """The same, when the packages it needs are there. Raises Complaint."""
     for group in scenario.groups:
         if lacks_package(scenario.http_version_of(group), scenario.proxy_of(group)):
-            raise Complaint(f"{path}: {what_to_install()}")
+            raise Complaint(f"{named}: {what_to_install()}")
     return scenario
 
 

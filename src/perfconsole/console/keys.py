@@ -54,7 +54,7 @@ _LOAD = (
     ),
     Key(
         (("equals_sign", "ask('vus')"),), "=",
-        "VUs to a number, arrivals to a rate: at once or over a time",
+        "VUs or rate to a number, at once or over a time",
         Section.LOAD, "to", Footer.WIDE,
     ),
     Key(

@@ -40,6 +40,8 @@ def from_url(
     cert: str | None = None,
     key: str | None = None,
     insecure: bool = False,
+    http2: bool = False,
+    proxy: str | None = None,
 ) -> Scenario:
     """The group "url" running the flow "url" with the request that curl would send.
 
@@ -49,7 +51,7 @@ def from_url(
     method or Content-Type say otherwise; ``@file`` (``@-`` for standard input) is read without
     its line breaks, several bodies are joined with ``&``. A `raw_body` keeps its line breaks, and
     a file given as one is sent as it is. User and password, as `user` or in the URL, become basic
-    authentication. Raises ScenarioError.
+    authentication. A `proxy` without a scheme is an HTTP one. Raises ScenarioError.
     """
     parts = _split(url)
     raw_file = _raw_file(body, raw_body)
@@ -73,7 +75,9 @@ def from_url(
         "name": one_line(host)[:80],
         "target": f"{parts.scheme}://{host}",
         "http": {name: os.path.abspath(file) for name, file in files.items() if file}
-        | ({"insecure": True} if insecure else {}),
+        | ({"insecure": True} if insecure else {})
+        | ({"version": "2"} if http2 else {})
+        | ({"proxy": proxy if "://" in proxy else f"http://{proxy}"} if proxy else {}),
         "groups": {GROUP: {"flow": GROUP, **_load(vus, rate)}},
         "flows": {GROUP: [request]},
     }

@@ -35,6 +35,11 @@ def details(view: RunView, page: Page, key: str) -> Lines:
             return generator_details(view, key)
 
 
+def title(page: Page, key: str) -> str:
+    """What a row's details are headed by."""
+    return say("injector {n}", n=key) if page is Page.GENERATORS else key
+
+
 def exchange(view: RunView, page: Page, key: str) -> str:
     """The first failing request of an error and its answer; empty when none is known."""
     error = view.errors.get(key) if page is Page.ERRORS else None

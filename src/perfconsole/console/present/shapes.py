@@ -77,7 +77,7 @@ SHAPES: Mapping[Page, PageShape] = {
         (
             Column("group", say("group"), 12, "left", flex=True),
             *_figures(
-                ("down", 5, 4), ("pending", 7, 4), ("init", 5, 5), ("ready", 5, 5),
+                ("down", 5, 4), ("pending", 7, 4), ("init", 5, 5), ("ready", 5, 1),
                 ("running", 7, 0), ("rendezv.", 8, 0), ("paused", 6, 0), ("exiting", 7, 2),
                 ("passed", 6, 3), ("failed", 6, 0), ("error", 5, 0), ("stopped", 7, 3),
             ),

@@ -285,10 +285,10 @@ class Dashboard(Screen[None]):
 
             self.app.push_screen(DeskDialog(event.key, lambda: self.view), self._do)
             return
-        from perfconsole.console.present.details import details, exchange
+        from perfconsole.console.present.details import details, exchange, title
 
-        view, page = self.view or NOTHING_YET, self.ui.page
-        self._read(event.key, details(view, page, event.key), exchange(view, page, event.key))
+        view, page, key = self.view or NOTHING_YET, self.ui.page, event.key
+        self._read(title(page, key), details(view, page, key), exchange(view, page, key))
 
     def on_event_log_opened(self, event: EventLog.Opened) -> None:
         from perfconsole.console.present.details import event_details

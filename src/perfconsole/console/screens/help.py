@@ -22,8 +22,8 @@ READING = (
     "– is unknown, never 0. A hatched stretch is a pause. Times of events are the clock's.",
     "A stretch marked !!! is in doubt: the load generator was the bottleneck.",
     "TPS are transactions a second; percentiles are of passed ones.",
-    "With a rate, times count from when an arrival was due, and svc p95 from when it began;",
-    "waiting arrivals have found no VU free, dropped ones are given up.",
+    "A group with a rate: times count from when an arrival was due, svc p95 from when it began;",
+    "waiting arrivals found no VU free, dropped ones are given up; + and - change the ceiling.",
     "d, q and a closed terminal leave the run going (a demo ends after 60 s without anyone).",
     "Only X, and q with “stop the run”, end it.",
 )
