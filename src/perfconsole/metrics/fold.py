@@ -191,11 +191,13 @@ def _error(view: RunView, key: str, count: int, sample: str) -> None:
 
 
 def _injector(view: RunView, health: InjectorHealth) -> None:
+    is_new = health.injector not in view.injectors
     shown = view.injectors.setdefault(health.injector, InjectorView(health))
     shown.health, shown.living = health, True
     shown.requests += health.requests
     shown.cpu_percent_peak = max(shown.cpu_percent_peak, health.cpu_percent)
-    shown.lag_p99_ms_peak = max(shown.lag_p99_ms_peak, health.lag_p99_ms)
+    if not is_new:  # its own start is in its first second
+        shown.lag_p99_ms_peak = max(shown.lag_p99_ms_peak, health.lag_p99_ms)
 
 
 def _sample(view: RunView, second: float, sample: ServerSample) -> None:
