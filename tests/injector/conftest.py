@@ -322,6 +322,7 @@ class Injector:
 
     async def finish(self) -> None:
         """Let it send its last tick, and see that it ends as it should."""
+        self.stop_lease()  # an order that comes too late to be read would reset the line
         self.send(wire.Finish())
         await asyncio.wait_for(self.eof.wait(), PATIENCE_S)
         assert self.bye
