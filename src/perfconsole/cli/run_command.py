@@ -75,7 +75,6 @@ def run(what: str, **flags: Any) -> int:
         StartOptions,
         start,
     )
-    from perfconsole.scenario.advice import has_end
     from perfconsole.scenario.http_outline import unverified
 
     duration_s = seconds("--duration", flags["duration"])
@@ -87,27 +86,13 @@ def run(what: str, **flags: Any) -> int:
         _refuse_url_flags(flags)
         _refuse_bare_host(what)
         scenario = read(Path(what), vus=flags["vus"], duration_s=duration_s, per_s=per_s)
+    _refuse_endless(what, scenario, flags)
     headless, detach = flags["headless"], flags["detach"]
-    if (headless or detach) and not has_end(scenario):
-        raise Complaint(
-            say(
-                "{what}: this would never end without a console; "
-                "give it --duration, e.g. --duration 30s",
-                what=what,
-            )
-        )
     orphan_s = CONSOLE_ORPHAN_S if is_url else None
     if headless:
         orphan_s = HEADLESS_ORPHAN_S
     if detach:
         orphan_s = None
-    if detach and flags["summary"]:
-        raise Complaint(
-            say(
-                "--summary: nobody waits for the end with --detach; "
-                "perfconsole report RUN --format json has it later"
-            )
-        )
     if not (headless or detach):
         demand_terminal()
     if detach and (warning := unverified(scenario.http)):  # else an event of the run tells it
@@ -118,6 +103,27 @@ def run(what: str, **flags: Any) -> int:
     )
     options = SessionOptions(headless, detach, flags["summary"], orphan_s, keepable=is_url)
     return hold_session(starting, options)
+
+
+def _refuse_endless(what: str, scenario: Any, flags: dict[str, Any]) -> None:
+    """Without a console somebody or something must end the run, and wait for its summary."""
+    from perfconsole.scenario.advice import has_end
+
+    if (flags["headless"] or flags["detach"]) and not has_end(scenario):
+        raise Complaint(
+            say(
+                "{what}: this would never end without a console; "
+                "give it --duration, e.g. --duration 30s",
+                what=what,
+            )
+        )
+    if flags["detach"] and flags["summary"]:
+        raise Complaint(
+            say(
+                "--summary: nobody waits for the end with --detach; "
+                "perfconsole report RUN --format json has it later"
+            )
+        )
 
 
 def _from_url(

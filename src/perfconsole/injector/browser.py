@@ -77,7 +77,11 @@ class Browser:
         began, excluded_s, hops = perf_counter(), user.excluded_s, 0
         now = began
         while True:
-            answer = await self._exchange(request, now)
+            self._engine.begun.add()
+            if request.upload is not None and (changed := request.upload.changed()):
+                answer: Answer | Failure = self._not_sent(changed)
+            else:
+                answer = await self._exchange(request, now)
             if isinstance(answer, Failure):
                 self._note(request, answer, answered=False)
                 return False
@@ -115,18 +119,13 @@ class Browser:
     # ------------------------------------------------------------ one request
 
     async def _exchange(self, request: Request, now: float) -> Answer | Failure:
-        """One request, begun once and over once: answered, failed, or cut with its VU.
+        """One request that has begun, over once: answered, failed, or cut with its VU.
 
         It is wanted `now`, by `perf_counter`. One that the server cannot have read, for it was
         dropping the connection, goes out again on a fresh one, which is never stale: the target
         sees it once at most.
         """
         engine, user = self._engine, self._user
-        engine.begun.add()
-        if request.upload is not None and (changed := request.upload.changed()):
-            self.connect_failed, self._sent = True, None
-            user.now = perf_counter()
-            return changed
         deadline = now + request.timeout_s - user.excluded_s
         try:
             while True:
@@ -157,6 +156,12 @@ class Browser:
             if self._connection is not None:
                 self._connection.abort()
             raise
+
+    def _not_sent(self, failure: Failure) -> Failure:
+        """It came to nothing before the target could see any of it."""
+        self.connect_failed, self._sent = True, None
+        self._user.now = perf_counter()
+        return failure
 
     def _turn_to(self, origin: Origin) -> Connection | None:
         """The open connection to `origin`, if there is one; the present one is kept for later."""
@@ -199,10 +204,7 @@ class Browser:
                 limit_s, origin, self._names, self._sessions.get(origin)
             )
             if isinstance(opened, Failure):
-                self.connect_failed = True
-                self._sent = None
-                self._user.now = perf_counter()
-                return opened
+                return self._not_sent(opened)
             self._connection = opened
             if not self._user.gate.closed:
                 return opened

@@ -107,7 +107,11 @@ class Connection(asyncio.Protocol):
             self._finish(closed_early())
             return waiter
         if self._tls is not None:
-            data = self._tls.encrypt(data)
+            try:
+                data = self._tls.encrypt(data)
+            except ssl.SSLError as error:  # such as amid a new handshake that the server began
+                self.fail(of_loss(error))
+                return waiter
         self._length = len(data)
         if held:
             self._held = data
@@ -134,8 +138,12 @@ class Connection(asyncio.Protocol):
         self._sending.begin()
 
     def _write(self, data: bytes) -> None:
-        if self._transport is not None:
+        if self._transport is None:
+            return
+        try:
             self._transport.write(data if self._tls is None else self._tls.encrypt(data))
+        except ssl.SSLError as error:
+            self.fail(of_loss(error))
 
     @property
     def phase(self) -> Phase:

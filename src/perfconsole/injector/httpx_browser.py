@@ -97,12 +97,7 @@ class HttpxBrowser(Browser):
 
     async def _exchange(self, request: Request, now: float) -> Answer | Failure:
         engine, user = self._engine, self._user
-        engine.begun.add()
         self._sent = self._answer_seen = None
-        if request.upload is not None and (changed := request.upload.changed()):
-            self.connect_failed = True
-            user.now = perf_counter()
-            return changed
         deadline = now + request.timeout_s - user.excluded_s
         try:
             while True:

@@ -69,25 +69,41 @@ def from_url(
         request["body_file"] = os.path.abspath(raw_file)
     if user is not None:
         request["auth"] = {"basic": literal(user)}
-    files = {"ca": ca, "cert": cert, "key": key}
+    http: dict[str, Any] = {
+        name: os.path.abspath(file)
+        for name, file in (("ca", ca), ("cert", cert), ("key", key))
+        if file
+    }
     host = _host(parts)
     tree: dict[str, Any] = {
         "name": one_line(host)[:80],
         "target": f"{parts.scheme}://{host}",
-        "http": {name: os.path.abspath(file) for name, file in files.items() if file}
-        | ({"insecure": True} if insecure else {})
-        | ({"version": "2"} if http2 else {})
-        | ({"proxy": proxy if "://" in proxy else f"http://{proxy}"} if proxy else {}),
+        "http": http | _way(insecure=insecure, http2=http2, proxy=proxy),
         "groups": {GROUP: {"flow": GROUP, **_load(vus, rate)}},
         "flows": {GROUP: [request]},
     }
     if duration_s is not None:
         tree["duration"] = duration_s
+    return _checked(tree)
+
+
+def _checked(tree: dict[str, Any]) -> Scenario:
+    """Raises ScenarioError."""
     outcome = validated(tree)
     complaints = [*(outcome if isinstance(outcome, list) else []), *reference_complaints(tree)]
     if complaints or isinstance(outcome, list):
         raise _error(*(complaint.text for complaint in complaints))
     return outcome
+
+
+def _way(*, insecure: bool, http2: bool, proxy: str | None) -> dict[str, Any]:
+    """How the target is reached, where that is not plain."""
+    way: dict[str, Any] = {"insecure": True} if insecure else {}
+    if http2:
+        way["version"] = "2"
+    if proxy:
+        way["proxy"] = proxy if "://" in proxy else f"http://{proxy}"
+    return way
 
 
 def _load(vus: int | None, rate: float | None) -> dict[str, float]:
