@@ -6,7 +6,7 @@ import pytest
 
 from perfconsole.controller.points import Crowd, Point
 from perfconsole.model import wire
-from perfconsole.model.scenario import PointSpec
+from perfconsole.model.point_spec import PointSpec
 
 
 def point(wait_for: str | int = "100% of all", timeout: float = 30.0) -> Point:

@@ -8,7 +8,7 @@ import pytest
 
 from perfconsole.demo.catalogue import PAGES
 from perfconsole.demo.example import demo_scenario_path
-from perfconsole.model.scenario import RequestSpec
+from perfconsole.model.steps import RequestSpec
 from perfconsole.scenario.inventory import walk
 from perfconsole.scenario.load import load
 from perfconsole.scenario.planning import plan_for

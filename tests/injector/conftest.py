@@ -29,7 +29,7 @@ from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
-from perfconsole.model import wire
+from perfconsole.model import plan, wire
 from perfconsole.model.plan import (
     Check,
     GroupPlan,
@@ -40,6 +40,7 @@ from perfconsole.model.plan import (
     ThinkStep,
 )
 from perfconsole.model.states import StopMode, VuState
+from perfconsole.model.wait import Wait
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 PATIENCE_S = 20.0
@@ -210,10 +211,11 @@ class PlanMaker:
                 resolve_per_vu=self.resolve_per_vu, server_name=self.server_name,
             ),
             groups=tuple(
-                GroupPlan(name, name, self.iterations, self.http_version, self.proxy)
-                for name in flows
+                GroupPlan(
+                    name, plan.Script(tuple(steps)), self.iterations, self.http_version, self.proxy
+                )
+                for name, steps in flows.items()
             ),
-            flows={name: tuple(steps) for name, steps in flows.items()},
             rendezvous=self.points,
             rendezvous_off=self.points_off,
             seed=1,
@@ -450,7 +452,9 @@ def reset_connection() -> Callable[[asyncio.StreamWriter], None]:
 
 @pytest.fixture
 def think() -> Callable[..., ThinkStep]:
-    return lambda low_s, high_s=None: ThinkStep(low_s, low_s if high_s is None else high_s)
+    return lambda low_s, high_s=None: ThinkStep(
+        Wait("constant", low_s) if high_s is None else Wait("uniform", low_s, high_s)
+    )
 
 
 @pytest.fixture

@@ -9,7 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from perfconsole.model.scenario import LimitSpec, ObjectiveSpec, PointSpec, Scenario, ThinkSpec
+from perfconsole.model.objective_spec import ObjectiveSpec
+from perfconsole.model.point_spec import PointSpec
+from perfconsole.model.scenario import Scenario
+from perfconsole.model.server_spec import LimitSpec
+from perfconsole.model.steps import ThinkSpec
 
 
 @pytest.mark.parametrize(

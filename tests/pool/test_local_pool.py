@@ -12,6 +12,7 @@ import msgspec
 import psutil
 import pytest
 
+from perfconsole.model import plan as plan_types
 from perfconsole.model import wire
 from perfconsole.model.plan import FilePart
 from perfconsole.model.scenario import Scenario
@@ -27,6 +28,10 @@ SCENARIO = Scenario.model_validate(
         "flows": {"a": [{"request": "GET /"}]},
     }
 )
+
+
+def steps_of(whole: plan_types.InjectorPlan, group: str) -> tuple[plan_types.Step, ...]:
+    return next(each.script.steps for each in whole.groups if each.name == group)
 
 
 class Heard:
@@ -127,8 +132,11 @@ async def test_an_injector_whose_lease_runs_out_ends(pool: LocalPool, heard: Hea
 
 async def test_why_an_injector_would_not_start_is_told(pool: LocalPool, tmp_path: Path) -> None:
     (plan,) = plans(0)
-    (step,) = plan.flows["a"]
+    (step,) = steps_of(plan, "a")
     missing = str(tmp_path / "gone.bin")
     step = msgspec.structs.replace(step, pieces=(FilePart(missing),))
+    (group,) = plan.groups
+    group = msgspec.structs.replace(group, script=plan_types.Script((step,)))
+    plan = msgspec.structs.replace(plan, groups=(group,))
     with pytest.raises(PoolError, match=r"gone\.bin: cannot be sent: no such file or directory"):
-        await pool.start([msgspec.structs.replace(plan, flows={"a": (step,)})])
+        await pool.start([plan])

@@ -38,7 +38,7 @@ def test_scalars_follow_yaml_1_2(loaded):
         HEAD + "flows: {browse: [{request: POST /, json: "
         "[on, no, yes, 12:30, 2024-01-02, 007, 0x10, 1e3, ~, true, .inf, 1_000]}]}\n"
     )
-    assert scenario.flows["browse"][0].json_body == [
+    assert scenario.flows["browse"].steps[0].json_body == [
         "on", "no", "yes", "12:30", "2024-01-02", "007", 16, 1000.0, None, True, ".inf", "1_000",
     ]  # fmt: skip
 
@@ -60,7 +60,7 @@ flows:
   f: [&home {request: GET /}, *home]
 """)
     assert (scenario.groups["b"].vus, scenario.groups["b"].start_after) == (4, 5.0)
-    assert len(scenario.flows["f"]) == 2
+    assert len(scenario.flows["f"].steps) == 2
 
 
 def test_a_byte_order_mark_does_no_harm(loaded):
@@ -81,7 +81,7 @@ def test_200_groups_and_2000_steps_load_quickly(loaded):
     begun = time.perf_counter()
     scenario = loaded(text)
     took = time.perf_counter() - begun
-    assert sum(len(flow) for flow in scenario.flows.values()) == 2000
+    assert sum(len(flow.steps) for flow in scenario.flows.values()) == 2000
     assert took < 10, f"{took:.2f} s"
 
 

@@ -19,9 +19,9 @@ def test_a_masked_scenario_has_no_secret_and_is_one(shop):
     assert "anna" in text
     again = Scenario.model_validate(kept)
     assert list(again.groups) == list(shop.groups)
-    assert again.flows["browse"][2].request == "GET /list?token=***"
-    assert again.flows["buy"][2].json_body["card"] == {"token": "***", "kind": ["é"]}
-    assert again.flows["buy"][4].body == "password=***&b=c"
+    assert again.flows["browse"].steps[2].request == "GET /list?token=***"
+    assert again.flows["buy"].steps[2].json_body["card"] == {"token": "***", "kind": ["é"]}
+    assert again.flows["buy"].steps[4].body == "password=***&b=c"
 
 
 def test_scenario_wide_headers_are_masked(loaded):

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole import __version__
+from perfconsole.model import plan as plan_types
 from perfconsole.model.plan import Check, InjectorPlan, RendezvousStep, ThinkStep
+from perfconsole.model.wait import Wait
 from perfconsole.scenario.inventory import (
     groups_of_point,
     needed_descriptors,
@@ -16,9 +18,14 @@ from perfconsole.scenario.inventory import (
     points_of,
     transactions_of,
 )
-from perfconsole.scenario.planning import encoded_path, merged_headers, plan_for, target_plan
+from perfconsole.scenario.planning import plan_for, target_plan
+from perfconsole.scenario.request_plans import encoded_path, merged_headers
 
 HEAD = "name: x\ntarget: http://h:1\ngroups: {browse: {}}\n"
+
+
+def steps_of(whole: plan_types.InjectorPlan, group: str) -> tuple[plan_types.Step, ...]:
+    return next(each.script.steps for each in whole.groups if each.name == group)
 
 
 @pytest.fixture
@@ -30,7 +37,7 @@ def test_groups_points_and_only_the_flows_that_run(plan):
     assert [(group.name, group.flow, group.iterations) for group in plan.groups] == [
         ("browse", "browse", None), ("buy", "buy", 4), ("again", "buy", None),
     ]  # fmt: skip
-    assert list(plan.flows) == ["browse", "buy"]
+    assert [group.name for group in plan.groups] == ["browse", "buy"]
     assert (plan.rendezvous, plan.rendezvous_off) == (("pay", "side"), ("pay",))
     assert (plan.injector, plan.started_at, plan.seed, plan.lease_s) == (3, 9.5, 7, 5.0)
 
@@ -40,18 +47,18 @@ def test_it_survives_the_wire(plan):
 
 
 def test_headers_are_merged_whatever_their_case(plan):
-    home, think, listed = plan.flows["browse"]
+    home, think, listed = steps_of(plan, "browse")
     assert home.headers == (
         ("User-Agent", f"perfconsole/{__version__}"), ("accept", "text/html"), ("X-Run", "7"),
     )  # fmt: skip
     assert dict(listed.headers)["ACCEPT"] == "*/*"
-    assert think == ThinkStep(1.0, 2.0)
+    assert think == ThinkStep(Wait("uniform", 1.0, 2.0))
     assert (home.name, home.path, listed.name) == ("GET /home", "/home?a=b", "list")
     assert home.timeout_s == 5.0
 
 
 def test_bodies_and_their_content_types(plan):
-    order, rendezvous, pay, _, note = plan.flows["buy"]
+    order, rendezvous, pay, _, note = steps_of(plan, "buy")
     login = order.steps[0]
     assert login.body == b"user=anna&password=hush&pin=1234"
     assert dict(login.headers)["Content-Type"] == "application/x-www-form-urlencoded"
@@ -63,7 +70,7 @@ def test_bodies_and_their_content_types(plan):
 
 
 def test_check_steps_are_folded_into_the_request_before_them(plan):
-    order = plan.flows["buy"][0]
+    order = steps_of(plan, "buy")[0]
     assert len(order.steps) == 1
     assert order.steps[0].check == Check((200,), ("Welcome", "back"), 2.0)
 
@@ -71,7 +78,7 @@ def test_check_steps_are_folded_into_the_request_before_them(plan):
 def test_json_null_is_a_body(loaded):
     scenario = loaded(HEAD + "flows: {browse: [{request: POST /, json: null}]}\n")
     plan = plan_for(scenario, "http://h:1", injector=0, started_at=0, seed=0, lease_s=5)
-    assert plan.flows["browse"][0].body == b"null"
+    assert steps_of(plan, "browse")[0].body == b"null"
 
 
 @pytest.mark.parametrize(

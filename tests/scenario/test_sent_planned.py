@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from perfconsole.model import plan as plan_types
 from perfconsole.model.plan import FilePart
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.masking import masked
@@ -19,9 +20,13 @@ from perfconsole.scenario.planning import plan_for
 HEAD = "name: x\ntarget: https://h\ngroups: {a: {}}\n"
 
 
+def steps_of(whole: plan_types.InjectorPlan, group: str) -> tuple[plan_types.Step, ...]:
+    return next(each.script.steps for each in whole.groups if each.name == group)
+
+
 def planned(scenario):
     plan = plan_for(scenario, "https://h", injector=0, started_at=0.0, seed=1, lease_s=4.0)
-    return plan.target, plan.flows["a"]
+    return plan.target, steps_of(plan, "a")
 
 
 def headers(step) -> dict[str, str]:
@@ -99,7 +104,7 @@ def test_files_within_transactions_are_beside_the_scenario_too(loaded, refused, 
     assert refused(text) == [f"8: {where}: {tmp_path}/data/x is a folder"]
     (tmp_path / "data/x").rmdir()
     (tmp_path / "data/x").touch()
-    assert loaded(text).flows["a"][0].steps[0].body_file == f"{tmp_path}/data/x"
+    assert loaded(text).flows["a"].steps[0].steps[0].body_file == f"{tmp_path}/data/x"
 
 
 def test_a_login_is_the_scenarios_the_steps_or_none(loaded):
@@ -139,7 +144,7 @@ def test_no_login_is_kept_shown_or_repeated(loaded, refused):
     assert kept["http"]["auth"] == {"basic": "***:***"}
     assert kept["flows"]["a"][1]["multipart"] == {"password": "***", "user": "anna"}
     again = Scenario.model_validate(kept)
-    assert again.flows["a"][0].auth.bearer == "***"
+    assert again.flows["a"].steps[0].auth.bearer == "***"
     for wrong in ("hush", "[hush]", "{basic: 7777}", "{basic: hush}", "{bearer: a hush}"):
         said = " ".join(refused(text.replace('{basic: "anna:hush"}', wrong)))
         assert "http.auth" in said

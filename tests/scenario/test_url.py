@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import trustme
 
+from perfconsole.model import plan as plan_types
 from perfconsole.scenario.inventory import transactions_of
 from perfconsole.scenario.masking import masked
 from perfconsole.scenario.planning import plan_for
@@ -14,10 +15,14 @@ from perfconsole.scenario.url import from_url
 FORM = "application/x-www-form-urlencoded"
 
 
+def steps_of(whole: plan_types.InjectorPlan, group: str) -> tuple[plan_types.Step, ...]:
+    return next(each.script.steps for each in whole.groups if each.name == group)
+
+
 def request_of(url: str, **flags):
     scenario = from_url(url, **flags)
     plan = plan_for(scenario, scenario.target, injector=0, started_at=0, seed=0, lease_s=5)
-    (step,) = plan.flows["url"]
+    (step,) = steps_of(plan, "url")
     return step
 
 
@@ -122,8 +127,8 @@ def test_a_refusal_shows_no_password():
 
 def test_a_login_for_curl_users():
     scenario = from_url("http://u:p@h/", user="anna:pw")
-    assert scenario.flows["url"][0].auth.basic == "anna:pw"
-    assert scenario.flows["url"][0].headers == {}
+    assert scenario.flows["url"].steps[0].auth.basic == "anna:pw"
+    assert scenario.flows["url"].steps[0].headers == {}
     with pytest.raises(ScenarioError, match='written "user:password"'):
         from_url("http://h/", user="anna")
 
@@ -132,11 +137,11 @@ def test_raw_bodies(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "raw.bin").write_bytes(b"\xff\n")
     (tmp_path / "lines.txt").write_text("a\nb\n")
-    step = from_url("http://h/", raw_body=["@raw.bin"]).flows["url"][0]
+    step = from_url("http://h/", raw_body=["@raw.bin"]).flows["url"].steps[0]
     assert (step.method, step.body, step.body_file) == ("POST", None, f"{tmp_path}/raw.bin")
     assert step.headers == {"Content-Type": "application/x-www-form-urlencoded"}
     both = from_url("http://h/", body=["@lines.txt"], raw_body=["@lines.txt", "c"])
-    assert both.flows["url"][0].body == "ab&a\nb\n&c"
+    assert both.flows["url"].steps[0].body == "ab&a\nb\n&c"
     with pytest.raises(ScenarioError, match=r"no file .*nope"):
         from_url("http://h/", raw_body=["@nope"])
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.injector.frames import frame, order_frames
+from perfconsole.model import plan as plan_types
 from perfconsole.model.dataset import Table
 from perfconsole.model.holes import Hole, mark
 from perfconsole.model.plan import Extract
@@ -27,6 +28,10 @@ from perfconsole.scenario.url import from_url
 
 HEAD = "name: x\ntarget: http://h\ngroups: {a: {}}\n"
 USERS = "name,pass word\nanna,a-1\nböb,b-2\n"
+
+
+def steps_of(whole: plan_types.InjectorPlan, group: str) -> tuple[plan_types.Step, ...]:
+    return next(each.script.steps for each in whole.groups if each.name == group)
 
 
 @pytest.fixture
@@ -68,9 +73,9 @@ def test_references_and_literals():
 
 def test_what_curl_would_send_is_sent_as_it_is():
     scenario = from_url("http://h/a", headers=["X-A: ${x}"], body="$${y} ${z")
-    (step,) = plan_for(scenario, "http://h", injector=0, started_at=0, seed=0, lease_s=5).flows[
-        "url"
-    ]
+    (step,) = steps_of(
+        plan_for(scenario, "http://h", injector=0, started_at=0, seed=0, lease_s=5), "url"
+    )
     assert (step.body, step.holes) == (b"$${y} ${z", ())
     assert ("X-A", "${x}") in step.headers
 
@@ -243,7 +248,7 @@ def rich(file) -> Scenario:
 def test_a_plan_has_marks_where_values_go(rich):
     plan = plan_for(rich, "http://h", injector=0, started_at=0, seed=0, lease_s=5,
                     tables=read_tables(rich))  # fmt: skip
-    get, post, form, raw = plan.flows["a"]
+    get, post, form, raw = steps_of(plan, "a")
     assert get.path == f"/%C3%BC/{mark(0)}?q={mark(1)}"
     assert dict(get.headers)["X-Count"] == mark(2)
     assert get.check.body_contains == (f"Hi {mark(3)}",)

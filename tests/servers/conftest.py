@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from perfconsole.model.sample import ServerSample
-from perfconsole.model.scenario import ServerSpec
+from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.sampler import sample_server
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfconsole.model.scenario import ServerSpec
+from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.address import Address, parse_address
 from perfconsole.servers.backoff import Backoff
 from perfconsole.servers.describe import describe

@@ -14,7 +14,7 @@ import time
 import psutil
 import pytest
 
-from perfconsole.model.scenario import ServerSpec
+from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.trust import trust
 
 pytestmark = pytest.mark.sshd

@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from perfconsole.model.scenario import ServerSpec
+from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.connect_limit import ConnectLimit
 from perfconsole.servers.watch_all import Servers
 

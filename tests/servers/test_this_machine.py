@@ -10,7 +10,7 @@ import time
 import psutil
 import pytest
 
-from perfconsole.model.scenario import ServerSpec
+from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.sampler import sample_server
 from perfconsole.servers.this_machine import disk_fullness, local_mounts
 from perfconsole.servers.watch_all import Servers

@@ -17,7 +17,8 @@ from perfconsole.cli.scenarios import tables_of
 from perfconsole.client.launch import Starting, StartRefused, launch
 from perfconsole.journal.folder import FolderError, RunFolder, new_folder
 from perfconsole.model.dataset import Table
-from perfconsole.model.scenario import DEMO_TARGET, Scenario
+from perfconsole.model.http_spec import DEMO_TARGET
+from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.pool.cores import default_injectors, usable_cores
 from perfconsole.texts import say

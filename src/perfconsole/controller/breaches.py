@@ -7,7 +7,8 @@ from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model import event as ev
 from perfconsole.model.breach import BreachRule
 from perfconsole.model.sample import ServerSample
-from perfconsole.model.scenario import LimitSpec, Scenario
+from perfconsole.model.scenario import Scenario
+from perfconsole.model.server_spec import LimitSpec
 from perfconsole.texts import say
 
 

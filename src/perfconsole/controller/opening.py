@@ -75,7 +75,7 @@ def data_lines(tables: Mapping[str, Table], scenario: Scenario) -> Iterator[str]
     """What a run keeps of its data sets: file, columns and count, never a row."""
     for name, table in tables.items():
         yield say("data {name}: {file}, {rows:,} rows of {columns}", name=name,
-                  file=Path(scenario.data[name].csv).name, rows=len(table.rows),
+                  file=Path(scenario.data[name].csv or "").name, rows=len(table.rows),
                   columns=", ".join(table.columns))  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from perfconsole.model import wire
-from perfconsole.model.scenario import PointSpec
+from perfconsole.model.point_spec import PointSpec
 from perfconsole.model.tick import PointTick
 
 SPREAD_WITHIN_S = 62.0

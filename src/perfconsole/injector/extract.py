@@ -105,7 +105,7 @@ class Extraction:
 
 
 def _sample(extract: Extract, answer: Answer) -> str:
-    nth = say(", number {n}", n=extract.nth) if extract.nth > 1 else ""
+    nth = say(", number {n}", n=extract.pick) if extract.pick != "first" else ""
     line, _, body = sample_of(answer).partition("\n")
     sought = say("{line}; looked for {kind} {what}{nth}",
                  line=line, kind=extract.kind, what=extract.what, nth=nth)  # fmt: skip
@@ -137,7 +137,12 @@ class _Regex:
             in_bytes = None
             if extract.what.isascii() and not in_text.flags & ~re.UNICODE:
                 in_bytes = re.compile(extract.what.encode())
-        return cls(in_text, in_bytes, min(in_text.groups, 1), extract.nth)
+        return cls(
+            in_text,
+            in_bytes,
+            min(in_text.groups, 1),
+            1 if extract.pick == "first" else int(extract.pick),
+        )
 
     def __call__(self, page: Page) -> str | None:
         if self.in_bytes is not None and page.is_ascii():
@@ -163,7 +168,10 @@ class _Json:
     def of(cls, extract: Extract) -> _Json:
         import jmespath
 
-        return cls(jmespath.compile(extract.what).search, extract.nth)
+        return cls(
+            jmespath.compile(extract.what).search,
+            1 if extract.pick == "first" else int(extract.pick),
+        )
 
     def __call__(self, page: Page) -> str | None:
         try:
@@ -190,7 +198,7 @@ class _Header:
     def of(cls, extract: Extract) -> _Header:
         name = extract.what.lower()
         keep_header(name)
-        return cls(name, extract.nth)
+        return cls(name, 1 if extract.pick == "first" else int(extract.pick))
 
     def __call__(self, page: Page) -> str | None:
         lines = [value for name, value in page.answer.kept or () if name == self.name]

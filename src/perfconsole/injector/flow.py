@@ -18,6 +18,7 @@ from perfconsole.injector.template import Template
 from perfconsole.injector.values import Values
 from perfconsole.model import plan
 from perfconsole.model.states import StopMode
+from perfconsole.model.wait import Wait
 
 
 class Player(Protocol):
@@ -38,7 +39,7 @@ class Player(Protocol):
 
     async def border(self) -> None: ...
     def fetch(self, request: Request) -> Coroutine[Any, Any, bool]: ...
-    async def think(self, low_s: float, high_s: float) -> None: ...
+    async def think(self, wait: Wait) -> None: ...
     async def gather(self, point: str) -> None: ...
 
 
@@ -65,11 +66,10 @@ class FilledFetch:
 
 @dataclass(frozen=True, slots=True)
 class Think:
-    low_s: float
-    high_s: float
+    wait: Wait
 
     async def play(self, vu: Player) -> bool:
-        await vu.think(self.low_s, self.high_s)
+        await vu.think(self.wait)
         return True
 
 
@@ -148,7 +148,7 @@ def _compiled(
                 return fetch
             return Transaction(recorder.number(group, step.name), (fetch,), recorder)
         case plan.ThinkStep():
-            return Think(step.low_s, step.high_s)
+            return Think(step.wait)
         case plan.RendezvousStep():
             return Gather(step.point)
         case plan.TransactionStep():
@@ -156,6 +156,8 @@ def _compiled(
                 _compiled(each, group, origin, recorder, inside=True) for each in step.steps
             )
             return Transaction(recorder.number(group, step.name), within, recorder)
+        case _:
+            raise NotImplementedError(step)
 
 
 def always_waits(steps: Sequence[plan.Step]) -> bool:

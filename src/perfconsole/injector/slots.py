@@ -20,7 +20,7 @@ from perfconsole.injector.gate import Gate
 from perfconsole.injector.pooled import PooledVu
 from perfconsole.injector.values import Supply, has_values
 from perfconsole.injector.vu import Browsers, Role, Vu
-from perfconsole.model.plan import GroupPlan, InjectorPlan, Step, TargetPlan
+from perfconsole.model.plan import GroupPlan, InjectorPlan, TargetPlan
 from perfconsole.model.states import StopMode
 from perfconsole.model.wire import GroupCounts, SetRate
 
@@ -50,7 +50,6 @@ class Group:
     def __init__(
         self,
         plan: GroupPlan,
-        steps: tuple[Step, ...],
         target: TargetPlan,
         engine: Engine,
         supply: Supply,
@@ -65,12 +64,12 @@ class Group:
         self.gate = Gate(engine.loop)
         self._role = Role(
             plan.name,
-            compiled(steps, plan.name, engine.origin, engine.recorder),
-            always_waits(steps),
+            compiled(plan.script.steps, plan.name, engine.origin, engine.recorder),
+            always_waits(plan.script.steps),
             plan.iterations,
             self.gate,
             _browsers(plan, target, engine),
-            supply if has_values(steps) else None,
+            supply if has_values(plan.script) else None,
         )
         self._finite = plan.iterations is not None
         self._peak = 0
@@ -160,7 +159,6 @@ class Load:
         self._groups = {
             group.name: Group(
                 group,
-                plan.flows[group.flow],
                 plan.target,
                 engine,
                 supply,

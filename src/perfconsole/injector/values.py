@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
@@ -10,6 +10,7 @@ from random import Random
 from perfconsole.injector.echoes import hidden
 from perfconsole.injector.failure import Failure
 from perfconsole.model import plan
+from perfconsole.model.script_walk import names_in, requests_in
 from perfconsole.scenario.secret_text import is_secret_name
 
 
@@ -45,8 +46,8 @@ class Supply:
 
     @classmethod
     def of(cls, whole: plan.InjectorPlan, random: Random) -> Supply:
-        steps = [step for flow in whole.flows.values() for step in requests(flow)]
-        names = {hole.name for step in steps for hole in step.holes}
+        steps = [step for group in whole.groups for step in requests_in(group.script)]
+        names = {name for group in whole.groups for name in names_in(group.script)}
         extracts = [extract for step in steps for extract in step.extracts]
         names.update(whole.variables, (extract.variable for extract in extracts))
         secret = {name for name in names if is_secret_name(name)}
@@ -90,18 +91,9 @@ NO_VALUES = Values(Supply({}, {}, frozenset()))
 """Of VUs whose flow has none."""
 
 
-def requests(steps: Sequence[plan.Step]) -> Iterator[plan.RequestStep]:
-    """All requests of a flow, those within transactions among them."""
-    for step in steps:
-        if isinstance(step, plan.RequestStep):
-            yield step
-        elif isinstance(step, plan.TransactionStep):
-            yield from requests(step.steps)
-
-
-def has_values(steps: Sequence[plan.Step]) -> bool:
-    """Whether a flow sends or extracts any."""
-    return any(step.holes or step.extracts for step in requests(steps))
+def has_values(script: plan.Script) -> bool:
+    """Whether a script uses or extracts any."""
+    return any(True for _ in names_in(script)) or any(r.extracts for r in requests_in(script))
 
 
 def _from_secret_place(extract: plan.Extract) -> bool:

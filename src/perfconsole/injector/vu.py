@@ -17,6 +17,7 @@ from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
 from perfconsole.injector.values import NO_VALUES, Supply, Values
 from perfconsole.model.states import StopMode, VuState
+from perfconsole.model.wait import Wait
 from perfconsole.texts import say
 
 Browsers = Callable[[Engine, User], Browser]
@@ -228,8 +229,8 @@ class Vu:
             finally:
                 self.gate.discard(self)
 
-    async def think(self, low_s: float, high_s: float) -> None:
-        seconds = self._engine.random.uniform(low_s, high_s) if high_s > low_s else low_s
+    async def think(self, wait: Wait) -> None:
+        seconds = wait.drawn(self._engine.random)
         if seconds <= 0:
             await asyncio.sleep(0)
             return

@@ -9,7 +9,7 @@ from perfconsole.metrics.facts import ENOUGH_COVERAGE, RunFacts
 from perfconsole.metrics.figures import percent
 from perfconsole.metrics.totals import Accumulator, Totals
 from perfconsole.metrics.words import metric_unit, metric_words
-from perfconsole.model.scenario import ObjectiveSpec
+from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.texts import say
 
 DEFAULT_PASS_RATE = 99.0

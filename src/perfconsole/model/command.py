@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 
@@ -84,6 +84,31 @@ class ChangeRate(_Command):
     over_s: Seconds = 0
 
 
+class ChangeThink(_Command):
+    """The factor of a group's think times, from the next one on."""
+
+    do: Literal["think"] = "think"
+    groups: Groups
+    factor: Annotated[float, Field(ge=0, le=1000)]
+
+
+class InitializeGroups(_Command):
+    """Have the VUs of groups that are down or ended play their init and wait for the start."""
+
+    do: Literal["initialize"] = "initialize"
+    groups: Groups
+
+
+class LoadFlows(_Command):
+    """Play edited flows in all iterations that begin from now on."""
+
+    do: Literal["load_flows"] = "load_flows"
+    scenario: dict[str, Any]
+    """The edited scenario whole, as JSON of a valid one; only flows and variables are taken."""
+    flows: tuple[str, ...] = ()
+    """Those to take; all when empty."""
+
+
 class ReleasePoint(_Command):
     """Let waiting VUs go: all at once, or `count` every `every_s`."""
 
@@ -128,6 +153,9 @@ Command = Annotated[
     | HoldGroups
     | ChangeVus
     | ChangeRate
+    | ChangeThink
+    | InitializeGroups
+    | LoadFlows
     | ReleasePoint
     | SwitchPoint
     | AddNote

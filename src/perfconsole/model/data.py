@@ -1,34 +1,18 @@
-"""Values of a scenario: variables, data sets, and what is extracted from answers."""
+"""Data sets as a person describes them: where rows come from, and who gets which."""
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from perfconsole.model.names import VariableName
+from perfconsole.model.strict import Strict
 from perfconsole.texts import say
 
-_NAME = re.compile(r"[^\W\d][\w-]*")
-_LONGEST_NAME = 80
-
-
-def _variable_name(text: str) -> str:
-    if not _NAME.fullmatch(text) or len(text) > _LONGEST_NAME:
-        raise ValueError(
-            say("{name!r} is no variable's name: a letter, then letters, digits, _ and -",
-                name=text[:_LONGEST_NAME])
-        )  # fmt: skip
-    return text
-
-
-def _default(value: str | int | float) -> str | int | float:
-    text = str(value)
-    if "${" in text:
-        raise ValueError(say('a variable\'s value is plain text; "${" means nothing in it'))
-    if not text.isascii() and text.encode("utf-8", "replace").decode() != text:
-        raise ValueError(say("this text has characters that cannot be sent"))
-    return value
+Order = Literal["sequential", "random", "unique_per_vu", "unique_per_run"]
+AtEnd = Literal["recycle", "stop_vu", "stop_group"]
+DATABASES = ("sqlite", "postgresql", "mysql")
 
 
 def _delimiter(text: str) -> str:
@@ -37,62 +21,71 @@ def _delimiter(text: str) -> str:
     return text
 
 
-VariableName = Annotated[str, AfterValidator(_variable_name)]
-Default = Annotated[str | int | float, AfterValidator(_default)]
+def _database(url: str) -> str:
+    """Never repeats what was given: it may carry a password."""
+    scheme, colon, rest = url.partition("://")
+    if not colon or scheme not in DATABASES or not rest:
+        raise ValueError(
+            say("a database is sqlite://users.db, postgresql://user@host/name or "
+                "mysql://user@host/name")
+        )  # fmt: skip
+    return url
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+Generator = Annotated[str, Field(min_length=1)] | tuple[str | int | float, ...]
+"""``uuid``, ``counter``, ``counter from 1000 by 2``, ``number 1 to 100``, ``text 12``,
+``faker name``, or a list of which one is taken at random."""
 
 
-class DataSpec(_Model):
+class DataSpec(Strict):
     """A table whose rows VUs take, one in an iteration: ``users: {csv: users.csv}``.
 
-    Its first line names the columns; ``${users.name}`` is the value in the column ``name``.
+    ``${users.name}`` is the value in the column ``name``.
     """
 
-    csv: Annotated[str, Field(min_length=1)]
-    """A UTF-8 file, relative to the scenario's."""
-    order: Literal["sequential", "random"] = "sequential"
-    """Sequential begins anew after the last row."""
+    csv: Annotated[str, Field(min_length=1)] | None = None
+    """A UTF-8 file, relative to the scenario's; its first line names the columns."""
+    jsonl: Annotated[str, Field(min_length=1)] | None = None
+    """A file of JSON lines, an object each, whose keys are the columns."""
+    sql: Annotated[str, Field(min_length=1)] | None = None
+    """A query of ``database``, asked once when the run starts."""
+    generate: Annotated[dict[VariableName, Generator], Field(min_length=1)] | None = None
+    """By column, how its values are made: ``uuid``, ``counter from 1000``, ``number 1 to 100``,
+    ``text 12``, ``faker name``, or a list to choose from."""
+    database: Annotated[str, AfterValidator(_database)] | None = None
+    """With ``sql``: ``sqlite://users.db`` (relative to the scenario's folder),
+    ``postgresql://user@host/name`` or ``mysql://user@host/name``."""
     delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
-    """Between two columns."""
-
-
-class ExtractSpec(_Model):
-    """Where in an answer a value lies."""
-
-    regex: Annotated[str, Field(min_length=1)] | None = None
-    """Its first group, or all that matches when it has none; in the body."""
-    json_path: Annotated[str, Field(min_length=1)] | None = Field(default=None, alias="json")
-    """JMESPath, such as ``items[0].id``; in the body."""
-    header: Annotated[str, Field(min_length=1)] | None = None
-    """A header's name, in capitals or not."""
-    cookie: Annotated[str, Field(min_length=1)] | None = None
-    """A cookie's name; its value as the VU has it after the answer."""
-    nth: Annotated[int, Field(ge=1)] = 1
-    """Which of several: the first when left out."""
-
-    @property
-    def place(self) -> tuple[Literal["regex", "json", "header", "cookie"], str]:
-        """Kind and what to look for."""
-        if self.regex is not None:
-            return "regex", self.regex
-        if self.json_path is not None:
-            return "json", self.json_path
-        if self.header is not None:
-            return "header", self.header
-        return "cookie", self.cookie or ""
+    """With ``csv``: between two columns."""
+    order: Order = "sequential"
+    """Which row an iteration gets: the next, any, one that its VU keeps and no other VU has, or
+    one that no iteration of the run has had."""
+    at_end: AtEnd = "recycle"
+    """After the last row: begin anew, stop the VU that asked, or stop its group."""
 
     @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        places = (self.regex, self.json_path, self.header, self.cookie)
-        if sum(place is not None for place in places) != 1:
-            raise ValueError(say("say where the value is: one of regex, json, header and cookie"))
-        if self.cookie is not None and self.nth != 1:
-            raise ValueError(say("there is one cookie of a name; leave nth out"))
+    def _one_source(self) -> Self:
+        sources = (self.csv, self.jsonl, self.sql, self.generate)
+        if sum(source is not None for source in sources) != 1:
+            raise ValueError(say("say where rows come from: one of csv, jsonl, sql and generate"))
+        if (self.sql is None) != (self.database is None):
+            raise ValueError(say('"sql" and "database" go together'))
+        if self.csv is None and "delimiter" in self.model_fields_set:
+            raise ValueError(say("a delimiter is of a csv file"))
+        if self.generate is not None and {"order", "at_end"} & self.model_fields_set:
+            raise ValueError(say("generated rows have no end: leave order and at_end out"))
+        if self.at_end == "recycle" and "at_end" in self.model_fields_set and self.unique:
+            raise ValueError(say("what is unique cannot be used again: at_end is stop_vu or "
+                                 "stop_group"))  # fmt: skip
+        if self.order == "random" and "at_end" in self.model_fields_set:
+            raise ValueError(say("random rows have no end: leave at_end out"))
         return self
 
+    @property
+    def unique(self) -> bool:
+        return self.order.startswith("unique")
 
-Extracts = Annotated[dict[VariableName, ExtractSpec], Field(min_length=1)]
-"""What to extract, by the name of the variable it becomes."""
+    @property
+    def end(self) -> AtEnd:
+        """What is unique stops its VU where nothing else is said."""
+        return "stop_vu" if self.unique and self.at_end == "recycle" else self.at_end

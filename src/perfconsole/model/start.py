@@ -24,6 +24,10 @@ class StartSpec(msgspec.Struct, frozen=True):
     """An operator who detaches on purpose ends that limit."""
     data: dict[str, Table] = {}
     """The rows of the scenario's data sets."""
+    variables: dict[str, str] = {}
+    """Values given by ``--var``, and ``env:NAME`` ones; secrets among them."""
+    base: str = ""
+    """The scenario's folder, in which its commands run."""
 
 
 class Serving(msgspec.Struct, frozen=True, tag="serving"):

@@ -51,6 +51,8 @@ class GroupState(StrEnum):
     """Not started, and nothing will start it but a hand."""
     PENDING = "pending"
     """Its start delay is running."""
+    INITIALIZING = "initializing"
+    """Its VUs play their init, or have and wait for the start."""
     RAMPING = "ramping"
     RUNNING = "running"
     PAUSED = "paused"

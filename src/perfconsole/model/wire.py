@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from perfconsole.model.phase import Phase
-from perfconsole.model.plan import InjectorPlan
+from perfconsole.model.plan import InjectorPlan, Script, ThinkPlan
 from perfconsole.model.rate import RateRamp
 from perfconsole.model.states import StopMode, VuState
 
@@ -38,6 +38,9 @@ class SetVus(msgspec.Struct, frozen=True, tag="set_vus"):
     mode: StopMode
     by_hand: bool = False
     """VUs stopped by a hand end as `stopped`; others as `passed` or `failed`."""
+    ready: int = 0
+    """So many are to be there in all, `count` among them: the others play their init, and wait as
+    `ready`."""
 
 
 class SetRate(msgspec.Struct, frozen=True, tag="set_rate"):
@@ -58,6 +61,23 @@ class SetRate(msgspec.Struct, frozen=True, tag="set_rate"):
     """How far `ramp` is at `at_s`."""
     share: int
     of: int
+
+
+class SetThink(msgspec.Struct, frozen=True, tag="set_think"):
+    """From the next think time on, those of `group` are what `think` makes of them."""
+
+    order: int
+    group: str
+    think: ThinkPlan
+
+
+class LoadScripts(msgspec.Struct, frozen=True, tag="load_scripts"):
+    """From its next iteration on each VU plays its group's script of these."""
+
+    order: int
+    scripts: dict[str, Script]
+    variables: dict[str, str]
+    """Instead of the plan's."""
 
 
 class Pause(msgspec.Struct, frozen=True, tag="pause"):
@@ -97,7 +117,19 @@ class Finish(msgspec.Struct, frozen=True, tag="finish"):
     """Cut whatever is still running, send the last tick and `Bye`, and end."""
 
 
-Order = Begin | Lease | SetVus | SetRate | Pause | Resume | Release | SwitchRendezvous | Finish
+Order = (
+    Begin
+    | Lease
+    | SetVus
+    | SetRate
+    | SetThink
+    | LoadScripts
+    | Pause
+    | Resume
+    | Release
+    | SwitchRendezvous
+    | Finish
+)
 
 # ---------------------------------------------------------------- injector → controller
 
@@ -251,6 +283,13 @@ class InjectorTick(msgspec.Struct, frozen=True, tag="tick"):
     """Longest pause of the garbage collector in this second."""
 
 
+class StopWanted(msgspec.Struct, frozen=True, tag="stop_wanted"):
+    """A VU met what its scenario says stops the group; told once for a start of the group."""
+
+    group: str
+    why: str
+
+
 class Trouble(msgspec.Struct, frozen=True, tag="trouble"):
     """Something the operator should read, such as no descriptors left."""
 
@@ -261,4 +300,4 @@ class Bye(msgspec.Struct, frozen=True, tag="bye"):
     """After the last tick."""
 
 
-Report = Ready | Acted | Gathered | Spread | InjectorTick | Trouble | Bye
+Report = Ready | Acted | Gathered | Spread | InjectorTick | StopWanted | Trouble | Bye

@@ -19,7 +19,7 @@ from perfconsole.metrics.view import InjectorView, RunView
 from perfconsole.metrics.words import metric_order
 from perfconsole.model import event as ev
 from perfconsole.model import summary as model
-from perfconsole.model.scenario import ObjectiveSpec
+from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.states import Verdict
 from perfconsole.model.tick import InjectorHealth
 from perfconsole.report.open_model import dropped_of, group_summary, service_summary

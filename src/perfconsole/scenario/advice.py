@@ -5,14 +5,15 @@ from __future__ import annotations
 import resource
 from collections.abc import Iterator
 
-from perfconsole.model.scenario import Scenario, ThinkSpec
+from perfconsole.model.scenario import Scenario
+from perfconsole.model.steps import ThinkSpec
 from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import (
+    all_steps,
     flows_run,
     groups_of_point,
     needed_descriptors,
     points_of,
-    walk,
 )
 from perfconsole.texts import say
 
@@ -42,7 +43,9 @@ def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
     run = flows_run(scenario)
     closed = {scenario.flow_of(name) for name, group in scenario.groups.items() if not group.open}
     for name, flow in run.items():
-        if name in closed and not any(isinstance(step, ThinkSpec) for step in walk(flow)):
+        if name in closed and not any(
+            isinstance(step, ThinkSpec) for step in all_steps(scenario, flow)
+        ):
             yield say('flow "{flow}" has no think time: its VUs ask as fast as they can', flow=name)
     for name in scenario.flows:
         if name not in run:

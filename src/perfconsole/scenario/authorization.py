@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Literal
 
-from perfconsole.model.scenario import HttpSpec
+from perfconsole.model.http_spec import HttpSpec
 from perfconsole.model.sent import AuthSpec
 from perfconsole.scenario.interpolation import pieces
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from perfconsole.model.scenario import HttpSpec, RequestSpec, Scenario
+from perfconsole.model.http_spec import HttpSpec
+from perfconsole.model.scenario import Scenario
 from perfconsole.model.sent import AuthSpec, FileSpec
+from perfconsole.model.steps import RequestSpec
 from perfconsole.texts import say
 
 

@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from perfconsole.model.scenario import (
-    Flow,
-    PointSpec,
+from perfconsole.model.point_spec import PointSpec
+from perfconsole.model.scenario import Scenario
+from perfconsole.model.steps import (
+    FlowSpec,
+    PlaySpec,
     RendezvousSpec,
     RequestSpec,
-    Scenario,
     StepSpec,
     TransactionSpec,
+    inner,
 )
 
 _SPARE_DESCRIPTORS = 128
 """For what a process opens besides the connections of its VUs."""
 
 
-def walk(steps: Iterable[StepSpec]) -> Iterator[StepSpec]:
-    """Every step, depth first, transactions before their own steps."""
+def walk(steps: Iterable[StepSpec], flows: Mapping[str, FlowSpec]) -> Iterator[StepSpec]:
+    """Every step, depth first, a step before those within it and before the flow it plays."""
     for step in steps:
         yield step
-        if isinstance(step, TransactionSpec):
-            yield from walk(step.steps)
+        for within in inner(step):
+            yield from walk(within, flows)
+        if isinstance(step, PlaySpec):
+            yield from walk(flows[step.flow].steps, flows)
+
+
+def all_steps(scenario: Scenario, flow: FlowSpec) -> Iterator[StepSpec]:
+    """Every step of a flow, those of its init and its end too."""
+    yield from walk((*(flow.init or ()), *flow.steps, *(flow.end or ())), scenario.flows)
 
 
 def request_name(step: RequestSpec) -> str:
@@ -32,9 +41,11 @@ def request_name(step: RequestSpec) -> str:
     return step.name or f"{step.method} {step.path.split('?', 1)[0].split('#', 1)[0]}"
 
 
-def flows_run(scenario: Scenario) -> dict[str, Flow]:
+def flows_run(scenario: Scenario) -> dict[str, FlowSpec]:
     """The flows that a group runs, by name."""
-    names = dict.fromkeys(scenario.flow_of(group) for group in scenario.groups)
+    names = dict.fromkeys(
+        scenario.flow_of(name) for name, group in scenario.groups.items() if group.python is None
+    )
     return {name: scenario.flows[name] for name in names}
 
 
@@ -43,7 +54,7 @@ def points_of(scenario: Scenario) -> dict[str, PointSpec]:
     names = dict.fromkeys(
         step.rendezvous
         for flow in flows_run(scenario).values()
-        for step in walk(flow)
+        for step in all_steps(scenario, flow)
         if isinstance(step, RendezvousSpec)
     )
     return {name: scenario.rendezvous.get(name, PointSpec()) for name in names}
@@ -54,9 +65,10 @@ def groups_of_point(scenario: Scenario, point: str) -> tuple[str, ...]:
     return tuple(
         group
         for group in scenario.groups
-        if any(
+        if scenario.groups[group].python is None
+        and any(
             isinstance(step, RendezvousSpec) and step.rendezvous == point
-            for step in walk(scenario.flows[scenario.flow_of(group)])
+            for step in all_steps(scenario, scenario.flows[scenario.flow_of(group)])
         )
     )
 
@@ -65,13 +77,25 @@ def transactions_of(scenario: Scenario) -> tuple[str, ...]:
     """Names of all transactions that groups do; a request outside any is one of its own name."""
     names: dict[str, None] = {}
     for flow in flows_run(scenario).values():
-        for step in flow:
-            if isinstance(step, RequestSpec):
-                names.setdefault(request_name(step))
-        for step in walk(flow):
-            if isinstance(step, TransactionSpec):
-                names.setdefault(step.transaction)
+        for steps in (flow.init or (), flow.steps, flow.end or ()):
+            names.update(dict.fromkeys(_transactions(steps, scenario.flows)))
     return tuple(names)
+
+
+def _transactions(steps: Iterable[StepSpec], flows: Mapping[str, FlowSpec]) -> Iterator[str]:
+    """Outermost first; what is within a transaction is one only where it says so."""
+    for step in steps:
+        if isinstance(step, RequestSpec):
+            yield request_name(step)
+        elif isinstance(step, TransactionSpec):
+            yield step.transaction
+            inside = walk(step.steps, flows)
+            yield from (each.transaction for each in inside if isinstance(each, TransactionSpec))
+        else:
+            for within in inner(step):
+                yield from _transactions(within, flows)
+            if isinstance(step, PlaySpec):
+                yield from _transactions(flows[step.flow].steps, flows)
 
 
 def planned_vus(scenario: Scenario) -> int:
@@ -89,7 +113,7 @@ def longest_timeout_s(scenario: Scenario) -> float:
     own = [
         step.timeout
         for flow in flows_run(scenario).values()
-        for step in walk(flow)
+        for step in all_steps(scenario, flow)
         if isinstance(step, RequestSpec) and step.timeout is not None
     ]
     return max([scenario.http.timeout, *own])

@@ -28,15 +28,26 @@ def masked(scenario: Scenario) -> dict[str, Any]:
     if "variables" in tree:
         tree["variables"] = _fields(tree["variables"])
     flows = tree.get("flows", {})
-    tree["flows"] = {name: [_step(step) for step in flow] for name, flow in flows.items()}
+    tree["flows"] = {name: _flow(flow) for name, flow in flows.items()}
     return tree
 
 
+_LISTS = ("init", "steps", "end", "then", "else", "choose", "one_of")
+"""Keys under which there are lists of steps, or of ways with steps."""
+
+
+def _flow(holder: dict[str, Any]) -> dict[str, Any]:
+    """A flow, a step or a way, with the steps within it masked."""
+    return holder | {
+        key: [_step(each) for each in holder[key]] for key in _LISTS if holder.get(key)
+    }
+
+
 def _step(step: dict[str, Any]) -> dict[str, Any]:
-    if "steps" in step:
-        return step | {"steps": [_step(inner) for inner in step["steps"]]}
+    if "set" in step:
+        return {"set": _fields(step["set"])}
     if "request" not in step:
-        return step
+        return _flow(step)
     changes: dict[str, Any] = {"request": _request(step["request"])}
     masks = (
         ("headers", _fields), ("form", _fields), ("multipart", _fields), ("json", _values),

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
-from perfconsole.model.data import Extracts
+from perfconsole.model.checking import CheckSpec
 from perfconsole.model.dataset import Table
 from perfconsole.model.duration import short
+from perfconsole.model.extracting import Extracts
+from perfconsole.model.group import GroupSpec
+from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.rate import RateRamp, rate_text
-from perfconsole.model.scenario import (
-    CheckSpec,
+from perfconsole.model.scenario import Scenario
+from perfconsole.model.steps import (
     CheckStepSpec,
     ExtractStepSpec,
-    GroupSpec,
-    ObjectiveSpec,
     RendezvousSpec,
     RequestSpec,
-    Scenario,
     StepSpec,
     ThinkSpec,
+    TransactionSpec,
 )
 from perfconsole.scenario.advice import has_end, unwise
 from perfconsole.scenario.http_outline import connection_lines, sent_with
@@ -135,7 +136,7 @@ def _variables(scenario: Scenario) -> Iterator[str]:
 def _flows(scenario: Scenario) -> Iterator[str]:
     for name, flow in flows_run(scenario).items():
         yield say('flow "{flow}"', flow=name)
-        yield from _steps(flow, "  ")
+        yield from _steps(flow.steps, "  ")
 
 
 def _steps(steps: Iterable[StepSpec], indent: str) -> Iterator[str]:
@@ -151,16 +152,13 @@ def _steps(steps: Iterable[StepSpec], indent: str) -> Iterator[str]:
                 yield indent + say("check {what}", what=_check(step.check))
             case ExtractStepSpec():
                 yield indent + say("extract {what}", what=_extracts(step.extract))
-            case _:
+            case TransactionSpec():
                 yield indent + say('transaction "{name}"', name=step.transaction)
                 yield from _steps(step.steps, indent + "  ")
 
 
 def _think(step: ThinkSpec) -> str:
-    low, high = step.bounds_s
-    if low == high:
-        return short(low)
-    return say("{low} to {high}", low=short(low), high=short(high))
+    return step.wait.text
 
 
 def _request(step: RequestSpec) -> str:

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from perfconsole.model.curve import parse_ramp
 from perfconsole.model.duration import parse_duration
-from perfconsole.model.scenario import LIMIT_METRICS, NO_PROXY
+from perfconsole.model.http_spec import NO_PROXY
+from perfconsole.model.server_spec import LIMIT_METRICS
 from perfconsole.scenario.planning import ascii_host
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.tls_files import tls_complaints

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from perfconsole.model.scenario import STEP_KINDS
+from perfconsole.model.steps import STEP_KINDS
 from perfconsole.scenario.problems import KeyPath, hint, where
 from perfconsole.scenario.secret_text import is_secret_name, masked_url
 from perfconsole.texts import say

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from perfconsole.model.scenario import GroupSpec, Scenario
+from perfconsole.model.group import GroupSpec
+from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.problems import Problem, ScenarioError
 from perfconsole.texts import say
 

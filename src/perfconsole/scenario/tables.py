@@ -33,13 +33,13 @@ def read_tables(scenario: Scenario) -> dict[str, Table]:
         try:
             tables[name] = read_table(spec)
         except TableError as error:
-            raise ScenarioError([Problem(spec.csv, error.line, error.text)]) from None
+            raise ScenarioError([Problem(spec.csv or "", error.line, error.text)]) from None
     return tables
 
 
 def read_table(spec: DataSpec) -> Table:
     """The table in the file that `spec` names. Raises TableError."""
-    path = Path(spec.csv)
+    path = Path(spec.csv or "")
     try:
         if path.stat().st_size > LARGEST_MB * 1_000_000:
             raise TableError(say("over {most} MB; data files are at most {most} MB in all",
@@ -53,7 +53,7 @@ def read_table(spec: DataSpec) -> Table:
 
 def too_large(specs: Iterable[DataSpec]) -> bool:
     """Whether the files together are more than may travel with a plan."""
-    sizes = (path.stat().st_size for spec in specs if (path := Path(spec.csv)).is_file())
+    sizes = (path.stat().st_size for spec in specs if (path := Path(spec.csv or "")).is_file())
     return sum(sizes) > LARGEST_MB * 1_000_000
 
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from perfconsole.model.plan import FilePart
-from perfconsole.model.scenario import RequestSpec
 from perfconsole.model.sent import FileSpec, Part
+from perfconsole.model.steps import RequestSpec
 from perfconsole.scenario.marking import Marker
 from perfconsole.scenario.problems import Complaint, KeyPath, where
 from perfconsole.texts import say

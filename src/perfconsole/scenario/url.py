@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from perfconsole.model.scenario import METHODS, Scenario
+from perfconsole.model.scenario import Scenario
+from perfconsole.model.steps import METHODS
 from perfconsole.scenario.interpolation import literal
 from perfconsole.scenario.load import one_line
-from perfconsole.scenario.planning import ascii_host, encoded_path
+from perfconsole.scenario.planning import ascii_host
 from perfconsole.scenario.problems import Problem, ScenarioError
 from perfconsole.scenario.references import reference_complaints
+from perfconsole.scenario.request_plans import encoded_path
 from perfconsole.scenario.validating import validated
 from perfconsole.texts import say
 

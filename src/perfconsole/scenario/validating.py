@@ -13,31 +13,42 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from perfconsole.model import data, sent
-from perfconsole.model import scenario as model
-from perfconsole.model.scenario import STEP_KINDS, Scenario
+from perfconsole.model import (
+    checking,
+    data,
+    extracting,
+    group,
+    http_spec,
+    objective_spec,
+    point_spec,
+    sent,
+    server_spec,
+    steps,
+)
+from perfconsole.model.scenario import Scenario
+from perfconsole.model.steps import STEP_KINDS
 from perfconsole.scenario import sentences
 from perfconsole.scenario.problems import Complaint, KeyPath, where
 from perfconsole.texts import say
 
 _MOST_PASSES = 20
 _STEPS: dict[str, type[BaseModel]] = {
-    "request": model.RequestSpec,
-    "transaction": model.TransactionSpec,
-    "think": model.ThinkSpec,
-    "rendezvous": model.RendezvousSpec,
-    "check": model.CheckStepSpec,
-    "extract": model.ExtractStepSpec,
+    "request": steps.RequestSpec,
+    "transaction": steps.TransactionSpec,
+    "think": steps.ThinkSpec,
+    "rendezvous": steps.RendezvousSpec,
+    "check": steps.CheckStepSpec,
+    "extract": steps.ExtractStepSpec,
 }
-_OF_STEPS: dict[str | int, type[BaseModel]] = {"check": model.CheckSpec, "auth": sent.AuthSpec}
+_OF_STEPS: dict[str | int, type[BaseModel]] = {"check": checking.CheckSpec, "auth": sent.AuthSpec}
 _ENTRIES: dict[str, type[BaseModel]] = {
-    "http": model.HttpSpec,
-    "groups": model.GroupSpec,
-    "rendezvous": model.PointSpec,
+    "http": http_spec.HttpSpec,
+    "groups": group.GroupSpec,
+    "rendezvous": point_spec.PointSpec,
     "data": data.DataSpec,
-    "servers": model.ServerSpec,
-    "thresholds": model.LimitSpec,
-    "objectives": model.ObjectiveSpec,
+    "servers": server_spec.ServerSpec,
+    "thresholds": server_spec.LimitSpec,
+    "objectives": objective_spec.ObjectiveSpec,
 }
 _TAGS = frozenset({"LimitSpec", "AuthSpec", "FileSpec"})
 """Of union members that are mappings, as pydantic names them in the place of an error."""
@@ -147,6 +158,8 @@ def _real_path(loc: KeyPath, tree: Any) -> tuple[KeyPath, KeyPath]:
             path, tree = (*path, part), tree[part]
             if path[0] == "flows" and (len(path) == 3 or path[-2] == "steps"):
                 next(parts, None)  # the step's kind
+        elif isinstance(tree, list) and part == "steps" and len(path) == 2:
+            continue  # a flow that is a list alone
         elif isinstance(tree, dict) and part in tree:
             path, tree = (*path, part), tree[part]
         elif not (isinstance(tree, dict) and any(tag in str(part) for tag in _TAGS)):
@@ -172,9 +185,9 @@ def _model_at(path: KeyPath, value: Any) -> type[BaseModel]:
     if path == ("http", "auth"):
         return sent.AuthSpec
     if path[0] == "groups" and len(path) > 2:
-        return model.GroupHttpSpec
+        return http_spec.GroupHttpSpec
     if path[0] == "servers" and len(path) > 2:
-        return model.LimitSpec
+        return server_spec.LimitSpec
     return _ENTRIES[str(path[0])]
 
 
@@ -182,7 +195,7 @@ def _model_in_flow(path: KeyPath, value: Any) -> type[BaseModel]:
     if path[-2] == "multipart":
         return sent.FileSpec
     if path[-2] == "extract":
-        return data.ExtractSpec
+        return extracting.ExtractSpec
     if path[-1] in _OF_STEPS:
         return _OF_STEPS[path[-1]]
     return _STEPS[next(kind for kind in STEP_KINDS if kind in value)]

@@ -110,7 +110,7 @@ def _columns(name: str, spec: Any) -> tuple[tuple[str, ...] | None, Complaint | 
         data = DataSpec.model_validate(spec)
     except (ValidationError, RecursionError):
         return None, None  # the model says it
-    if not os.access(data.csv, os.R_OK) or not os.path.isfile(data.csv):
+    if data.csv is None or not os.access(data.csv, os.R_OK) or not os.path.isfile(data.csv):
         return None, None  # as with any other file
     try:
         return read_table(data).columns, None

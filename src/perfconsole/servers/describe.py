@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfconsole.model.scenario import ServerSpec
+from perfconsole.model.server_spec import ServerSpec
 from perfconsole.texts import say
 
 

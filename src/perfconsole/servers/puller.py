@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
-from perfconsole.model.scenario import ServerSpec
+from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.address import parse_address
 from perfconsole.servers.backoff import Backoff
 from perfconsole.servers.connect_limit import ConnectLimit

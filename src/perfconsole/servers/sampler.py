@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Callable
 
 from perfconsole.model.sample import ServerSample
-from perfconsole.model.scenario import ServerSpec
+from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.connect_limit import ConnectLimit
 from perfconsole.servers.describe import describe
 from perfconsole.servers.puller import Answer, Ended, Outcome, Puller, Trouble

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import psutil
 
 from perfconsole.model.sample import ServerSample
-from perfconsole.model.scenario import ServerSpec
+from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.disk_loop import EVERY_S, Fullness
 from perfconsole.servers.disks import Mount, used_percent, worth_watching
 from perfconsole.servers.proc import Counters

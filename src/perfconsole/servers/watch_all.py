@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from perfconsole.model.sample import ServerSample
-from perfconsole.model.scenario import ServerSpec
+from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.backoff import Backoff
 from perfconsole.servers.connect_limit import ConnectLimit
 from perfconsole.servers.sampler import sample_server
