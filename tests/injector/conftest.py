@@ -425,6 +425,7 @@ async def engine_for() -> AsyncIterator[Callable[[InjectorPlan], Engine]]:
                 loop, recorder, Begun(counter.fileno(), 0), Lease(3600.0, loop),
                 Dialer(plan.target, loop, recorder, lambda _: None), Origin.of(plan.target),
                 Reach.of(plan.target), plan.target.max_redirects, {}, Random(1), lambda _: None,
+                lambda _group, _why: None,
             )  # fmt: skip
 
         yield make

@@ -30,3 +30,5 @@ class Engine:
     random: Random
     trouble: Callable[[str], None]
     """Tells the operator, each text once."""
+    stop_wanted: Callable[[str, str], None]
+    """Tells that a group is to be stopped, and why."""

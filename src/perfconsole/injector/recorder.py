@@ -123,7 +123,13 @@ class Recorder:
         self.tally.failed[request.number] += 1
         if not answered:
             self.tally.unanswered[request.number] += 1
-        key = f"{request.name}: {failure.kind}"
+        self.step_failed(request.name, failure, exchange)
+
+    def step_failed(
+        self, name: str, failure: Failure, exchange: Callable[[], str] | None = None
+    ) -> None:
+        """A step that is no request, or whose request never began, failed."""
+        key = f"{name}: {failure.kind}"
         if key not in self._error_keys:
             if len(self._error_keys) < MOST_ERROR_KEYS:
                 self._error_keys.add(key)

@@ -72,6 +72,9 @@ class Service:
                 )  # fmt: skip
             case wire.SetRate():
                 self._load.set_rate(order, lambda: self._acted(order.order))
+            case wire.SetThink():
+                self._load.set_think(order.group, order.think)
+                self._acted(order.order)
             case wire.Pause():
                 self._load.pause(order.groups)
                 self._acted(order.order)
@@ -127,6 +130,7 @@ class Service:
             points=points,
             random=Random(f"{plan.seed}/{plan.injector}"),
             trouble=self._trouble,
+            stop_wanted=self._stop_wanted,
         )
 
     async def _finish(self) -> None:
@@ -141,6 +145,9 @@ class Service:
         if text not in self._told and len(self._told) < MOST_TROUBLES:
             self._told.add(text)
             self._link.send(wire.Trouble(masked_text(text)))
+
+    def _stop_wanted(self, group: str, why: str) -> None:
+        self._link.send(wire.StopWanted(group, why))
 
     def _unexpected(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")

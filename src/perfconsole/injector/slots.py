@@ -20,7 +20,7 @@ from perfconsole.injector.gate import Gate
 from perfconsole.injector.pooled import PooledVu
 from perfconsole.injector.values import Supply, has_values
 from perfconsole.injector.vu import Browsers, Role, Vu
-from perfconsole.model.plan import GroupPlan, InjectorPlan, TargetPlan
+from perfconsole.model.plan import GroupPlan, InjectorPlan, TargetPlan, ThinkPlan
 from perfconsole.model.states import StopMode
 from perfconsole.model.wire import GroupCounts, SetRate
 
@@ -69,7 +69,9 @@ class Group:
             plan.iterations,
             self.gate,
             _browsers(plan, target, engine),
+            plan.think,
             supply if has_values(plan.script) else None,
+            plan.script.pacing,
         )
         self._finite = plan.iterations is not None
         self._peak = 0
@@ -89,6 +91,7 @@ class Group:
             for vu in self.slots:
                 vu.leave(mode, by_hand)
                 vu.leaving = vu.leaving or mode
+            self._role.stop_wanted = False
             if self.arrivals is not None:
                 self.arrivals.stop()
         new = self._fill(wanted - len(staying))
@@ -99,8 +102,8 @@ class Group:
         return sum(vu.ended is None for vu in self.slots)
 
     def _done(self, vu: Vu) -> bool:
-        """It has done its iterations, and nobody has asked for a new start since."""
-        return self._finite and vu.ended is not None and vu.leaving is None
+        """It has done its iterations, or given up, and nobody has asked for a new start since."""
+        return (self._finite or vu.given_up) and vu.ended is not None and vu.leaving is None
 
     def _fill(self, count: int) -> list[Vu]:
         new: list[Vu] = []
@@ -119,6 +122,9 @@ class Group:
         if self.arrivals is None:
             return Vu(self._role, self._engine)
         return PooledVu(self._role, self._engine, self.arrivals)
+
+    def set_think(self, think: ThinkPlan) -> None:
+        self._role.think = think
 
     def pause(self) -> None:
         self.gate.close()
@@ -205,6 +211,9 @@ class Load:
         arrivals = self._groups[order.group].arrivals
         if arrivals is not None:
             arrivals.follow(order, done)
+
+    def set_think(self, group: str, think: ThinkPlan) -> None:
+        self._groups[group].set_think(think)
 
     def pause(self, groups: Iterable[str]) -> None:
         for group in groups:
