@@ -222,9 +222,14 @@ class ThinkPlan(msgspec.Struct, frozen=True, array_like=True):
     ignore: bool = False
 
     @property
+    def effective_factor(self) -> float:
+        """0 when they are ignored."""
+        return 0.0 if self.ignore else self.factor
+
+    @property
     def thinks(self) -> bool:
         """False: no think time is left of any."""
-        return not self.ignore and self.factor > 0 and self.limit_s != 0
+        return self.effective_factor > 0 and self.limit_s != 0
 
     def drawn(self, wait: Wait, random: Random) -> float:
         """One think time, seconds."""
