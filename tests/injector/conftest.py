@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
 from perfconsole.injector.begun import Begun
@@ -29,6 +30,7 @@ from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
+from perfconsole.injector.slots import Load
 from perfconsole.model import plan, wire
 from perfconsole.model.plan import (
     Check,
@@ -39,7 +41,7 @@ from perfconsole.model.plan import (
     TargetPlan,
     ThinkStep,
 )
-from perfconsole.model.states import StopMode, VuState
+from perfconsole.model.states import StopMode, VuState, active
 from perfconsole.model.wait import Wait
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -235,6 +237,7 @@ class Injector:
         self.gathered: list[wire.Gathered] = []
         self.spreads: list[wire.Spread] = []
         self.troubles: list[str] = []
+        self.stops_wanted: list[wire.StopWanted] = []
         self.ready: wire.Ready | None = None
         self.bye = False
         self.eof = asyncio.Event()
@@ -279,6 +282,8 @@ class Injector:
                 self.gathered.append(report)
             case wire.Spread():
                 self.spreads.append(report)
+            case wire.StopWanted():
+                self.stops_wanted.append(report)
             case wire.Trouble():
                 self.troubles.append(report.text)
             case wire.Ready():
@@ -413,22 +418,95 @@ async def begin() -> AsyncIterator[Begin]:
 
 
 @pytest.fixture
-async def engine_for() -> AsyncIterator[Callable[[InjectorPlan], Engine]]:
+async def engine_for() -> AsyncIterator[Callable[..., Engine]]:
     """Engines in this very process."""
     loop = asyncio.get_running_loop()
     with tempfile.TemporaryFile() as counter:
         counter.truncate(8)
 
-        def make(plan: InjectorPlan) -> Engine:
+        def make(
+            plan: InjectorPlan, stop_wanted: Callable[[str, str], None] = lambda _group, _why: None
+        ) -> Engine:
             recorder = Recorder()
             return Engine(
                 loop, recorder, Begun(counter.fileno(), 0), Lease(3600.0, loop),
                 Dialer(plan.target, loop, recorder, lambda _: None), Origin.of(plan.target),
                 Reach.of(plan.target), plan.target.max_redirects, {}, Random(1), lambda _: None,
-                lambda _group, _why: None,
+                stop_wanted,
             )  # fmt: skip
 
         yield make
+
+
+class Here:
+    """A plan played in this very process: no ticks, all counts in one second."""
+
+    def __init__(self, plan: InjectorPlan, engine_for: Callable[..., Engine]) -> None:
+        self.stops_wanted: list[tuple[str, str]] = []
+        self.engine = engine_for(plan, lambda *wanted: self.stops_wanted.append(wanted))
+        self.load = Load(plan, self.engine)
+
+    def vus(self, count: int, group: str = "g", mode: StopMode = StopMode.AFTER_ITERATION) -> None:
+        self.load.set_vus(group, count, mode, False, lambda: None)
+
+    def counts(self, group: str = "g") -> wire.GroupCounts:
+        return next(each for each in self.load.counts() if each.name == group)
+
+    def iterations(self, group: str = "g") -> tuple[int, int]:
+        """Completed, and failed ones among them."""
+        counts = self.counts(group)
+        return counts.iterations, counts.iterations_failed
+
+    def states(self, group: str = "g") -> dict[VuState, int]:
+        return self.counts(group).states
+
+    def over(self, group: str = "g") -> bool:
+        """No VU of the group lives."""
+        return not active(self.states(group))
+
+    @property
+    def errors(self) -> dict[str, int]:
+        return {error.key: error.count for error in self.engine.recorder.errors()}
+
+    def transaction(self, name: str) -> tuple[int, int, int]:
+        """Passed, failed, cut."""
+        rows = [row for row in self.engine.recorder.transactions() if row.name == name]
+        return (
+            sum(row.passed for row in rows),
+            sum(row.failed for row in rows),
+            sum(row.cut for row in rows),
+        )
+
+
+@pytest.fixture
+async def here(
+    engine_for: Callable[..., Engine],
+) -> AsyncIterator[Callable[[InjectorPlan], Here]]:
+    """Plays plans in this very process."""
+    made: list[Here] = []
+
+    def make(plan: InjectorPlan) -> Here:
+        made.append(Here(plan, engine_for))
+        return made[-1]
+
+    yield make
+    for played in made:
+        await played.load.cut()
+
+
+@pytest.fixture
+def play(here: Callable[[InjectorPlan], Here], target: Target) -> Callable[..., Awaitable[Here]]:
+    """Plays a flow to the end of its iterations."""
+
+    async def play(flow: list[Step], iterations: int = 1, vus: int = 1, **group: object) -> Here:
+        plan = PlanMaker(target.port, iterations=iterations).of(g=flow)
+        whole = msgspec.structs.replace(plan.groups[0], **group)
+        played = here(msgspec.structs.replace(plan, groups=(whole,)))
+        played.vus(vus)
+        await eventually(played.over)
+        return played
+
+    return play
 
 
 @pytest.fixture

@@ -167,8 +167,10 @@ class Vu:
             await self.border()
             self._playing = True
             while left != 0 and self.leaving is None and not self.given_up:
-                pacing = role.pacing
-                began = 0.0 if pacing is None else perf_counter()
+                pacing, began = role.pacing, 0.0
+                if pacing is not None:
+                    await self.border()
+                    began = perf_counter()
                 waited_s = await self._iterate()
                 left = None if left is None else left - 1
                 if pacing is not None and left != 0:
