@@ -237,7 +237,7 @@ class Injector:
         self.gathered: list[wire.Gathered] = []
         self.spreads: list[wire.Spread] = []
         self.troubles: list[str] = []
-        self.stops_wanted: list[wire.StopWanted] = []
+        self.stops: list[wire.StopWanted] = []
         self.ready: wire.Ready | None = None
         self.bye = False
         self.eof = asyncio.Event()
@@ -283,7 +283,7 @@ class Injector:
             case wire.Spread():
                 self.spreads.append(report)
             case wire.StopWanted():
-                self.stops_wanted.append(report)
+                self.stops.append(report)
             case wire.Trouble():
                 self.troubles.append(report.text)
             case wire.Ready():
@@ -425,14 +425,14 @@ async def engine_for() -> AsyncIterator[Callable[..., Engine]]:
         counter.truncate(8)
 
         def make(
-            plan: InjectorPlan, stop_wanted: Callable[[str, str], None] = lambda _group, _why: None
+            plan: InjectorPlan, send: Callable[[wire.Report], None] = lambda _: None
         ) -> Engine:
             recorder = Recorder()
             return Engine(
                 loop, recorder, Begun(counter.fileno(), 0), Lease(3600.0, loop),
                 Dialer(plan.target, loop, recorder, lambda _: None), Origin.of(plan.target),
                 Reach.of(plan.target), plan.target.max_redirects, {}, Random(1), lambda _: None,
-                stop_wanted,
+                send,
             )  # fmt: skip
 
         yield make
@@ -442,8 +442,8 @@ class Here:
     """A plan played in this very process: no ticks, all counts in one second."""
 
     def __init__(self, plan: InjectorPlan, engine_for: Callable[..., Engine]) -> None:
-        self.stops_wanted: list[tuple[str, str]] = []
-        self.engine = engine_for(plan, lambda *wanted: self.stops_wanted.append(wanted))
+        self.stops: list[wire.Report] = []
+        self.engine = engine_for(plan, self.stops.append)
         self.load = Load(plan, self.engine)
 
     def vus(self, count: int, group: str = "g", mode: StopMode = StopMode.AFTER_ITERATION) -> None:

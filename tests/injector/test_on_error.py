@@ -124,7 +124,7 @@ async def test_stop_vu_ends_the_vu_for_good(here, plan_for, step, bad, target, u
     played.vus(0)
     played.vus(2)  # the group is started anew
     await until(lambda: target.paths["/bad"] == 6)
-    assert not played.stops_wanted
+    assert not played.stops
 
 
 async def test_stop_vu_waits_no_think_time(play, bad, think, target):
@@ -141,13 +141,13 @@ async def test_stop_group_is_told_once_for_each_start(here, plan_for, step, bad,
     played = here(plan_for(target.port).of(g=flow, h=[bad("stop_vu")]))
     played.vus(5)
     await until(played.over)
-    assert played.stops_wanted == [("g", "GET /bad/login failed in g")]
+    assert played.stops == [wire.StopWanted("g", "GET /bad/login failed in g")]
     assert played.states() == {VuState.FAILED: 5}
     played.vus(0)
     played.vus(2)
-    await until(lambda: len(played.stops_wanted) == 2)
+    await until(lambda: len(played.stops) == 2)
     await until(played.over)
-    assert set(played.stops_wanted) == {("g", "GET /bad/login failed in g")}
+    assert played.stops[0] == played.stops[1]
 
 
 async def test_the_controller_is_told(begin, plan_for, step, bad, target, until):
@@ -155,7 +155,7 @@ async def test_the_controller_is_told(begin, plan_for, step, bad, target, until)
     await injector.vus(2)
     await until(lambda: injector.iterations() == (2, 2))
     await injector.finish()
-    assert injector.stops_wanted == [wire.StopWanted("g", "GET /bad failed in g")]
+    assert injector.stops == [wire.StopWanted("g", "GET /bad failed in g")]
     assert injector.iterations() == (2, 2)
 
 

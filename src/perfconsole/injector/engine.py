@@ -14,6 +14,7 @@ from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
+from perfconsole.model import wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +31,5 @@ class Engine:
     random: Random
     trouble: Callable[[str], None]
     """Tells the operator, each text once."""
-    stop_wanted: Callable[[str, str], None]
-    """Tells that a group is to be stopped, and why."""
+    send: Callable[[wire.Report], None]
+    """To the controller."""

@@ -43,5 +43,5 @@ async def _settled(vu: Player, name: str, on_error: OnError) -> bool:
         return True
     if on_error != "next_iteration":
         why = say("{step} failed in {group}", step=name, group=vu.group)
-        vu.give_up(whole_group=on_error == "stop_group", why=why)
+        vu.give_up(on_error == "stop_group", why)
     return False

@@ -46,8 +46,8 @@ class Player(Protocol):
     async def tolerate(self) -> None:
         """A step has failed, and the next one is played all the same."""
 
-    def give_up(self, *, whole_group: bool, why: str) -> None:
-        """Its iteration, about to end as failed, is its last; or its group's."""
+    def give_up(self, whole_group: bool, why: str) -> None:
+        """End for good after this iteration, and have the `whole_group` do so."""
 
 
 class Step(Protocol):

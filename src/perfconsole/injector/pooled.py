@@ -25,7 +25,7 @@ class PooledVu(Vu):
 
     async def _live(self) -> None:
         try:
-            while self.leaving is None and not self.given_up:
+            while self.leaving is None:
                 await self._arrival()
                 self._playing = True
                 await self._iterate()

@@ -123,12 +123,10 @@ class Recorder:
         self.tally.failed[request.number] += 1
         if not answered:
             self.tally.unanswered[request.number] += 1
-        self.step_failed(request.name, failure, exchange)
+        self.error(request.name, failure, exchange)
 
-    def step_failed(
-        self, name: str, failure: Failure, exchange: Callable[[], str] | None = None
-    ) -> None:
-        """A step that is no request, or whose request never began, failed."""
+    def error(self, name: str, failure: Failure, exchange: Callable[[], str] | None = None) -> None:
+        """Something of this name went wrong; on its own it is no request's failure."""
         key = f"{name}: {failure.kind}"
         if key not in self._error_keys:
             if len(self._error_keys) < MOST_ERROR_KEYS:

@@ -130,7 +130,7 @@ class Service:
             points=points,
             random=Random(f"{plan.seed}/{plan.injector}"),
             trouble=self._trouble,
-            stop_wanted=self._stop_wanted,
+            send=self._link.send,
         )
 
     async def _finish(self) -> None:
@@ -145,9 +145,6 @@ class Service:
         if text not in self._told and len(self._told) < MOST_TROUBLES:
             self._told.add(text)
             self._link.send(wire.Trouble(masked_text(text)))
-
-    def _stop_wanted(self, group: str, why: str) -> None:
-        self._link.send(wire.StopWanted(group, why))
 
     def _unexpected(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")

@@ -61,8 +61,8 @@ class Role:
     supply: Supply | None = None
     """Of values; None when the flow has none."""
     pacing: Pacing | None = None
-    stop_wanted: bool = False
-    """The controller has been told to stop the group."""
+    stop_wanted: Callable[[str], None] = lambda _: None
+    """Asks the controller to stop the group, and says why."""
     completed: int = 0
     """Iterations in this second, failed ones among them."""
     failed: int = 0
@@ -70,8 +70,8 @@ class Role:
 
 class Vu:
     __slots__ = (
-        "_browser", "_by_hand", "_doing", "_engine", "_failed", "_playing", "_role", "_waiter",
-        "ended", "excluded_s", "fetch", "gate", "given_up", "late_us", "leaving", "now", "skipped",
+        "_browser", "_by_hand", "_doing", "_engine", "_failed", "_not_before", "_playing", "_role", "_waiter",
+        "ended", "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "retired", "skipped",
         "task", "tolerated", "values",
     )  # fmt: skip
 
@@ -99,8 +99,10 @@ class Vu:
         self.skipped: list[Iterator[Wait]] = []
         self.values: Values = NO_VALUES
         self.tolerated = 0
-        self.given_up = False
-        """It is not to be started again until its group is."""
+        self.retired = False
+        """It has ended for good, or is about to: nobody takes its place."""
+        self._not_before = 0.0
+        """`perf_counter` when pacing lets the next iteration begin."""
 
     @property
     def group(self) -> str:
@@ -162,27 +164,22 @@ class Vu:
     # ------------------------------------------------------------ its life
 
     async def _live(self) -> None:
-        role, left = self._role, self._role.iterations
+        left = self._role.iterations
         try:
             await self.border()
             self._playing = True
-            while left != 0 and self.leaving is None and not self.given_up:
-                pacing, began = role.pacing, 0.0
-                if pacing is not None:
-                    await self.border()
-                    began = perf_counter()
-                waited_s = await self._iterate()
+            while left != 0 and self.leaving is None:
+                await self._iterate()
                 left = None if left is None else left - 1
-                if pacing is not None and left != 0:
-                    await self._pace(pacing, began, waited_s)
         except Leave:
             pass
         finally:
             self._browser.close()
 
-    async def _iterate(self) -> float:
-        """One pass through the flow; resolves to the seconds waited since its end."""
+    async def _iterate(self) -> None:
         role, browser = self._role, self._browser
+        if role.pacing is not None:
+            await self._await_turn(role.pacing)
         browser.connect_failed = False
         if role.supply is not None:
             self.values = role.supply.values()
@@ -197,18 +194,29 @@ class Vu:
                 self.skipped.append(thinks_of(rest, self))
                 break
         role.completed += 1
+        if role.pacing is not None and role.pacing.kind == "after":
+            self._not_before = perf_counter() + role.pacing.wait.drawn(self.random)
         if browser.volley is not None:
             browser.leave_volley()
         if not goes_on or self.tolerated != tolerated:
             role.failed += 1
             self._failed = True
-        if not goes_on and not self.given_up:
-            ended = perf_counter()
-            await self._keep_pace()
-            return perf_counter() - ended
-        if not role.always_waits:
+        if not goes_on:
+            if not self.retired:
+                await self._keep_pace()
+        elif not role.always_waits:
             await asyncio.sleep(0)
-        return 0.0
+
+    async def _await_turn(self, pacing: Pacing) -> None:
+        """Until the next iteration may begin, and does. Raises Leave."""
+        wait_s = self._not_before - perf_counter()
+        if wait_s > 0:
+            await self._wait(Doing.IDLE, wait_s)
+            if self.leaving is not None:
+                raise Leave
+        await self.border()
+        if pacing.kind == "every":
+            self._not_before = perf_counter() + pacing.wait.drawn(self.random)
 
     async def _keep_pace(self) -> None:
         """After a failed iteration: wait as its user would have, so that errors bring no hammer."""
@@ -230,13 +238,6 @@ class Vu:
         if self._browser.connect_failed:
             self._browser.connect_failed = False
             await self._wait(Doing.IDLE, NO_CONNECTION_WAIT_S)
-
-    async def _pace(self, pacing: Pacing, began: float, waited_s: float) -> None:
-        """Between two iterations: as far as `pacing` asks for more than what was waited."""
-        seconds = pacing.wait.drawn(self.random)
-        seconds -= waited_s if pacing.kind == "after" else perf_counter() - began
-        if seconds > 0 and self.leaving is None and not self.given_up:
-            await self._wait(Doing.IDLE, seconds)
 
     def _over(self, task: asyncio.Task[None]) -> None:
         self.skipped.clear()
@@ -300,7 +301,7 @@ class Vu:
             raise Leave
 
     async def fail(self, name: str, failure: Failure) -> bool:
-        self._engine.recorder.step_failed(name, self.values.hiding(failure))
+        self._engine.recorder.error(name, self.values.hiding(failure))
         self._browser.connect_failed = True
         await asyncio.sleep(0)
         return False
@@ -309,11 +310,12 @@ class Vu:
         self.tolerated += 1
         await self._breathe()
 
-    def give_up(self, *, whole_group: bool, why: str) -> None:
-        self.given_up = self._failed = True
-        if whole_group and not self._role.stop_wanted:
-            self._role.stop_wanted = True
-            self._engine.stop_wanted(self.group, why)
+    def give_up(self, whole_group: bool, why: str) -> None:
+        """End for good after this iteration, and have the `whole_group` do so."""
+        self.retired = True
+        self.leaving = self.leaving or StopMode.AFTER_ITERATION
+        if whole_group:
+            self._role.stop_wanted(why)
 
     def _must_leave(self) -> bool:
         """A VU that may finish its iteration still does not wait for a resume."""
