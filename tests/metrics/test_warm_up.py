@@ -8,7 +8,7 @@ from perfconsole.model import event as ev
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.states import Verdict
-from perfconsole.model.tick import RunTick
+from perfconsole.model.tick import RunTick, Times
 
 LIMIT = {"metric": "server", "of": "web1/cpu_percent", "max": 60}
 
@@ -17,7 +17,7 @@ def second(number: int, requests: int) -> RunTick:
     return RunTick(
         second=number, transactions=(), groups=(), errors={}, samples={}, requests=requests,
         requests_failed=0, cut=0, bytes_in=10 * requests, connections_opened=0, injectors=(),
-        rendezvous=(),
+        rendezvous=(), times=Times(),
     )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def test_what_objectives_are_about_comes_after_it():
 
 def test_without_one_everything_counts():
     whole = facts_of(warmed(warm_up=False))
-    assert (whole.requests, whole.loaded_s, whole.in_warm_up) == (440, 10.0, False)
+    assert (whole.requests, whole.loaded_s, whole.in_warm_up) == (460, 10.0, False)
     assert round(whole.servers["web1"].metrics["cpu_percent"].judged_mean or 0, 6) == 60.0
 
 
