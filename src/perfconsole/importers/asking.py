@@ -29,8 +29,12 @@ def request_step(
     url: str,
     headers: Iterable[tuple[str, str]] = (),
     body: str | None = None,
+    body_file: str | None = None,
 ) -> dict[str, Any]:
-    """A request with what of its headers and body is worth saying; secrets as references."""
+    """A request with what of its headers and body is worth saying; secrets as references.
+
+    `url` may be a path alone.
+    """
     parts = urlsplit(url)
     path = _path(draft, parts.path or "/", parts.query)
     step: dict[str, Any] = {"request": f"{method} {path}"}
@@ -40,7 +44,7 @@ def request_step(
     content_type = next((v for n, v in kept.items() if n.lower() == "content-type"), "")
     login = next((v for n, v in kept.items() if n.lower() == "authorization"), None)
     kept = {n: v for n, v in kept.items() if n.lower() not in ("content-type", "authorization")}
-    sent = _body(draft, body, content_type)
+    sent = {"body_file": body_file} if body_file else _body(draft, body, content_type)
     if content_type and not _said_by(sent, content_type):
         kept["Content-Type"] = content_type
     if kept:
@@ -55,14 +59,14 @@ def request_step(
 
 def host_of(url: str) -> str:
     """Scheme, host and port of an absolute URL, as a scenario's target; "" for any other."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return ""
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return ""
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     usual = 443 if parts.scheme == "https" else 80
     return f"{parts.scheme}://{host}" + ("" if port in (None, usual) else f":{port}")
 

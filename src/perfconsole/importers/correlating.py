@@ -55,6 +55,21 @@ def sightings(exchanges: Sequence[Exchange]) -> dict[int, list[Sighting]]:
 
 def _sent(url: str, headers: Iterable[tuple[str, str]], body: str) -> Iterator[tuple[str, str]]:
     """Where a request has values of its own, and what they are."""
+    yield from _in_url(url)
+    for name, value in headers:
+        credential = value.rpartition(" ")[2]
+        if name.lower().startswith(("x-", "authorization")) and _carried(credential):
+            yield say("the header {name}", name=name), credential
+    if body[:1] in ("{", "["):
+        for path, value in _leaves(_json(body)):
+            yield say("the member {path}", path=path), value
+        return
+    for name, value in parse_qsl(body):
+        if _carried(value):
+            yield say("the field {name}", name=name), value
+
+
+def _in_url(url: str) -> Iterator[tuple[str, str]]:
     parts = urlsplit(url)
     for segment in parts.path.split("/"):
         if _carried(segment):
@@ -81,11 +96,8 @@ def _brought(answer: str, answer_type: str) -> Iterator[tuple[str, str]]:
         for tag in _INPUT.findall(answer):
             attributes = {name.lower(): value for name, value in _ATTRIBUTE.findall(tag)}
             if "name" in attributes and _carried(attributes.get("value", "")):
-                selector = f"input[name={attributes['name']!r}]"
-                yield (
-                    attributes["value"],
-                    say("css: {selector}, attribute value", selector=selector),
-                )
+                place = say('css: input[name="{name}"], attribute: value', name=attributes["name"])
+                yield attributes["value"], place
 
 
 def _leaves(tree: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:

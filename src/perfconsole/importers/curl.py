@@ -70,8 +70,7 @@ def _step(draft: Draft, curl: Curl, url: str) -> dict[str, Any]:
     sends = body is not None or bool(parts) or curl.has("json")
     verb = (method or ("POST" if sends else "GET")).upper()
     if body is not None and body.startswith("@"):
-        step = request_step(draft, verb, url, headers)
-        step["body_file"] = os.path.abspath(body[1:])
+        step = request_step(draft, verb, url, headers, body_file=os.path.abspath(body[1:]))
     else:
         step = request_step(draft, verb, url, headers, body)
     if parts:
