@@ -71,6 +71,47 @@ def accesslog(sources: tuple[str, ...], target: str, out: Path | None) -> int:
     return _written(_made(sources[0], lambda: from_accesslog(lines_of(paths), target)), out)
 
 
+@import_.command(short_help="Of an OpenAPI or Swagger description.")
+@click.argument("source", metavar="FILE")
+@click.option("--target", metavar="URL", help="Instead of the server that it names.")
+@click.option("--writing", is_flag=True, help="POST, PUT, PATCH and DELETE too.")
+@out_option
+def openapi(source: str, target: str | None, writing: bool, out: Path | None) -> int:
+    """Of an OpenAPI or Swagger description, JSON or YAML: a request for each operation."""
+    from perfconsole.importers.openapi import from_openapi
+
+    text = _text(source)
+    return _written(_made(source, lambda: from_openapi(text, target, writing=writing)), out)
+
+
+@import_.command(short_help="Of the targets of vegeta.")
+@click.argument("source", metavar="FILE")
+@click.option("--rate", metavar="RATE", help="As of vegeta attack -rate, e.g. 50/s.")
+@out_option
+def vegeta(source: str, rate: str | None, out: Path | None) -> int:
+    """Of the targets of vegeta, in its text or JSON format: asked in turn, at a rate."""
+    from perfconsole.cli.scenarios import rate as parsed
+    from perfconsole.importers.vegeta import from_vegeta
+
+    parsed("--rate", rate)
+    text = _text(source)
+    base = str(Path.cwd() if source == "-" else Path(source).resolve().parent)
+    return _written(_made(source, lambda: from_vegeta(text, base, rate)), out)
+
+
+@import_.command(short_help="Of a test plan of JMeter.")
+@click.argument("source", metavar="FILE")
+@click.option("--target", metavar="URL", help="Instead of the server that the plan names.")
+@out_option
+def jmx(source: str, target: str | None, out: Path | None) -> int:
+    """Of a test plan of JMeter: thread groups, HTTP samplers, timers, CSV data, assertions and
+    extractors. What is not carried over is listed."""
+    from perfconsole.importers.jmx import from_jmx
+
+    text = _text(source)
+    return _written(_made(source, lambda: from_jmx(text, target)), out)
+
+
 def _text(source: str) -> str:
     """Of a file, or of what is piped. Raises Complaint."""
     if source == "-":

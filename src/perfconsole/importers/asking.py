@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from perfconsole.importers.draft import Draft
-from perfconsole.scenario.interpolation import literal
 from perfconsole.scenario.secret_text import is_secret_name
 from perfconsole.texts import say
 
@@ -97,7 +96,7 @@ def _worth_saying(name: str) -> bool:
 def _path(draft: Draft, path: str, query: str) -> str:
     whole = quote(path, safe="!$%&'()*+,-./:;=?@_~")
     if not query:
-        return literal(whole)
+        return draft.text(whole)
     pairs = []
     for pair in query.split("&"):
         name, equals, value = pair.partition("=")
@@ -105,8 +104,8 @@ def _path(draft: Draft, path: str, query: str) -> str:
             what = say("the query parameter {name}", name=name)
             pairs.append(f"{name}={draft.hidden(name, value, what)}")
         else:
-            pairs.append(literal(quote(pair, safe="!$%'()*+,-./:;=?@_~")))
-    return f"{literal(whole)}?{'&'.join(pairs)}"
+            pairs.append(draft.text(quote(pair, safe="!$%'()*+,-./:;=?@_~")))
+    return f"{draft.text(whole)}?{'&'.join(pairs)}"
 
 
 def _body(draft: Draft, body: str | None, content_type: str) -> dict[str, Any]:
@@ -120,13 +119,13 @@ def _body(draft: Draft, body: str | None, content_type: str) -> dict[str, Any]:
             return {"json": _without_secrets(draft, json.loads(body))}
         except (ValueError, RecursionError):
             pass
-    return {"body": literal(body)}
+    return {"body": draft.text(body)}
 
 
 def _form(draft: Draft, body: str) -> dict[str, Any]:
     pairs = parse_qsl(body, keep_blank_values=True)
     if not pairs or len({name for name, _ in pairs}) < len(pairs):
-        return {"body": literal(body)}
+        return {"body": draft.text(body)}
     return {
         "form": {
             name: draft.kept(name, value, say("the form's field {name}", name=name))

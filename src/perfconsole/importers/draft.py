@@ -38,8 +38,14 @@ class Draft:
     """Names of the environment that stand for secrets left out, and what each stands for."""
     keeps_secrets: bool = False
     """It is played at once and never written."""
+    has_references: bool = False
+    """Texts of its source come with the references of a scenario in them."""
     _secrets: dict[str, str] = field(default_factory=dict)
     """What each name of the environment stands for."""
+
+    def text(self, text: str) -> str:
+        """A text of the source as a scenario writes it."""
+        return text if self.has_references else literal(text)
 
     def hidden(self, name: str, value: str, what: str) -> str:
         """What is written instead of a secret: ``${env:PASSWORD}``, and its name remembered."""
@@ -58,9 +64,9 @@ class Draft:
 
     def kept(self, name: str, value: str, what: str) -> str:
         """`value` as it stands, or the reference instead of it when `name` says it is a secret."""
-        if value and is_secret_name(name):
+        if value and is_secret_name(name) and not (self.has_references and "${" in value):
             return self.hidden(name, value, what)
-        return literal(value)
+        return self.text(value)
 
 
 def plain(value: Any) -> Any:
