@@ -161,7 +161,7 @@ def _steps(steps: Iterable[StepSpec], indent: str) -> Iterator[str]:
             yield from _steps(within, indent + ("    " if title else "  "))
 
 
-def _step(step: StepSpec) -> str:  # noqa: PLR0911 - one return per kind
+def _step(step: StepSpec) -> str:  # noqa: PLR0911, PLR0912 - cases
     match step:
         case RequestSpec():
             return _request(step)
