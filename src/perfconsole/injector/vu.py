@@ -70,9 +70,9 @@ class Role:
 
 class Vu:
     __slots__ = (
-        "_browser", "_by_hand", "_doing", "_engine", "_failed", "_not_before", "_playing", "_role", "_waiter",
-        "ended", "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "retired", "skipped",
-        "task", "tolerated", "values",
+        "_browser", "_by_hand", "_doing", "_engine", "_failed", "_not_before", "_playing", "_role",
+        "_waiter", "ended", "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "retired",
+        "skipped", "task", "tolerated", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, engine: Engine) -> None:
