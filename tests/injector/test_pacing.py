@@ -10,6 +10,7 @@ import pytest
 from perfconsole.injector.vu import Doing, Vu
 from perfconsole.model import wire
 from perfconsole.model.plan import ThinkPlan, TransactionStep
+from perfconsole.model.rate import RateRamp
 from perfconsole.model.states import StopMode, VuState
 from perfconsole.model.wait import parse_pacing
 
@@ -120,6 +121,18 @@ async def test_a_paused_vu_goes_on_when_it_is_resumed_and_catches_nothing_up(
     assert held is None
     assert 0 < before <= 0.2
     assert 0 < after <= 0.2
+
+
+async def test_arrivals_are_not_held_back_by_pacing(here, plan_for, step, target, until):
+    """A flow that other groups play with pacing."""
+    whole = plan_for(target.port).of(g=[step("/")])
+    script = msgspec.structs.replace(whole.groups[0].script, pacing=parse_pacing("every 60s"))
+    group = msgspec.structs.replace(whole.groups[0], script=script, arrivals="constant")
+    played = here(msgspec.structs.replace(whole, groups=(group,)))
+    played.vus(1)
+    rate = wire.SetRate(1, "g", 0.0, 0.0, RateRamp(0.0, 100.0), 0.0, 0, 1)
+    played.load.set_rate(rate, lambda: None)
+    await until(lambda: len(target.seen) > 5)
 
 
 # ---------------------------------------------------------------- think rules

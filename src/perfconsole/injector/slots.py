@@ -49,15 +49,8 @@ class Group:
     """VUs in slots 0, 1, ...: new ones take the lowest free slot, the highest leave first."""
 
     __slots__ = (
-        "_engine",
-        "_finite",
-        "_peak",
-        "_role",
-        "_stop_wanted",
-        "arrivals",
-        "gate",
-        "slots",
-    )
+        "_engine", "_finite", "_peak", "_role", "_stop_wanted", "arrivals", "gate", "slots",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -83,7 +76,7 @@ class Group:
             _browsers(plan, target, engine),
             plan.think,
             supply if has_values(plan.script) else None,
-            plan.script.pacing,
+            plan.script.pacing if arrivals is None else None,
             stop_wanted=self._want_stop,
         )
         self._stop_wanted = False

@@ -206,7 +206,7 @@ def _parsed_times(value: str | int) -> tuple[int, int] | str:
         return text
     low, to, high = text.partition(" to ")
     if not _COUNT.match(low) or (to and not _COUNT.match(high)):
-        raise ValueError(say('write a number, "2 to 5" for any of them, or a variable "${{n}}"'))
+        raise ValueError(say('write a number, "2 to 5" for any of them, or a variable "${n}"'))
     bounds = int(low), int(high or low)
     if bounds[0] > bounds[1] or bounds[1] > 1_000_000:
         raise ValueError(say("from the fewer to the more times, at most 1,000,000"))
