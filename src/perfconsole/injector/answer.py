@@ -18,7 +18,7 @@ from perfconsole.injector.failure import (
     one_line,
     protocol_error,
 )
-from perfconsole.injector.heads import END_OF_HEAD, Head, Heads
+from perfconsole.injector.heads import END_OF_HEAD, Head, Heads, forget_all
 from perfconsole.injector.unfolding import Parser, UnfoldingParser, is_folded
 from perfconsole.texts import say
 
@@ -59,9 +59,11 @@ _kept: set[str] = set()
 
 def keep_header(name: str) -> None:
     """From now on answers keep their headers of this name, in lower case."""
-    _kept.add(name)
-    _HEADERS[name.encode()] = name
-    _spellings.clear()
+    if name not in _kept:
+        _kept.add(name)
+        _HEADERS[name.encode()] = name
+        _spellings.clear()
+        forget_all()
 
 
 def is_kept(name: str) -> bool:

@@ -307,18 +307,18 @@ class Browser:
                 onward = self._redirect(request, answer, hops)
                 if onward is not None:
                     return onward
-            return self._judged(request, answer, took_s)
+            if request.expectation.asks or request.extraction is not None:
+                return self._looked_at(request, answer, took_s)
+            return request.expectation.failure(answer, took_s)
         except Exception as error:  # no answer may cost a request its count, or its VU the life
             return unreadable(error)
 
-    def _judged(self, request: Request, answer: Answer, took_s: float) -> Failure | None:
-        expectation, extraction = request.expectation, request.extraction
-        if not expectation.asks and extraction is None:
-            return expectation.failure(answer, took_s)
+    def _looked_at(self, request: Request, answer: Answer, took_s: float) -> Failure | None:
+        """What is wrong with an answer of which more than its status is asked."""
         page = Page(answer, self._jar)
-        failure = expectation.failure(answer, took_s, page)
-        if failure is None and extraction is not None:
-            return extraction.failure(page, self._user.values, self._engine.random)
+        failure = request.expectation.failure(answer, took_s, page)
+        if failure is None and request.extraction is not None:
+            return request.extraction.failure(page, self._user.values, self._engine.random)
         return failure
 
     def _learn(self, cookies: list[bytes], request: Request) -> None:

@@ -16,9 +16,9 @@ from perfconsole.injector.searching import sendable
 from perfconsole.model.plan import Extract
 from perfconsole.scenario.selectors import VOID_ELEMENTS, compiled_css, compiled_xpath
 
-_HTML = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True, collect_ids=False)
+_HTML = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True)
 _XML = etree.XMLParser(
-    encoding="utf-8", no_network=True, recover=True, collect_ids=False, resolve_entities=False,
+    encoding="utf-8", no_network=True, recover=True, resolve_entities=False,
     load_dtd=False, huge_tree=False,
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ ends what two of its beats have met under way. Nothing beats while no expression
 
 from __future__ import annotations
 
+import atexit
 import re
 import signal
 import warnings
@@ -65,14 +66,14 @@ class Search:
     def _next(self, matches: Iterator[re.Match[Any]]) -> re.Match[Any] | None:
         if self._ended >= MOST_ENDED:
             raise TooLong
-        _watch.begin()
+        watch.begin()
         try:
             return next(matches, None)
         except TooLong:
             self._ended += 1
             raise
         finally:
-            _watch.end()
+            watch.end()
 
 
 def sendable(text: str) -> str:
@@ -80,12 +81,13 @@ def sendable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-class _Watch:
+class Watch:
     """Ends what takes too long, by an exception out of a signal; in the main thread only."""
 
-    __slots__ = ("_beating", "_met", "_under_way")
+    __slots__ = ("_beat_s", "_beating", "_met", "_under_way")
 
-    def __init__(self) -> None:
+    def __init__(self, beat_s: float) -> None:
+        self._beat_s = beat_s
         self._beating = self._under_way = self._met = False
 
     def begin(self) -> None:
@@ -102,13 +104,19 @@ class _Watch:
             signal.signal(signal.SIGVTALRM, self._beat)
         except ValueError:  # not the main thread
             return
-        signal.setitimer(signal.ITIMER_VIRTUAL, BEAT_S, BEAT_S)
+        atexit.register(self.stop)  # Python's end takes the handler away, and a beat would kill
+        signal.setitimer(signal.ITIMER_VIRTUAL, self._beat_s, self._beat_s)
         self._beating = True
+
+    def stop(self) -> None:
+        """Nothing beats until the next expression is looked for."""
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        self._beating = False
+        atexit.unregister(self.stop)
 
     def _beat(self, *_: object) -> None:
         if not self._under_way:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-            self._beating = False
+            self.stop()
         elif self._met:
             self._under_way = False
             raise TooLong
@@ -116,4 +124,4 @@ class _Watch:
             self._met = True
 
 
-_watch = _Watch()
+watch = Watch(BEAT_S)
