@@ -57,6 +57,12 @@ def _regex(text: str) -> str:
 Regex = Annotated[str, Field(min_length=1), AfterValidator(_regex)]
 
 
+def _regexes(texts: Texts) -> Texts:
+    for text in (texts,) if isinstance(texts, str) else texts:
+        _regex(text)
+    return texts
+
+
 class CheckSpec(Strict):
     """What the answer must be like; each one given must hold."""
 
@@ -69,7 +75,7 @@ class CheckSpec(Strict):
     """Text that must be in the body; of a list, all of it. ``${...}`` is put in."""
     body_lacks: Texts | None = None
     """Text that must not be in the body; of a list, none of it. ``${...}`` is put in."""
-    body_matches: Regex | tuple[Regex, ...] | None = None
+    body_matches: Annotated[Texts, AfterValidator(_regexes)] | None = None
     """Regular expression to be found in the body; of a list, all of them."""
     json_values: dict[str, str | int | float | bool | None] = Field(default={}, alias="json")
     """By JMESPath, such as ``items[0].id``, the value that must be there: ``3`` is also ``3.0`` but

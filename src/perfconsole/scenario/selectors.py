@@ -54,7 +54,7 @@ def css_fault(selector: str, *, has_attribute: bool) -> str | None:
     from cssselect.parser import parse
 
     shown = repr(selector[:_SHOWN_CHARS])
-    if "::" in selector:
+    if "::" in _LITERAL.sub("", selector):
         return say('{css} is no CSS selector; for an attribute write "attribute: href" beside it',
                    css=shown)  # fmt: skip
     try:

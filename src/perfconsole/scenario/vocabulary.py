@@ -23,6 +23,8 @@ from perfconsole.scenario.selectors import css_fault, xpath_fault
 from perfconsole.scenario.tables import LARGEST_MB, TableError, read_table, too_large
 from perfconsole.texts import say
 
+_NAMED = ("query", "headers", "form", "multipart")
+"""Keys below which there are names that no value goes into."""
 _REFERENCE = re.compile(r"(?<!\\)\$\{[a-zA-Z][^{}]*\}")
 
 
@@ -153,7 +155,7 @@ def _steps(steps: Any, around: KeyPath, names: _Names) -> Iterator[Complaint]:
         path, keys = (*around, n), _map(step)
         if "request" in keys or not ("check" in keys or "extract" in keys):
             names.go_on()
-        for key in ("request", "headers", "body", "json", "form", "multipart"):
+        for key in ("request", "query", "headers", "body", "json", "form", "multipart"):
             if "request" in keys and key in keys:
                 yield from _texts(keys[key], (*path, key), names)
         yield from _login(keys.get("auth"), (*path, "auth"), names)
@@ -180,7 +182,7 @@ def _texts(value: Any, path: KeyPath, names: _Names) -> Iterator[Complaint]:
     """Complaints about the references in a text, or in all texts of a list or mapping."""
     if isinstance(value, dict):
         for key, each in value.items():
-            if path[-1] not in ("headers", "form", "multipart") and path[-2] != "multipart":
+            if path[-1] not in _NAMED and path[-2] != "multipart":
                 yield from _text(key, (*path, key), names)
             yield from _texts(each, (*path, key), names)
     elif isinstance(value, list):
