@@ -25,7 +25,7 @@ FULL = """\
     - request: GET /a
       check:
         status: [200, 201]
-        header: {Content-Type: json, X-Id: "no ${id}", ETag: ""}
+        header: {Content-Type: json, X-Id: "no ${id}", ETag: "", X-Token: hush}
         body_contains: yes
         body_lacks: [error, "no ${n}"]
         body_matches: ['a\\d+']
@@ -59,7 +59,8 @@ def test_all_of_it_is_planned(loaded) -> None:
         statuses=(200, 201),
         body_contains=("yes",),
         max_s=2.0,
-        headers=(("content-type", "json"), ("x-id", f"no {mark(0)}"), ("etag", ""), ("x-b", "c")),
+        headers=(("content-type", "json"), ("x-id", f"no {mark(0)}"), ("etag", ""),
+                 ("x-token", "hush"), ("x-b", "c")),
         body_lacks=("error", f"no {mark(numbers['n'])}"),
         body_matches=(r"a\d+",),
         json_values=(("items[0].id", 3), ("ok", True), ("gone", None), ("me", mark(2)),
@@ -80,8 +81,8 @@ def test_all_of_it_is_told_in_the_outline(loaded) -> None:
     text = outline(loaded(HEAD + FULL))
     assert (
         'check status 200 or 201, header Content-Type has "json", header X-Id has "no ${id}", '
-        'header ETag, body contains "yes", body lacks "error", body lacks "no ${n}", '
-        'body matches /a\\d+/, items[0].id is 3, ok is true, gone is null, me is "${id}", '
+        'header ETag, header X-Token has ***, body contains "yes", body lacks "error", '
+        'body lacks "no ${n}", body matches /a\\d+/, items[0].id is 3, ok is true, gone is null, me is "${id}", '
         "api_token is ***, body of 1 KB to 20 KB, within 2s"
     ) in text
     assert (

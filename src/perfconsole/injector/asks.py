@@ -120,8 +120,8 @@ class HeaderHas:
         if not values:
             return Failure(say("check failed: no header {name}", name=name),
                            partial(sample_of, page.answer))  # fmt: skip
-        kind = say('check failed: header {name} lacks "{text}"', name=name,
-                   text=_shown(sought.shown))  # fmt: skip
+        text = MASK if is_secret_name(name) else _shown(sought.shown)
+        kind = say('check failed: header {name} lacks "{text}"', name=name, text=text)
         return Failure(kind, partial(_with_header, page, name, values[0]))
 
 

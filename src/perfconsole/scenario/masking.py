@@ -67,8 +67,10 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
 def _answers(step: dict[str, Any]) -> dict[str, Any]:
     """What a step asks of an answer and takes out of it, as far as secrets may be in it."""
     changes: dict[str, Any] = {}
-    if (check := step.get("check")) and check.get("json"):
-        changes["check"] = check | {"json": _fields(check["json"])}
+    if check := step.get("check"):
+        changes["check"] = check | {
+            key: _fields(check[key]) for key in ("header", "json") if check.get(key)
+        }
     if extracts := step.get("extract"):
         changes["extract"] = {
             name: spec | {"default": MASK} if is_secret_name(name) and "default" in spec else spec

@@ -197,7 +197,7 @@ def _check(check: CheckSpec) -> str:
         codes = check.status if isinstance(check.status, tuple) else (check.status,)
         parts.append(say("status {codes}", codes=" or ".join(map(str, codes))))
     parts += [
-        say('header {name} has "{text}"', name=name, text=text) if text
+        say("header {name} has {text}", name=name, text=shown(text, (name,))) if text
         else say("header {name}", name=name)
         for name, text in check.header.items()
     ]  # fmt: skip
