@@ -82,7 +82,8 @@ def test_all_of_it_is_told_in_the_outline(loaded) -> None:
     assert (
         'check status 200 or 201, header Content-Type has "json", header X-Id has "no ${id}", '
         'header ETag, header X-Token has ***, body contains "yes", body lacks "error", '
-        'body lacks "no ${n}", body matches /a\\d+/, items[0].id is 3, ok is true, gone is null, me is "${id}", '
+        'body lacks "no ${n}", body matches /a\\d+/, items[0].id is 3, ok is true, gone is null, '
+        'me is "${id}", '
         "api_token is ***, body of 1 KB to 20 KB, within 2s"
     ) in text
     assert (
