@@ -127,7 +127,7 @@ ASK = "flows: {a: [{request: 'GET /${%s}'}]}\n"
          "4: flows.a step 1, extract.id: 'a b' is no header name"),
         ("flows: {a: [{request: GET /, extract: {id: {header: a, cookie: b}}}]}\n",
          "4: flows.a step 1, extract.id.header: say where the value is: "
-         "one of regex, json, header and cookie"),
+         "one of regex, json, header, cookie, css and xpath"),
         ("flows: {a: [{request: GET /, extract: {id: {regx: a}}}]}\n",
          '4: unknown key "regx" in flows.a step 1, extract.id; did you mean "regex"?'),
         ('flows: {a: [{request: POST /, body: "\\x1avalue:7\\x1a"}]}\n',

@@ -9,9 +9,10 @@ import yaml
 
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.document import Composer, DocumentError, Node
+from perfconsole.scenario.named_files import with_absolute_paths
 from perfconsole.scenario.problems import Complaint, Problem, ScenarioError
 from perfconsole.scenario.reading import read_text
-from perfconsole.scenario.references import reference_complaints, with_absolute_paths
+from perfconsole.scenario.references import reference_complaints
 from perfconsole.scenario.validating import validated
 from perfconsole.scenario.yaml_errors import plain_error
 from perfconsole.texts import say
