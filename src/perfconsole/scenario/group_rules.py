@@ -37,6 +37,7 @@ def group_complaints(scenario: Keys) -> Iterator[Complaint]:
                 yield from _flow(flow, (key, n), scenario)
     yield from _routes(scenario)
     yield from _resumption(scenario)
+    yield from _bandwidths(scenario)
 
 
 def _flow(flow: Any, path: KeyPath, scenario: Keys) -> Iterator[Complaint]:
@@ -101,18 +102,34 @@ def _routes(scenario: Keys) -> Iterator[Complaint]:
             yield Complaint(path, text)
 
 
+def _on_second_engine(group: Any, http: Keys) -> bool:
+    own = as_map(as_map(group).get("http"))
+    proxy = own.get("proxy") or http.get("proxy") or NO_PROXY
+    return proxy != NO_PROXY or str(own.get("version") or http.get("version")).startswith("2")
+
+
 def _resumption(scenario: Keys) -> Iterator[Complaint]:
     """TLS sessions are taken up again on the first engine alone."""
     http, path = as_map(scenario.get("http")), ("http", "resume_tls")
     if http.get("resume_tls") is not True:
         return
     for name, group in as_map(scenario.get("groups")).items():
-        own = as_map(as_map(group).get("http"))
-        proxy = own.get("proxy") or http.get("proxy") or NO_PROXY
-        version = str(own.get("version") or http.get("version"))
-        if proxy != NO_PROXY or version.startswith("2"):
-            text = say("{where}: {group} goes over HTTP/2 or a proxy, where every connection "
-                       "makes a full handshake; leave it out",
-                       where=where(path), group=name)  # fmt: skip
+        if _on_second_engine(group, http):
+            text = say(
+                "{where}: {group} goes over HTTP/2 or a proxy, where every connection "
+                "makes a full handshake; leave it out",
+                where=where(path),
+                group=name,
+            )
             yield Complaint(path, text)
             return
+
+
+def _bandwidths(scenario: Keys) -> Iterator[Complaint]:
+    """A VU's line is shaped on the first engine alone."""
+    http = as_map(scenario.get("http"))
+    for name, group in as_map(scenario.get("groups")).items():
+        if "bandwidth" in as_map(group) and _on_second_engine(group, http):
+            path: KeyPath = ("groups", name, "bandwidth")
+            text = say("{where}: only over HTTP/1.1 and without a proxy", where=where(path))
+            yield Complaint(path, text)
