@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,15 @@ from perfconsole.texts import say
 _OF_DATA = ("csv", "jsonl")
 
 
-def with_absolute_paths(tree: Any, base: Path) -> Any:
-    """`tree` with the files it names taken relative to `base`, the scenario's folder."""
+def with_absolute_paths(tree: Any, folder_of: Callable[[KeyPath], Path]) -> Any:
+    """`tree` with the files it names taken relative to the folder of whoever names them."""
     for path in file_paths(as_map(tree)):
         *around, last = path
         holder = tree
         for part in around:
             holder = holder[part]
         if isinstance(holder[last], str) and holder[last]:
-            holder[last] = os.path.abspath(base / Path(os.path.expanduser(holder[last])))
+            holder[last] = os.path.abspath(folder_of(path) / os.path.expanduser(holder[last]))
     return tree
 
 

@@ -133,6 +133,8 @@ def _meant(hint: Any, value: Any) -> Any:
 def inside(place: Place, value: Any, part: str | int) -> Place:
     """The place at `part` of `value`, which stands at `place`."""
     hint = _meant(place.hint, value)
+    if hint is Any:
+        return Place(Any, place.key)
     if isinstance(part, int):
         types = get_args(hint) if get_origin(hint := _sequence(hint)) is tuple else ()
         if types[1:] == (Ellipsis,):
@@ -143,7 +145,7 @@ def inside(place: Place, value: Any, part: str | int) -> Place:
         return Place(get_args(hint)[1], place.key)
     if _is_model(hint) and part in fields_of(hint):
         return Place(fields_of(hint)[part], part)
-    return Place(Any, place.key) if hint is Any else NOWHERE
+    return NOWHERE
 
 
 def place_at(path: KeyPath, tree: Any) -> Place:
@@ -185,16 +187,21 @@ def _has(tree: Any, part: str | int) -> bool:
     return isinstance(tree, dict) and part in tree
 
 
-def stray_booleans(value: Any, place: Place = ROOT, path: KeyPath = ()) -> Iterator[KeyPath]:
+def stray_booleans(tree: Any) -> Iterator[KeyPath]:
     """Where there is true or false and no model says so: one would take ``vus: true`` for 1."""
-    if place.hint in (None, Any):
-        return
-    if isinstance(value, bool):
-        if not _takes_boolean(place.hint):
+    for path in _booleans(tree, ()):
+        place = place_at(path, tree)
+        if place.hint is not None and not _takes_boolean(place.hint):
             yield path
+
+
+def _booleans(value: Any, path: KeyPath) -> Iterator[KeyPath]:
+    if isinstance(value, bool):
+        yield path
     elif isinstance(value, dict | list):
         for part, each in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from stray_booleans(each, inside(place, value, part), (*path, part))
+            if isinstance(each, bool | dict | list):
+                yield from _booleans(each, (*path, part))
 
 
 def _takes_boolean(hint: Any) -> bool:

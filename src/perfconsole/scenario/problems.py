@@ -39,11 +39,13 @@ class Problem:
 
 
 class ScenarioError(Exception):
-    """The scenario cannot be run; `problems` holds every reason, sorted by line."""
+    """The scenario cannot be run; `problems` holds every reason, those of a file together and
+    sorted by line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         unique = dict.fromkeys(problems)
-        self.problems = tuple(sorted(unique, key=lambda p: (p.line, p.text)))
+        files = {file: n for n, file in enumerate(dict.fromkeys(p.file for p in unique))}
+        self.problems = tuple(sorted(unique, key=lambda p: (files[p.file], p.line, p.text)))
         super().__init__(str(self))
 
     def __str__(self) -> str:

@@ -28,7 +28,7 @@ _MOST_PASSES = 20
 def validated(tree: Any) -> Scenario | list[Complaint]:
     """The scenario that `tree` describes, or all complaints, at most one for each place."""
     found: dict[KeyPath, Complaint] = {}
-    rest = copy.deepcopy(tree)
+    rest = tree
     scenario: Scenario | None = None
     for turn in range(_MOST_PASSES):
         try:
@@ -40,6 +40,7 @@ def validated(tree: Any) -> Scenario | list[Complaint]:
             fresh = [c for c in _complaints(error, rest) if not turn or c.path not in known]
         except RecursionError:
             return [Complaint((), say("the scenario is nested too deep"))]
+        rest = rest if turn else copy.deepcopy(tree)
         for complaint in fresh:
             found.setdefault(complaint.path, complaint)
         if not _cut(rest, fresh):
