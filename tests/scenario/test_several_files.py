@@ -194,5 +194,6 @@ def test_the_sizes_of_all_files_count_together(files, monkeypatch):
     many = f"flows: {{a: [{', '.join(['{think: 1s}'] * 100)}]}}\n"
     path = files(s="include: [a.yaml, b.yaml]\n", a=many, b=many.replace("a:", "b:", 1))
     assert problems(path) == ["b.yaml:1: more than 350 values with all aliases written out"]
-    monkeypatch.setattr(assembling, "LARGEST_MB", 0.003)
-    assert problems(path) == ["s.yaml:1: include 2: more than 0.003 MB in all files together"]
+    monkeypatch.setattr(document, "MOST_VALUES", 1000)
+    monkeypatch.setattr(assembling, "LARGEST_MB", 0.002)
+    assert problems(path) == ["s.yaml:1: include 2: more than 0.002 MB in all files together"]
