@@ -15,6 +15,7 @@ from perfconsole.injector.failure import one_line
 from perfconsole.injector.flow import Step, Think, thinks
 from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
+from perfconsole.injector.small_random import SmallRandom
 from perfconsole.injector.values import NO_VALUES, Supply, Values
 from perfconsole.model.states import StopMode, VuState
 from perfconsole.model.wait import Wait
@@ -39,6 +40,22 @@ class Doing(Enum):
     IDLE = auto()
 
 
+class Phase(Enum):
+    """Where a VU is in its life."""
+
+    INIT = auto()
+    READY = auto()
+    PLAYING = auto()
+    END = auto()
+
+
+_STATES: Final = {
+    Phase.INIT: VuState.INITIALIZING,
+    Phase.READY: VuState.READY,
+    Phase.END: VuState.GRADUAL_EXITING,
+}
+
+
 class Leave(Exception):
     """Unwinds a flow whose VU has been told to leave: its transactions are cut."""
 
@@ -55,6 +72,14 @@ class Role:
     browser: Browsers
     supply: Supply | None = None
     """Of values; None when the flow has none."""
+    init: Sequence[Step] = ()
+    """Once, before the first iteration."""
+    end: Sequence[Step] = ()
+    """Once, after the last."""
+    tickets: int | None = None
+    """Iterations that all of them together may still begin; None: no end."""
+    stop_wanted: Callable[[str], None] = lambda _: None
+    """Asks the controller to stop the group, and says why."""
     completed: int = 0
     """Iterations in this second, failed ones among them."""
     failed: int = 0
@@ -62,12 +87,13 @@ class Role:
 
 class Vu:
     __slots__ = (
-        "_browser", "_by_hand", "_doing", "_engine", "_failed", "_playing", "_role", "_waiter",
-        "ended", "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "skipped", "task",
-        "values",
+        "_base", "_browser", "_by_hand", "_doing", "_engine", "_failed", "_left", "_number",
+        "_phase", "_random", "_role", "_ticket", "_waiter", "called", "ended", "excluded_s",
+        "fetch", "gate", "late_us", "leaving", "now", "retired", "skipped", "task", "values",
     )  # fmt: skip
 
-    def __init__(self, role: Role, engine: Engine) -> None:
+    def __init__(self, role: Role, engine: Engine, number: int, *, called: bool = True) -> None:
+        """The group's VU number `number` in this injector; one not `called` waits until it is."""
         self._role = role
         self._engine = engine
         self._browser = role.browser(engine, self)
@@ -75,14 +101,24 @@ class Vu:
         """Its life; None before it is started."""
         self._waiter: asyncio.Future[None] | None = None
         self._doing = Doing.REQUESTS
-        self._playing = False
-        """It has been let past the border before its first step."""
+        self._phase = Phase.INIT if role.init else Phase.READY
+        self._number = number
+        self._random: SmallRandom | None = None
+        self._base: dict[str, str] | None = None
+        """What its init set and extracted."""
+        self._left = role.iterations
+        self._ticket = False
+        """The iteration it is at is one of the group's samples."""
         self._failed = False
         self._by_hand = False
         self.fetch = self._browser.fetch
         """The browser's own, without a call between."""
         self.gate = role.gate
         self.leaving: StopMode | None = None
+        self.called = called
+        """It may begin its iterations."""
+        self.retired = False
+        """It has ended for good, or is about to: nobody takes its place."""
         self.ended: VuState | None = None
         """How it ended; None while it lives."""
         self.excluded_s = 0.0
@@ -104,12 +140,19 @@ class Vu:
             return VuState.GRADUAL_EXITING if gradual else VuState.EXITING
         if self.task is None:
             return VuState.INITIALIZING
-        if not self._playing:
-            return VuState.READY
+        if self._phase is not Phase.PLAYING:
+            return _STATES[self._phase]
         if self._doing is Doing.GATHERING:
             return VuState.RENDEZVOUS
         held = self.gate.closed and self._doing is not Doing.REQUESTS
         return VuState.PAUSED if held or self._doing is Doing.HELD else VuState.RUNNING
+
+    @property
+    def random(self) -> SmallRandom:
+        """Its own: what it draws is the same in every run with the same seed."""
+        if self._random is None:
+            self._random = SmallRandom(f"{self._engine.seed}/{self.group}/{self._number}")
+        return self._random
 
     # ------------------------------------------------------------ orders
 
@@ -134,6 +177,12 @@ class Vu:
         elif self._doing is not Doing.THINKING or self._must_leave():
             self.wake()
 
+    def call(self) -> None:
+        """Begin the iterations, as soon as its init is over."""
+        self.called = True
+        if self._phase is Phase.READY:
+            self.wake()
+
     def wake(self) -> None:
         """End its wait, whatever it waits for."""
         if self._waiter is not None and not self._waiter.done():
@@ -147,23 +196,98 @@ class Vu:
     # ------------------------------------------------------------ its life
 
     async def _live(self) -> None:
-        left = self._role.iterations
         try:
-            await self.border()
-            self._playing = True
-            while left != 0 and self.leaving is None:
-                await self._iterate()
-                left = None if left is None else left - 1
+            if not await self._play_init():
+                return
+            try:
+                await self._line_up()
+                while self.leaving is None and self._begins_another():
+                    await self._iterate()
+            except BaseException as error:
+                self._return_ticket()
+                if not isinstance(error, Leave):
+                    raise
+            await self._play_end()
         except Leave:
             pass
         finally:
             self._browser.close()
 
+    async def _play_init(self) -> bool:
+        """Whether there is anything to play after it. Raises Leave."""
+        role = self._role
+        await self.border()
+        if self.leaving is not None or role.tickets == 0:
+            return False
+        if role.init:
+            if not await self._play_once(role.init):
+                self.retired = True
+                self._engine.trouble(
+                    say("VUs of {group} failed in init: they are out until their group starts anew",
+                        group=self.group)
+                )  # fmt: skip
+                return False
+            self._base = self.values.kept()
+            self._phase = Phase.READY
+        return True
+
+    async def _line_up(self) -> None:
+        """Wait to be called. Raises Leave."""
+        while not self.called:
+            await self._wait(Doing.IDLE)
+            if self.leaving is not None:
+                raise Leave
+        await self.border()
+        self._phase = Phase.PLAYING
+
+    def _begins_another(self) -> bool:
+        """Whether it has an iteration left; one of the group's samples is taken for it."""
+        role = self._role
+        if self._left is not None:
+            if self._left == 0:
+                return False
+            self._left -= 1
+        if role.tickets is None:
+            return True
+        self._ticket = role.tickets > 0
+        role.tickets -= self._ticket
+        return self._ticket
+
+    def _return_ticket(self) -> None:
+        """Its iteration was cut short: another VU may begin one for it."""
+        if self._ticket and self._role.tickets is not None:
+            self._role.tickets += 1
+
+    async def _play_end(self) -> None:
+        if self._role.end and self.leaving in (None, StopMode.AFTER_ITERATION):
+            self._phase = Phase.END
+            self._browser.leave_volley()
+            await self._play_once(self._role.end)
+
+    async def _play_once(self, steps: Sequence[Step]) -> bool:
+        """Steps that are no iteration; whether they passed. Raises Leave."""
+        self._renew_values()
+        for step in steps:
+            if self.gate.closed or self.leaving is not None:
+                await self.border()
+            if not await step.play(self):
+                self.skipped.clear()
+                self._failed = True
+                return False
+        return True
+
+    def _renew_values(self) -> None:
+        """Those of an iteration that begins: what init left, over the defaults."""
+        if self._role.supply is not None:
+            self.values = self._role.supply.values()
+            if self._base:
+                self.values.update(self._base)
+
     async def _iterate(self) -> None:
         role, browser = self._role, self._browser
         browser.connect_failed = False
         if role.supply is not None:
-            self.values = role.supply.values()
+            self._renew_values()
         passed = True
         rest = iter(role.steps)
         for step in rest:
@@ -179,7 +303,8 @@ class Vu:
         if not passed:
             role.failed += 1
             self._failed = True
-            await self._keep_pace()
+            if not self.retired:
+                await self._keep_pace()
         elif not role.always_waits:
             await asyncio.sleep(0)
 
@@ -230,7 +355,7 @@ class Vu:
                 self.gate.discard(self)
 
     async def think(self, wait: Wait) -> None:
-        seconds = wait.drawn(self._engine.random)
+        seconds = wait.drawn(self.random)
         if seconds <= 0:
             await asyncio.sleep(0)
             return
@@ -238,9 +363,16 @@ class Vu:
         if self._must_leave():
             raise Leave
 
+    def give_up(self, whole_group: bool, why: str) -> None:
+        """End for good after this iteration, and have the `whole_group` do so."""
+        self.retired = True
+        self.leaving = self.leaving or StopMode.AFTER_ITERATION
+        if whole_group:
+            self._role.stop_wanted(why)
+
     async def gather(self, point: str) -> None:
         where = self._engine.points[point]
-        if not where.on:
+        if not where.on or self._phase is not Phase.PLAYING:
             return
         if self.leaving is not None:
             raise Leave
@@ -254,9 +386,10 @@ class Vu:
             raise Leave
 
     def _must_leave(self) -> bool:
-        """A VU that may finish its iteration still does not wait for a resume."""
+        """A VU that may finish its iteration still does not wait for a resume; its end does."""
         return self.leaving is not None and (
-            self.leaving is not StopMode.AFTER_ITERATION or self.gate.closed
+            self.leaving is not StopMode.AFTER_ITERATION
+            or (self.gate.closed and self._phase is not Phase.END)
         )
 
     async def _wait(self, doing: Doing, seconds: float | None = None) -> None:
