@@ -27,7 +27,7 @@ def group_schedules(scenario: Scenario) -> dict[str, GroupSchedule]:
             name,
             group.curve,
             group.start_after,
-            group.iterations is not None,
+            group.duration,
             rate=None if group.rate_curve is None else RateSchedule(group.rate_curve),
         )
         for name, group in scenario.groups.items()
