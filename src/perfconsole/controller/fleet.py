@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from perfconsole.controller.schedule import GroupSchedule
-from perfconsole.controller.shares import shares
-from perfconsole.model import wire
+from perfconsole.model import plan, wire
+from perfconsole.model.shares import shares
 from perfconsole.model.states import StopMode, VuState, active
 from perfconsole.pool.port import InjectorLost, Pool
 
@@ -68,6 +68,8 @@ class Fleet:
         self._paused: set[str] = set()
         self._switched: dict[str, bool] = {}
         """Rendezvous points that a hand turned on or off."""
+        self._loaded: tuple[dict[str, plan.Script], dict[str, str]] | None = None
+        """Edited scripts of groups, and the variables of all."""
         self._lost_done: Counter[str] = Counter()
         """VUs that had ended for good in injectors now lost."""
 
@@ -78,6 +80,8 @@ class Fleet:
         for number, pid in pids.items():
             self._injectors[number] = _Injector(pid)
         self._again(pids)
+        if self._loaded is not None:
+            self._tell(pids, partial(_loading, *self._loaded))
         if self._paused:
             paused = tuple(sorted(self._paused))
             self._tell(pids, lambda order: wire.Pause(order, paused))
@@ -219,6 +223,12 @@ class Fleet:
         self._switched[point] = on
         return self.tell(lambda order: wire.SwitchRendezvous(order, point, on))
 
+    def load(self, scripts: dict[str, plan.Script], variables: dict[str, str]) -> int:
+        """Have groups play other scripts from the next iterations on."""
+        before = self._loaded[0] if self._loaded is not None else {}
+        self._loaded = ({**before, **scripts}, variables)
+        return self.tell(partial(_loading, scripts, variables))
+
     def release(self, point: str, number: int, counts: dict[int, int | None]) -> int:
         """Release number `number` at `point`: in each injector so many, or all with None."""
         self._order += 1
@@ -296,6 +306,10 @@ class Fleet:
         for injector in injectors:
             for group in self._groups:
                 self._sent.pop((injector, group), None)
+
+
+def _loading(scripts: dict[str, plan.Script], variables: dict[str, str], order: int) -> wire.Order:
+    return wire.LoadScripts(order, scripts, variables)
 
 
 def _switched(point: str, on: bool, order: int) -> wire.Order:

@@ -68,6 +68,7 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "response_limit_ms": _response_limit_ms(scenario),
         "pass_rate_limit": _pass_rate_limit(scenario),
         "scenario": masked(scenario),
+        "seed": spec.seed,
     }
 
 

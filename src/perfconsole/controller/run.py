@@ -24,10 +24,12 @@ from perfconsole.controller.opening import (
 )
 from perfconsole.controller.points import Crowd, Point
 from perfconsole.controller.record import Record
+from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.releases import Releases
+from perfconsole.controller.reloading import Reloads, kept
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.seconds import Seconds
-from perfconsole.controller.steering import Refusal, Steering
+from perfconsole.controller.steering import Steering
 from perfconsole.journal.writer import JournalError, JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev
@@ -85,12 +87,14 @@ class Run:
         self._servers = Servers(scenario.servers, self._sampled)
         self._rates = Rates(self._schedules, self._fleet, self._run_s)
         self._lives = Lives(scenario, self._schedules, self._fleet, self._run_s, self.note)
+        self._reloads = Reloads(scenario, lambda edited: self._plan(0, edited), self._fleet, points)
         self._steering = Steering(
             self._schedules,
             self._fleet,
             self._releases,
             self._rates,
             self._lives,
+            self._reloads,
             self._spread,
             lambda mode: self.end(mode, by_hand=True),
             self._left_on_purpose,
@@ -128,15 +132,16 @@ class Run:
     async def _add_injectors(self, count: int) -> None:
         numbers = range(self._next_injector, self._next_injector + count)
         self._next_injector += count
-        pids = await self._pool.start([self._plan(number) for number in numbers])
+        plans = [self._plan(number, self.scenario) for number in numbers]
+        pids = await self._pool.start(plans)
         for number, pid in pids.items():
             self._seconds.expect(number, pid)
         self._fleet.joined(pids)
 
-    def _plan(self, number: int) -> InjectorPlan:
+    def _plan(self, number: int, scenario: Scenario) -> InjectorPlan:
         ago_s = self.record.now() - self._started_at
         return plan_for(
-            self.scenario,
+            scenario,
             self.spec.target,
             injector=number,
             started_at=time.time() - ago_s,
@@ -284,7 +289,7 @@ class Run:
             id=request.id,
             by=request.by,
             said=done.said,
-            command=request.command.model_dump(mode="json"),
+            command=kept(request.command),
         )
         self._effects.expect(request.id, arrived_s, self._fleet.still_open(orders))
         self._announce()
@@ -311,7 +316,7 @@ class Run:
     def end(self, mode: StopMode, reason: str = "", by_hand: bool = False) -> None:
         """Begin the end (or make it harsher): every VU leaves as `mode` says."""
         if self._ending is None:
-            self._ending = Ending(mode, time.monotonic(), longest_timeout_s(self.scenario))
+            self._ending = Ending(mode, time.monotonic(), longest_timeout_s(self._reloads.scenario))
             self.record.add(ev.StateChanged, state=RunState.STOPPING, reason=reason)
         else:
             self._ending.harden(mode, time.monotonic())

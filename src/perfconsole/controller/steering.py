@@ -8,17 +8,15 @@ from dataclasses import dataclass, field
 from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.lives import Lives
+from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.releases import Releases
+from perfconsole.controller.reloading import Reloads
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import command as cmd
 from perfconsole.model.duration import short
 from perfconsole.model.rate import rate_text
 from perfconsole.model.states import StopMode
 from perfconsole.texts import say
-
-
-class Refusal(Exception):
-    """The command cannot be done; nothing was changed. str() says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +45,7 @@ class Steering:
         releases: Releases,
         rates: Rates,
         lives: Lives,
+        reloads: Reloads,
         spread: Callable[[GroupSchedule], list[int]],
         end: Callable[[StopMode], None],
         leave: Callable[[], str],
@@ -56,6 +55,7 @@ class Steering:
         self._releases = releases
         self._rates = rates
         self._lives = lives
+        self._reloads = reloads
         self._spread = spread
         self._end = end
         self._leave = leave
@@ -79,6 +79,9 @@ class Steering:
                 return self._vus(command)
             case cmd.ChangeRate():
                 return self._rate(command)
+            case cmd.LoadFlows():
+                said, order = self._reloads.load(command)
+                return Done(said, [order])
             case cmd.ReleasePoint():
                 return self._release(command)
             case cmd.SwitchPoint():

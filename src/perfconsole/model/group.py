@@ -142,6 +142,10 @@ class GroupSpec(Strict):
             raise ValueError(
                 say("iterations are of VUs that ask by themselves: give either rate or iterations")
             )
+        if self.open and self.samples is not None:
+            raise ValueError(
+                say("a rate says how many iterations there are: give either rate or samples")
+            )
         if not self.open and "arrivals" in self.model_fields_set:
             raise ValueError(say('arrivals need a "rate", such as "rate: 500/s"'))
         if self.rate_curve is not None and self.rate_curve.target <= 0:

@@ -103,9 +103,30 @@ def _groups(scenario: dict[str, Any]) -> Iterator[Complaint]:
             text = say('{where}: there is no flow "{flow}"; {hint}', where=where(path), flow=flow,
                        hint=hint(flow, flows, say("flows")))  # fmt: skip
             yield Complaint((*path, "flow"), text)
+        yield from _after(_map(scenario.get("groups")), name)
         if isinstance(ramp := _map(group).get("ramp"), str) and _end_of(ramp) > MOST_VUS:
             text = say("{where}: at most {most:,} VUs", where=where(path), most=MOST_VUS)
             yield Complaint((*path, "ramp"), text)
+
+
+def _after(groups: dict[str, Any], name: str) -> Iterator[Complaint]:
+    """A group starts after one that there is, and never after itself."""
+    path: KeyPath = ("groups", name, "after_group")
+    before = _map(groups[name]).get("after_group")
+    if isinstance(before, str) and before not in groups:
+        others = [other for other in groups if other != name]
+        text = say('{where}: there is no group "{group}"; {hint}', where=where(path), group=before,
+                   hint=hint(before, others, say("groups")))  # fmt: skip
+        yield Complaint(path, text)
+        return
+    way = [name]
+    while isinstance(before, str) and before in groups and before not in way:
+        way.append(before)
+        before = _map(groups[before]).get("after_group")
+    if before == name:
+        text = say("{where}: it would wait for itself: {way}", where=where(path),
+                   way=" after ".join((*way, name)))  # fmt: skip
+        yield Complaint(path, text)
 
 
 def _routes(scenario: dict[str, Any]) -> Iterator[Complaint]:
