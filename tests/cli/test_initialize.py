@@ -29,8 +29,7 @@ def lines(program):
     from perfconsole.journal.folder import find_folder
     from perfconsole.journal.reader import JournalReader
 
-    with JournalReader(find_folder(program.status()["run"] if program.status() else
-                                   program.summary()["run"]).journal) as journal:  # fmt: skip
+    with JournalReader(find_folder(program.summary()["run"]).journal) as journal:
         return [text for event in journal.events() if (text := getattr(event, "text", ""))]
 
 
@@ -43,7 +42,6 @@ def test_samples_are_exact_over_injectors_with_uneven_shares(program, scripted, 
     assert summary["groups"]["b"]["iterations"] == 1
     assert target.received() == summary["requests"]["count"]
     assert summary["requests"]["count"] == 24 + 2 * summary["transactions"]["log in"]["passed"]
-    assert "every group has ended" in "\n".join(lines(program)) + done.stdout + done.stderr or True
 
 
 def test_nobody_begins_before_all_have_played_init(start_run, program, scripted, target):

@@ -253,3 +253,5 @@ def test_samples_left_are_known_when_every_injector_has_told(fleet: Fleet) -> No
     assert fleet.samples_left("browse") == 3
     fleet.lost(lost(0, 0))
     assert fleet.samples_left("browse") == 0
+    fleet.lost(lost(1, 0))
+    assert fleet.samples_left("browse") is None

@@ -129,7 +129,7 @@ class Fleet:
         reported = (i.groups.get(group) for i in self._injectors.values())
         left = [each.samples_left for each in reported if each is not None]
         counted = [each for each in left if each is not None]
-        return sum(counted) if len(counted) == len(self._injectors) else None
+        return sum(counted) if counted and len(counted) == len(self._injectors) else None
 
     def initialized(self, group: str) -> bool:
         """None of the VUs wanted is still to play its init, or at it."""

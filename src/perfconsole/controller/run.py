@@ -21,6 +21,7 @@ from perfconsole.controller.opening import (
     group_schedules,
     points_of_run,
     started_fields,
+    with_samples_left,
 )
 from perfconsole.controller.points import Crowd, Point
 from perfconsole.controller.record import Record
@@ -132,7 +133,8 @@ class Run:
     async def _add_injectors(self, count: int) -> None:
         numbers = range(self._next_injector, self._next_injector + count)
         self._next_injector += count
-        plans = [self._plan(number, self.scenario) for number in numbers]
+        scenario = with_samples_left(self.scenario, self.record.view)
+        plans = [self._plan(number, scenario) for number in numbers]
         pids = await self._pool.start(plans)
         for number, pid in pids.items():
             self._seconds.expect(number, pid)
