@@ -70,6 +70,8 @@ class Fleet:
         """Rendezvous points that a hand turned on or off."""
         self._loaded: tuple[dict[str, plan.Script], dict[str, str]] | None = None
         """Edited scripts of groups, and the variables of all."""
+        self._thinks: dict[str, plan.ThinkPlan] = {}
+        """Of groups whose think times a hand has changed."""
         self._lost_done: Counter[str] = Counter()
         """VUs that had ended for good in injectors now lost."""
 
@@ -87,6 +89,8 @@ class Fleet:
             self._tell(pids, lambda order: wire.Pause(order, paused))
         for point, on in self._switched.items():
             self._tell(pids, partial(_switched, point, on))
+        for group, think in self._thinks.items():
+            self._tell(pids, partial(_thinking, group, think))
         self._spread_all()
 
     def lost(self, loss: InjectorLost) -> int:
@@ -229,6 +233,10 @@ class Fleet:
         self._loaded = ({**before, **scripts}, variables)
         return self.tell(partial(_loading, scripts, variables))
 
+    def set_think(self, group: str, think: plan.ThinkPlan) -> int:
+        self._thinks[group] = think
+        return self.tell(partial(_thinking, group, think))
+
     def release(self, point: str, number: int, counts: dict[int, int | None]) -> int:
         """Release number `number` at `point`: in each injector so many, or all with None."""
         self._order += 1
@@ -314,3 +322,7 @@ def _loading(scripts: dict[str, plan.Script], variables: dict[str, str], order: 
 
 def _switched(point: str, on: bool, order: int) -> wire.Order:
     return wire.SwitchRendezvous(order, point, on)
+
+
+def _thinking(group: str, think: plan.ThinkPlan, order: int) -> wire.Order:
+    return wire.SetThink(order, group, think)

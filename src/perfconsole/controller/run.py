@@ -192,6 +192,8 @@ class Run:
         if self._first_vu_s is None and any(s.target for s in self._schedules.values()):
             self._first_vu_s = now_s
             self.record.add(ev.LoadBegan)
+            if self.scenario.warmup:
+                self._seconds.warm_up(now_s - self._started_s + self.scenario.warmup)
         self._look_for_the_end(now_s)
 
     def _spread(self, schedule: GroupSchedule) -> list[int]:
@@ -206,8 +208,9 @@ class Run:
         """Groups whose steered state is not what the view last heard."""
         for name, schedule in self._schedules.items():
             seen = self.record.view.groups[name]
-            now = (schedule.state, schedule.held, schedule.by_hand)
-            if now != (seen.state, seen.held, seen.by_hand):
+            factor = schedule.think.effective_factor
+            now = (schedule.state, schedule.held, schedule.by_hand, factor)
+            if now != (seen.state, seen.held, seen.by_hand, seen.think_factor):
                 self.record.add(
                     ev.GroupChanged,
                     name=name,
@@ -215,6 +218,7 @@ class Run:
                     target=schedule.target,
                     held=schedule.held,
                     by_hand=schedule.by_hand,
+                    think_factor=factor,
                 )
 
     def _crowd(self, point: Point) -> Crowd:
@@ -393,8 +397,8 @@ class Run:
         self._announce()
         await self._pool.stop()
         aborted = self._ending.aborted if self._ending else None
-        facts = facts_of(self.record.view, aborted)
-        judgement = judge(self.scenario, self._seconds.totals, facts)
+        facts = facts_of(self.record.view, aborted, self.scenario.warmup)
+        judgement = judge(self.scenario, self._seconds.judged, facts)
         self.record.add(
             ev.Ended,
             verdict=judgement.verdict,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from perfconsole.controller.rate_schedule import RateSchedule
 from perfconsole.model.curve import Ramp
+from perfconsole.model.plan import ThinkPlan
 from perfconsole.model.states import GroupState
 
 QUIET_TICKS = 2
@@ -33,6 +34,8 @@ class GroupSchedule:
     """Its VUs play their init, or have and wait for the start."""
     waits: bool = False
     """For another group's end; its VUs may be ready already."""
+    think: ThinkPlan = field(default=ThinkPlan())
+    """What becomes of its think times; a hand's factor is kept when it is started again."""
     _started: bool = False
     _complete: bool = False
     """It was told to end as planned, not by a hand."""
@@ -108,6 +111,10 @@ class GroupSchedule:
             self._begin_anew()
         self._follow(Ramp(now, to, over_s=over_s, step=step, every_s=every_s))
         self.by_hand = True
+
+    def change_think(self, factor: float) -> None:
+        """Its think times by `factor`, if they were ignored before too; the limit stays."""
+        self.think = ThinkPlan(factor, self.think.limit_s)
 
     def go_on(self) -> None:
         """End a hold; without one, go on to the schedule's own load at its own pace."""

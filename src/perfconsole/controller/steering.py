@@ -82,6 +82,8 @@ class Steering:
             case cmd.LoadFlows():
                 said, order = self._reloads.load(command)
                 return Done(said, [order])
+            case cmd.ChangeThink():
+                return self._think(self._named(command.groups), command.factor)
             case cmd.ReleasePoint():
                 return self._release(command)
             case cmd.SwitchPoint():
@@ -240,6 +242,14 @@ class Steering:
         if command.over_s:
             said = say("{done} over {time}", done=said, time=short(command.over_s))
         return Done(said)
+
+    def _think(self, groups: list[GroupSchedule], factor: float) -> Done:
+        orders = []
+        for group in groups:
+            group.change_think(factor)
+            orders.append(self._fleet.set_think(group.name, group.think))
+        said = say("think time of {groups} × {factor:g}", groups=self._words(groups), factor=factor)
+        return Done(said, orders)
 
     # ---------------------------------------------------------------- rendezvous
 

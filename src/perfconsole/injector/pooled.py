@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from perfconsole.injector.actor import Doing, Leave, Phase
 from perfconsole.injector.arrivals import Arrivals
 from perfconsole.injector.engine import Engine
-from perfconsole.injector.vu import Doing, Leave, Phase, Role, Vu
+from perfconsole.injector.role import Role
+from perfconsole.injector.vu import Vu
 
 
 class PooledVu(Vu):

@@ -72,6 +72,9 @@ class Service:
             case wire.LoadScripts():
                 self._load_scripts(order)
                 self._acted(order.order)
+            case wire.SetThink():
+                self._load.set_think(order.group, order.think)
+                self._acted(order.order)
             case wire.Pause():
                 self._load.pause(order.groups)
                 self._acted(order.order)

@@ -11,24 +11,29 @@ import msgspec
 from perfconsole.injector.arrivals import Arrivals, Counted
 from perfconsole.injector.browser import Browser
 from perfconsole.injector.engine import Engine
-from perfconsole.injector.flow import Step, always_waits, compiled
+from perfconsole.injector.flow import always_waits, compiled
 from perfconsole.injector.gate import Gate
+from perfconsole.injector.outlet import outlets
+from perfconsole.injector.player import Step
 from perfconsole.injector.pooled import PooledVu
+from perfconsole.injector.role import Browsers, Role
 from perfconsole.injector.values import Supply, has_values
-from perfconsole.injector.vu import Browsers, Role, Vu
-from perfconsole.model.plan import GroupPlan, Script, TargetPlan
+from perfconsole.injector.vu import Vu
+from perfconsole.model.plan import GroupPlan, Script, TargetPlan, ThinkPlan
 from perfconsole.model.states import StopMode
+from perfconsole.model.wait import Pacing
 from perfconsole.model.wire import GroupCounts, StopWanted
 from perfconsole.scenario.secret_text import masked_text
 
 
 def _browsers(group: GroupPlan, target: TargetPlan, engine: Engine) -> Browsers:
     """What makes the browsers of a group's VUs; the second engine is loaded when one needs it."""
+    outlet = outlets(group)
     if not group.on_second_engine:
-        return Browser
+        return lambda engine, user: Browser(engine, user, outlet())
     from perfconsole.injector.httpx_browser import httpx_browsers
 
-    return httpx_browsers(group, target)
+    return httpx_browsers(group, target, outlet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Playable:
     end: tuple[Step, ...]
     always_waits: bool
     has_values: bool
+    pacing: Pacing | None
 
 
 class Group:
@@ -75,6 +81,7 @@ class Group:
             plan.iterations,
             self.gate,
             _browsers(plan, target, engine),
+            plan.think,
             tickets=plan.samples,
             stop_wanted=self._want_stop,
         )
@@ -96,13 +103,14 @@ class Group:
             compiled(script.end, group, origin, recorder),
             always_waits(script.steps),
             has_values(script),
+            None if self.arrivals is not None else script.pacing,
         )
 
     def play(self, playable: Playable, supply: Supply) -> None:
         """From their next iterations on."""
         role = self._role
         role.steps, role.init, role.end = playable.steps, playable.init, playable.end
-        role.always_waits = playable.always_waits
+        role.always_waits, role.pacing = playable.always_waits, playable.pacing
         role.supply = supply if playable.has_values else None
 
     def resize(self, count: int, mode: StopMode, by_hand: bool, ready: int = 0) -> list[Vu]:
@@ -176,6 +184,9 @@ class Group:
         if not self._stop_wanted:
             self._stop_wanted = True
             self._engine.send(StopWanted(self._role.group, masked_text(why)))
+
+    def set_think(self, think: ThinkPlan) -> None:
+        self._role.think = think
 
     def pause(self) -> None:
         self.gate.close()

@@ -17,7 +17,7 @@ from perfconsole.injector.engine import Engine
 from perfconsole.injector.slots import Group
 from perfconsole.injector.values import Supply
 from perfconsole.injector.vu import Vu
-from perfconsole.model.plan import GroupPlan, InjectorPlan
+from perfconsole.model.plan import GroupPlan, InjectorPlan, ThinkPlan
 from perfconsole.model.states import StopMode
 from perfconsole.model.wire import GroupCounts, LoadScripts, SetRate, SetVus
 
@@ -101,6 +101,9 @@ class Load:
         arrivals = self._groups[order.group].arrivals
         if arrivals is not None:
             arrivals.follow(order, done)
+
+    def set_think(self, group: str, think: ThinkPlan) -> None:
+        self._groups[group].set_think(think)
 
     def pause(self, groups: Iterable[str]) -> None:
         for group in groups:

@@ -71,6 +71,13 @@ class LoadBegan(Event, frozen=True, tag="load"):
     """The first VU was wanted: rates are counted from here."""
 
 
+class WarmedUp(Event, frozen=True, tag="warmed_up"):
+    """The warm-up is over: what comes from now on is what objectives are about."""
+
+    second: int
+    """The first run second that counts."""
+
+
 class Second(Event, frozen=True, tag="second"):
     tick: RunTick
 
@@ -90,6 +97,8 @@ class GroupChanged(Event, frozen=True, tag="group"):
     held: bool
     by_hand: bool
     """Its schedule waits until told to go on."""
+    think_factor: float = 1.0
+    """Of its think times; 0 when nobody thinks."""
 
 
 class PointChanged(Event, frozen=True, tag="point"):
@@ -175,6 +184,7 @@ RunEvent = (
     Started
     | StateChanged
     | LoadBegan
+    | WarmedUp
     | Second
     | Sampled
     | GroupChanged

@@ -70,7 +70,7 @@ def group_plan(scenario: Scenario, name: str, injector: int, injectors: int) -> 
         group.arrivals if group.open else None,
         python=None if python is None else plan.PythonFlow(*python),
         samples=_samples(scenario, name, injector, injectors),
-        think=plan.ThinkPlan(group.think.factor, group.think.limit, group.think.ignore),
+        think=think_plan(group),
         bandwidth_bit_s=group.bandwidth,
         source_ips=_source_ips(group, injector, injectors),
         variables=texts_of(group.variables),
@@ -79,15 +79,18 @@ def group_plan(scenario: Scenario, name: str, injector: int, injectors: int) -> 
     )
 
 
+def think_plan(group: GroupSpec) -> plan.ThinkPlan:
+    return plan.ThinkPlan(group.think.factor, group.think.limit, group.think.ignore)
+
+
 def _samples(scenario: Scenario, name: str, injector: int, injectors: int) -> int | None:
     """What an injector's VUs do of the group's samples: by how many of its VUs it will have."""
     group = scenario.groups[name]
     if group.samples is None:
         return None
     turn = list(scenario.groups).index(name)
-    return proportional(group.samples, shares(group.curve.target, range(injectors), turn))[
-        injector % injectors
-    ]
+    vus = shares(group.curve.target, range(injectors), turn)
+    return proportional(group.samples, vus)[injector % injectors]
 
 
 def _source_ips(group: GroupSpec, number: int, of: int) -> tuple[str, ...]:
