@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from perfconsole.controller.schedule import GroupSchedule
-from perfconsole.controller.shares import shares
 from perfconsole.model import wire
+from perfconsole.model.shares import shares
 from perfconsole.model.states import StopMode, VuState, active
 from perfconsole.pool.port import InjectorLost, Pool
 

@@ -144,6 +144,7 @@ class Run:
             lease_s=LEASE_S,
             tables=self.spec.data,
             injectors=self.spec.injectors,
+            values=self.spec.variables,
         )
 
     # ---------------------------------------------------------------- the beat
@@ -226,7 +227,7 @@ class Run:
             case wire.Spread():
                 self._releases.spread(said)
             case wire.Trouble():
-                self.note("error", "injector", said.text)
+                self.note(said.level, "injector", said.text)
             case InjectorLost():
                 self._lost(said)
             case wire.Ready() | wire.Bye():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Literal, Protocol
 
 from perfconsole.injector.begun import Begun
 from perfconsole.injector.dialer import Dialer
@@ -14,6 +14,10 @@ from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
+
+
+class Trouble(Protocol):
+    def __call__(self, text: str, level: Literal["warning", "error"] = "error", /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +32,5 @@ class Engine:
     max_redirects: int
     points: dict[str, Point]
     random: Random
-    trouble: Callable[[str], None]
+    trouble: Trouble
     """Tells the operator, each text once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from perfconsole.injector.arrivals import Arrivals
 from perfconsole.injector.engine import Engine
+from perfconsole.injector.feeds import DataEnded
 from perfconsole.injector.vu import Doing, Leave, Role, Vu
 
 
@@ -32,6 +33,9 @@ class PooledVu(Vu):
                 self._playing = False
         except Leave:
             pass
+        except DataEnded as end:
+            # Arrivals that find no VU any more would only be dropped.
+            self.rows_ended(end, whole_group=True)
         finally:
             if self._due_s is not None:
                 self._arrivals.give_back(self._due_s)

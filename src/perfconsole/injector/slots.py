@@ -69,7 +69,7 @@ class Group:
             plan.iterations,
             self.gate,
             _browsers(plan, target, engine),
-            supply if has_values(plan.script) else None,
+            supply.over(plan.variables) if has_values(plan.script) else None,
         )
         self._finite = plan.iterations is not None
         self._peak = 0
@@ -89,6 +89,7 @@ class Group:
             for vu in self.slots:
                 vu.leave(mode, by_hand)
                 vu.leaving = vu.leaving or mode
+                vu.retired = False
             if self.arrivals is not None:
                 self.arrivals.stop()
         new = self._fill(wanted - len(staying))
@@ -99,7 +100,10 @@ class Group:
         return sum(vu.ended is None for vu in self.slots)
 
     def _done(self, vu: Vu) -> bool:
-        """It has done its iterations, and nobody has asked for a new start since."""
+        """It has done its iterations, and nobody has asked for a new start since; or it has ended
+        for good."""
+        if vu.retired:
+            return vu.ended is not None
         return self._finite and vu.ended is not None and vu.leaving is None
 
     def _fill(self, count: int) -> list[Vu]:
@@ -109,6 +113,7 @@ class Group:
                 break
             if vu.ended is not None and not self._done(vu):
                 self.slots[slot] = self._new_vu()
+                self.slots[slot].kept = vu.kept
                 new.append(self.slots[slot])
         while len(new) < count:
             self.slots.append(self._new_vu())

@@ -12,6 +12,7 @@ from typing import Final
 from perfconsole.injector.browser import Browser, User
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import one_line
+from perfconsole.injector.feeds import DataEnded, Kept
 from perfconsole.injector.flow import Step, Think, thinks
 from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
@@ -55,6 +56,8 @@ class Role:
     browser: Browsers
     supply: Supply | None = None
     """Of values; None when the flow has none."""
+    stop_wanted: Callable[[str], None] = lambda _: None
+    """Asks the controller to stop the group, and says why."""
     completed: int = 0
     """Iterations in this second, failed ones among them."""
     failed: int = 0
@@ -63,8 +66,8 @@ class Role:
 class Vu:
     __slots__ = (
         "_browser", "_by_hand", "_doing", "_engine", "_failed", "_playing", "_role", "_waiter",
-        "ended", "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "skipped", "task",
-        "values",
+        "ended", "excluded_s", "fetch", "gate", "kept", "late_us", "leaving", "now", "retired",
+        "skipped", "task", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, engine: Engine) -> None:
@@ -90,6 +93,10 @@ class Vu:
         self.late_us: float | None = None
         self.skipped: list[Think] = []
         self.values: Values = NO_VALUES
+        self.kept: Kept = {}
+        """Rows of data sets that are its own; who comes after it in its slot has them too."""
+        self.retired = False
+        """It has ended for good, or is about to: nobody takes its place."""
 
     @property
     def group(self) -> str:
@@ -139,6 +146,18 @@ class Vu:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
+    def rows_ended(self, end: DataEnded, *, whole_group: bool) -> None:
+        """A data set has no row for it."""
+        why = end.why(self.group, whole_group=whole_group)
+        self._engine.trouble(why, "warning")
+        self.give_up(whole_group, why)
+
+    def give_up(self, whole_group: bool, why: str) -> None:
+        """End for good after this iteration, and have the `whole_group` do so."""
+        self.retired = True
+        if whole_group:
+            self._role.stop_wanted(why)
+
     def fire(self, volley: Volley) -> None:
         """Go, as one of `volley`: its next request counts for the spread."""
         self._browser.volley = volley
@@ -156,6 +175,8 @@ class Vu:
                 left = None if left is None else left - 1
         except Leave:
             pass
+        except DataEnded as end:
+            self.rows_ended(end, whole_group=end.whole_group)
         finally:
             self._browser.close()
 
@@ -163,7 +184,7 @@ class Vu:
         role, browser = self._role, self._browser
         browser.connect_failed = False
         if role.supply is not None:
-            self.values = role.supply.values()
+            self.values = role.supply.values(self.kept)
         passed = True
         rest = iter(role.steps)
         for step in rest:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from perfconsole.scenario.document import Composer, DocumentError, Node
 from perfconsole.scenario.problems import Complaint, Problem, ScenarioError
 from perfconsole.scenario.reading import read_text
 from perfconsole.scenario.references import reference_complaints, with_absolute_paths
+from perfconsole.scenario.resolving import resolved
 from perfconsole.scenario.validating import validated
 from perfconsole.scenario.yaml_errors import plain_error
 from perfconsole.texts import say
@@ -19,15 +22,27 @@ from perfconsole.texts import say
 _LONGEST_SENTENCE = 400
 
 
-def load(path: Path) -> Scenario:
+def load(
+    path: Path,
+    given: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Scenario:
     """The scenario in the file at `path`; files that it names are relative to its folder.
 
-    Raises ScenarioError with all problems of the file at once, sorted by line.
+    `given` are values of its variables, `environ` is what ``${env:NAME}`` stands for: this
+    process's environment when left out. Raises ScenarioError with all problems of the file at
+    once, sorted by line.
     """
-    return scenario_from(read_text(path), str(path), path.parent)
+    return scenario_from(read_text(path), str(path), path.parent, given, environ)
 
 
-def scenario_from(text: str, file: str, base: Path) -> Scenario:
+def scenario_from(
+    text: str,
+    file: str,
+    base: Path,
+    given: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Scenario:
     """The same from text; `file` is its name in problems. Raises ScenarioError."""
     composer = Composer()
     try:
@@ -43,10 +58,11 @@ def scenario_from(text: str, file: str, base: Path) -> Scenario:
     if not isinstance(root.value, dict):
         shape = say("a scenario is a set of keys: name, target, groups, flows, ...")
         raise ScenarioError([Problem(file, root.line, shape)])
-    tree = with_absolute_paths(root.plain(), base)
+    tree, strays = resolved(root.plain(), given or {}, os.environ if environ is None else environ)
+    tree = with_absolute_paths(tree, base)
     outcome = validated(tree)
     complaints = outcome if isinstance(outcome, list) else []
-    complaints = [*complaints, *reference_complaints(tree)]
+    complaints = [*strays, *complaints, *reference_complaints(tree)]
     problems = [Problem(file, *problem) for problem in composer.problems]
     problems += [_problem(file, root, complaint) for complaint in complaints]
     if problems or isinstance(outcome, list):

@@ -26,6 +26,7 @@ from perfconsole.texts import say
 
 MOST_VUS = 1_000_000
 DEEPEST_TRANSACTION = 10
+SQLITE = "sqlite://"
 SERVER_METRICS = (*LIMIT_METRICS, "net_rx_bytes_s", "net_tx_bytes_s")
 
 _HOST = re.compile(r"^[^\s\x00-\x20\x7f/\\?#@<>^`{|}\"]+$")
@@ -58,8 +59,16 @@ def with_absolute_paths(tree: Any, base: Path) -> Any:
         for part in around:
             holder = holder[part]
         if isinstance(holder[last], str) and holder[last]:
-            holder[last] = os.path.abspath(base / Path(os.path.expanduser(holder[last])))
+            holder[last] = _absolute(holder[last], base)
+    for data in _map(_map(tree).get("data")).values():
+        url = _map(data).get("database")
+        if isinstance(url, str) and url.startswith(SQLITE) and len(url) > len(SQLITE):
+            data["database"] = SQLITE + _absolute(url.removeprefix(SQLITE), base)
     return tree
+
+
+def _absolute(file: str, base: Path) -> str:
+    return os.path.abspath(base / Path(os.path.expanduser(file)))
 
 
 def _map(value: Any) -> dict[str, Any]:
@@ -311,8 +320,9 @@ def _file_paths(scenario: dict[str, Any]) -> Iterator[KeyPath]:
                 yield ("servers", name, key)
     yield from upload_paths(scenario)
     for name, data in _map(scenario.get("data")).items():
-        if "csv" in _map(data):
-            yield ("data", name, "csv")
+        for key in _map(data):
+            if key in ("csv", "jsonl"):
+                yield ("data", name, key)
 
 
 def _files(scenario: dict[str, Any]) -> Iterator[Complaint]:

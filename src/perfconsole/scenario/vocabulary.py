@@ -5,21 +5,18 @@ Like `references`, these rules read the plain tree, whatever else is wrong in it
 
 from __future__ import annotations
 
-import os
 import re
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
-
-from perfconsole.model.data import DataSpec
 from perfconsole.model.holes import MARK_BEGINS
+from perfconsole.scenario.columns import Columns, known_columns
 from perfconsole.scenario.interpolation import Unclosed, names_in
 from perfconsole.scenario.json_paths import jmespath_fault
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
-from perfconsole.scenario.tables import LARGEST_MB, TableError, read_table, too_large
+from perfconsole.scenario.variables import ENVIRONMENT
 from perfconsole.texts import say
 
 
@@ -28,8 +25,7 @@ class _Names:
     """What a step may refer to."""
 
     variables: set[str]
-    columns: dict[str, tuple[str, ...] | None]
-    """Of each data set; None where its file cannot be read."""
+    columns: Columns
     later: dict[str, str] = field(default_factory=dict)
     """Extracted further on, and by which step."""
     fresh: set[str] = field(default_factory=set)
@@ -43,8 +39,8 @@ class _Names:
     def complaint(self, name: str, path: KeyPath) -> Complaint | None:
         place = where(path)
         source, dot, column = name.partition(".")
-        if not dot and name in self.variables:
-            return None
+        if name in self.variables or name.startswith(ENVIRONMENT):
+            return None  # whether the environment has it is seen where it is put in
         if not dot and name in self.later:
             return Complaint(path, say(
                 '{where}: "{name}" has no value yet; {step} extracts it',
@@ -75,22 +71,31 @@ class _Names:
 
 def value_complaints(scenario: dict[str, Any]) -> Iterator[Complaint]:
     """What is wrong with data files, extractions and the names of values."""
-    columns: dict[str, tuple[str, ...] | None] = {}
-    for name, spec in _map(scenario.get("data")).items():
-        columns[name], complaint = _columns(name, spec)
-        if complaint is not None:
-            yield complaint
-    yield from _size(scenario)
+    columns, complaints = known_columns(scenario.get("data"))
+    yield from complaints
     names = _Names(set(_map(scenario.get("variables"))), columns)
     http = _map(scenario.get("http"))
     yield from _texts(_map(http.get("headers")), ("http", "headers"), names)
     yield from _login(http.get("auth"), ("http", "auth"), names)
+    for name, group in _map(scenario.get("groups")).items():
+        own = set(_map(_map(group).get("variables")))
+        headers, place = _map(_map(group).get("headers")), ("groups", name, "headers")
+        yield from _texts(headers, place, _Names(names.variables | own, columns))
     for name, flow in _map(scenario.get("flows")).items():
         path: KeyPath = ("flows", name)
         extracted = dict(_extracted(flow, path))
-        within = _Names(set(names.variables), columns, extracted)
+        own = _of_groups(name, scenario)
+        within = _Names(names.variables | own, columns, extracted)
         yield from _steps(flow, path, within)
         yield from _marks(flow, path)
+
+
+def _of_groups(flow: str, scenario: dict[str, Any]) -> set[str]:
+    """Variables that all groups have which run `flow`; those of any, when none does by itself."""
+    groups = {name: _map(group) for name, group in _map(scenario.get("groups")).items()}
+    running = [group for name, group in groups.items() if group.get("flow", name) == flow]
+    owned = [set(_map(group.get("variables"))) for group in running or groups.values()]
+    return set.intersection(*owned) if running else set().union(*owned)
 
 
 def _map(value: Any) -> dict[str, Any]:
@@ -99,38 +104,6 @@ def _map(value: Any) -> dict[str, Any]:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-# -------------------------------------------------------------------- data files
-
-
-def _columns(name: str, spec: Any) -> tuple[tuple[str, ...] | None, Complaint | None]:
-    """The columns of a data set, None when they cannot be known; what is wrong with its file."""
-    try:
-        data = DataSpec.model_validate(spec)
-    except (ValidationError, RecursionError):
-        return None, None  # the model says it
-    if data.csv is None or not os.access(data.csv, os.R_OK) or not os.path.isfile(data.csv):
-        return None, None  # as with any other file
-    try:
-        return read_table(data).columns, None
-    except TableError as error:
-        line = say(" line {line}", line=error.line) if error.line else ""
-        text = say("{where}: {file}{line}: {text}", where=where(("data", name)), file=data.csv,
-                   line=line, text=error.text)  # fmt: skip
-        return None, Complaint(("data", name, "csv"), text)
-
-
-def _size(scenario: dict[str, Any]) -> Iterator[Complaint]:
-    specs = []
-    for spec in _map(scenario.get("data")).values():
-        try:
-            specs.append(DataSpec.model_validate(spec))
-        except (ValidationError, RecursionError):
-            continue
-    if len(specs) > 1 and too_large(specs):
-        yield Complaint(("data",), say("data: the files are more than {most} MB in all",
-                                       most=LARGEST_MB))  # fmt: skip
 
 
 # -------------------------------------------------------------------- steps
@@ -163,15 +136,8 @@ def _steps(steps: Any, around: KeyPath, names: _Names) -> Iterator[Complaint]:
 
 
 def _login(auth: Any, path: KeyPath, names: _Names) -> Iterator[Complaint]:
-    """A token may be a variable; user and password are encoded together, before there are any."""
-    login = _map(auth)
-    yield from _texts(login.get("bearer"), (*path, "bearer"), names)
-    basic = login.get("basic")
-    if isinstance(basic, str) and re.search(r"(?<!\$)\$\{", basic):
-        yield Complaint((*path, "basic"), say(
-            '{where}: a basic login takes no variables; write the text itself, or use bearer',
-            where=where((*path, "basic")),
-        ))  # fmt: skip
+    """A token may be any value; user and password are encoded together, before a run begins."""
+    yield from _texts(_map(auth).get("bearer"), (*path, "bearer"), names)
 
 
 def _texts(value: Any, path: KeyPath, names: _Names) -> Iterator[Complaint]:

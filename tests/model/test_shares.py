@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfconsole.controller.shares import shares
+from perfconsole.model.shares import shares
 
 
 @given(st.integers(0, 100_000), st.lists(st.integers(0, 99), unique=True), st.integers(0, 50))
