@@ -45,6 +45,14 @@ def names_in(text: str) -> list[str]:
     return [piece.name for piece in pieces(text) if isinstance(piece, Reference)]
 
 
+def only_references(text: str) -> bool:
+    """Whether there is nothing in `text` but references."""
+    try:
+        return all(isinstance(piece, Reference) for piece in pieces(text))
+    except Unclosed:
+        return False
+
+
 def literal(text: str) -> str:
     """A text that stands for `text` itself, whatever is in it."""
     return text.replace("${", "$${")
