@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode
-from collections.abc import Iterable
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from html import escape, unescape
@@ -17,13 +17,16 @@ from urllib.parse import quote, quote_plus
 
 from perfconsole.scenario.secret_text import MASK
 
+_SHORTEST_ENCODED = 5
+"""Bytes; of fewer, half of all base64 texts would seem to have them."""
+_URL_SAFE = str.maketrans("+/", "-_")
 _SHORTEST_BEGINNING = 4
 """A cut text may end within a secret; fewer letters of one tell nothing."""
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:
     """`text`, perhaps cut at its end, with a mask for every one of `secrets` in it."""
-    written = {way(secret) for secret in secrets for way in _WAYS}
+    written = {form for secret in secrets for form in _written(secret)}
     for form in sorted(written - {""}, key=len, reverse=True):
         text = re.sub(re.escape(form), MASK, text, flags=re.IGNORECASE)
         for length in range(min(len(form), len(text)), _SHORTEST_BEGINNING - 1, -1):
@@ -31,6 +34,25 @@ def hidden(text: str, secrets: Iterable[str]) -> str:
                 text = text[:-length] + MASK
                 break
     return text
+
+
+def _written(secret: str) -> Iterator[str]:
+    """`secret` in every way in which a text may write it."""
+    yield from (way(secret) for way in _WAYS)
+    raw = secret.encode("utf-8", "surrogateescape")
+    if len(raw) >= _SHORTEST_ENCODED:
+        yield raw.hex()
+        yield from _in_base64(raw)
+
+
+def _in_base64(raw: bytes) -> Iterator[str]:
+    """What a base64 text has in it, wherever in the encoded bytes `raw` stands, as a login's
+    password does behind the user: the digits that nothing beside it has a part in."""
+    for before in range(3):
+        digits = b64encode(bytes(before) + raw).decode()
+        core = digits[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
+        for form in {core, core.translate(_URL_SAFE)}:
+            yield from {form, quote(form, safe="")}
 
 
 def readings(secret: str) -> set[str]:

@@ -66,7 +66,7 @@ def known_values(entries: Entries, given: Mapping[str, str]) -> Known:
             if other in entries:
                 settle(other)
         under_way.pop()
-        known.texts.setdefault(name, _settled(name, entry, given, known, path))
+        known.texts.setdefault(name, _settled(name, entry, given, known, path, entries))
 
     for name in entries:
         settle(name)
@@ -83,7 +83,7 @@ def over(known: Known, entries: Entries, given: Mapping[str, str], around: KeyPa
             base = Known(known.texts, known.secret)
             # What --var gives is for the scenario's variable; a group's own default stays.
             mine = given if value_of(entry) is None else {}
-            own.texts[name] = _settled(name, entry, mine, base, (*around, name))
+            own.texts[name] = _settled(name, entry, mine, base, (*around, name), known.texts)
             own.complaints += base.complaints
             own.secret |= base.secret
     return own
@@ -103,8 +103,18 @@ def is_flagged(entry: Any) -> bool:
     return isinstance(entry, dict) and entry.get("secret") is True
 
 
-def _settled(name: str, entry: Any, given: Mapping[str, str], known: Known, path: KeyPath) -> str:
-    """The text of one variable; what is wrong and what is secret is added to `known`."""
+def _settled(
+    name: str,
+    entry: Any,
+    given: Mapping[str, str],
+    known: Known,
+    path: KeyPath,
+    right: Iterable[str],
+) -> str:
+    """The text of one variable; what is wrong and what is secret is added to `known`.
+
+    `right` are the names that it may refer to.
+    """
     names = list(_needed(entry, name, given))
     if is_flagged(entry) or is_secret_name(name) or known.is_secret(names):
         known.secret.add(name)
@@ -119,7 +129,7 @@ def _settled(name: str, entry: Any, given: Mapping[str, str], known: Known, path
         )))  # fmt: skip
         return ""
     strange = [each for each in names if each not in known.texts]
-    known.complaints += [unknown(each, known.texts, path) for each in strange]
+    known.complaints += [unknown(each, right, path) for each in strange]
     if strange:
         return ""
     try:
