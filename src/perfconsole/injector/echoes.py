@@ -18,7 +18,7 @@ from urllib.parse import quote, quote_plus
 from perfconsole.scenario.secret_text import MASK
 
 _SHORTEST_ENCODED = 5
-"""Bytes; of fewer, half of all base64 texts would seem to have them."""
+"""Bytes; fewer come together by chance in any encoded text."""
 _URL_SAFE = str.maketrans("+/", "-_")
 _SHORTEST_BEGINNING = 4
 """A cut text may end within a secret; fewer letters of one tell nothing."""

@@ -76,12 +76,14 @@ class DataSpec(Strict):
         sources = (self.csv, self.jsonl, self.sql, self.generate)
         if sum(source is not None for source in sources) != 1:
             raise ValueError(say("say where rows come from: one of csv, jsonl, sql and generate"))
-        if (self.sql is None) != (self.database is None):
-            raise ValueError(say('"sql" and "database" go together'))
+        if self.sql is not None and self.database is None:
+            raise ValueError(say('a query needs a "database" that it is put to'))
+        if self.sql is None and self.database is not None:
+            raise ValueError(say('a "database" goes with a query of it, "sql"'))
         if self.csv is None and "delimiter" in self.model_fields_set:
             raise ValueError(say("a delimiter is of a csv file"))
         if self.generate is not None and {"order", "at_end"} & self.model_fields_set:
-            raise ValueError(say("generated rows have no end: leave order and at_end out"))
+            raise ValueError(say("rows that are made up have no end: leave order and at_end out"))
         if self.at_end == "recycle" and "at_end" in self.model_fields_set and self.unique:
             raise ValueError(say("what is unique cannot be used again: at_end is stop_vu or "
                                  "stop_group"))  # fmt: skip

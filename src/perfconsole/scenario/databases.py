@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from perfconsole.scenario import row_source
 from perfconsole.scenario.document import DocumentError, resolved
 from perfconsole.scenario.row_source import TableError
 from perfconsole.scenario.rows_sql import Cursor, Database
@@ -75,16 +76,17 @@ def _postgresql(url: str, query: str, given: Sequence[str]) -> Iterator[Cursor]:
 def _mysql(url: str, query: str, given: Sequence[str]) -> Iterator[Cursor]:
     _needs("pymysql", "mysql")
     import pymysql
-    from pymysql.cursors import SSCursor
 
     try:
         connection = pymysql.connect(
-            **_mysql_login(url), cursorclass=SSCursor, charset="utf8mb4",
+            **_mysql_login(url), charset="utf8mb4",
             connect_timeout=CONNECT_S, read_timeout=QUERY_S, write_timeout=QUERY_S,
             init_command="SET SESSION TRANSACTION READ ONLY",
         )  # fmt: skip
         try:
             cursor = connection.cursor()
+            # All rows are sent at once: not many more than are wanted.
+            cursor.execute(f"SET SESSION sql_select_limit = {row_source.MOST_ROWS + 1}")
             cursor.execute(query, given or None)
             yield cursor
         finally:

@@ -60,9 +60,8 @@ def literal(text: str) -> str:
 
 def put_in(text: str, values: Mapping[str, str]) -> str:
     """`text` with the values in it as they are. Raises Unclosed, and KeyError for an unknown."""
-    return "".join(
-        values[piece.name] if isinstance(piece, Reference) else piece for piece in pieces(text)
-    )
+    parts = list(pieces(text))
+    return "".join(values[part.name] if isinstance(part, Reference) else part for part in parts)
 
 
 def put_in_url(text: str, values: Mapping[str, str]) -> str:

@@ -62,7 +62,9 @@ def scenario_from(
     tree = with_absolute_paths(tree, base)
     outcome = validated(tree)
     complaints = outcome if isinstance(outcome, list) else []
-    complaints = [*strays, *complaints, *reference_complaints(tree)]
+    told = {stray.path for stray in strays}
+    others = (*complaints, *reference_complaints(tree))
+    complaints = [*strays, *(other for other in others if other.path not in told)]
     problems = [Problem(file, *problem) for problem in composer.problems]
     problems += [_problem(file, root, complaint) for complaint in complaints]
     if problems or isinstance(outcome, list):

@@ -103,7 +103,7 @@ def _variable(name: str, value: Any, *, secret: bool = False) -> Any:
 def _data(data: dict[str, Any]) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if data.get("database"):
-        changes["database"] = masked_text(masked_url(data["database"]))
+        changes["database"] = masked_text(data["database"])
     if data.get("generate"):
         changes["generate"] = {
             name: [MASK] if isinstance(made, list | tuple) and is_secret_name(name) else made

@@ -52,7 +52,9 @@ _ENTRIES: dict[str, type[BaseModel]] = {
 }
 _TAGS = frozenset({"LimitSpec", "AuthSpec", "FileSpec"})
 """Of union members that are mappings, as pydantic names them in the place of an error."""
-_BOOLEANS = frozenset({"follow_redirects", "on", "local", "judged", "insecure", "resume_tls"})
+_BOOLEANS = frozenset(
+    {"follow_redirects", "on", "local", "judged", "insecure", "resume_tls", "secret"}
+)
 
 
 def validated(tree: Any) -> Scenario | list[Complaint]:

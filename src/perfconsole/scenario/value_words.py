@@ -7,7 +7,7 @@ from pathlib import Path
 from perfconsole.model.data import DataSpec, Generator
 from perfconsole.model.dataset import Table
 from perfconsole.model.names import Default, VariableSpec
-from perfconsole.scenario.secret_text import is_secret_name, masked_text, masked_url
+from perfconsole.scenario.secret_text import is_secret_name, masked_text
 from perfconsole.scenario.sentences import shown
 from perfconsole.texts import say
 
@@ -30,7 +30,7 @@ def data_words(spec: DataSpec, table: Table | None, *, short: bool = False) -> s
 
 def _source(spec: DataSpec, *, short: bool) -> str:
     if spec.sql is not None:
-        return say("query of {database}", database=masked_text(masked_url(spec.database or "")))
+        return say("query of {database}", database=masked_text(spec.database or ""))
     file = spec.csv or spec.jsonl or ""
     return Path(file).name if short else file
 
