@@ -38,11 +38,13 @@ def hidden(text: str, secrets: Iterable[str]) -> str:
 
 def _written(secret: str) -> Iterator[str]:
     """`secret` in every way in which a text may write it."""
-    yield from (way(secret) for way in _WAYS)
-    raw = secret.encode("utf-8", "surrogateescape")
-    if len(raw) >= _SHORTEST_ENCODED:
-        yield raw.hex()
-        yield from _in_base64(raw)
+    plain = {way(secret) for way in _WAYS}
+    yield from plain
+    for form in plain:
+        raw = form.encode("utf-8", "surrogateescape")
+        if len(raw) >= _SHORTEST_ENCODED:
+            yield raw.hex()
+            yield from _in_base64(raw)
 
 
 def _in_base64(raw: bytes) -> Iterator[str]:
@@ -97,7 +99,16 @@ def _in_go_page(text: str) -> str:
     return _in_page(text).replace("&quot;", "&#34;")
 
 
+def _in_header(text: str) -> str:
+    """As a header carries it: in Latin-1, where it can be, without control characters."""
+    sent = "".join(c for c in text if c.isprintable() or c == "\t")
+    try:
+        return sent.encode("latin-1").decode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return sent
+
+
 _WAYS = (
-    str, partial(quote, safe=""), quote, quote_plus, _in_json, _in_ascii_json, _in_php_json,
-    escape, partial(escape, quote=False), _in_page, _in_php_page, _in_go_page,
+    str, _in_header, partial(quote, safe=""), quote, quote_plus, _in_json, _in_ascii_json,
+    _in_php_json, escape, partial(escape, quote=False), _in_page, _in_php_page, _in_go_page,
 )  # fmt: skip

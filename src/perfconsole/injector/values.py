@@ -75,8 +75,12 @@ NO_VALUES = Values(Supply({}, {}, frozenset()), {})
 
 
 def has_values(script: plan.Script) -> bool:
-    """Whether a script uses or extracts any."""
-    return any(True for _ in names_in(script)) or any(r.extracts for r in requests_in(script))
+    """Whether a script uses, extracts or sets any."""
+    steps = walk((*script.init, *script.steps, *script.end))
+    return any(True for _ in names_in(script)) or any(
+        isinstance(step, plan.SetStep) or (isinstance(step, plan.RequestStep) and step.extracts)
+        for step in steps
+    )
 
 
 def secret_names(whole: plan.InjectorPlan) -> frozenset[str]:

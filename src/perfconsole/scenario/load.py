@@ -58,11 +58,11 @@ def scenario_from(
     if not isinstance(root.value, dict):
         shape = say("a scenario is a set of keys: name, target, groups, flows, ...")
         raise ScenarioError([Problem(file, root.line, shape)])
-    tree, strays = resolved(root.plain(), given or {}, os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    tree, strays, told = resolved(root.plain(), given or {}, environ)
     tree = with_absolute_paths(tree, base)
     outcome = validated(tree)
     complaints = outcome if isinstance(outcome, list) else []
-    told = {stray.path for stray in strays}
     others = (*complaints, *reference_complaints(tree))
     complaints = [*strays, *(other for other in others if other.path not in told)]
     problems = [Problem(file, *problem) for problem in composer.problems]

@@ -45,27 +45,31 @@ _DATABASE: TypeAdapter[str] = TypeAdapter(DatabaseUrl)
 
 def resolved(
     tree: Any, given: Mapping[str, str], environ: Mapping[str, str]
-) -> tuple[Any, list[Complaint]]:
-    """`tree` with what is put in at load, and what is wrong with its variables.
+) -> tuple[Any, list[Complaint], set[KeyPath]]:
+    """`tree` with what is put in at load; what is wrong with its variables; where nothing could be
+    put in, so that nothing more is to be said of these places.
 
     `tree` is a scenario's plain data, `given` the values of ``--var``, `environ` the environment.
     """
     if not isinstance(tree, dict):
-        return tree, []
+        return tree, [], set()
     texts, complaints = _environment(tree, environ)
     entries = _map(tree.get("variables"))
     known = known_values(entries, {**given, **texts})
+    known.unsettled |= {name for name in texts if name.removeprefix(ENVIRONMENT) not in environ}
     complaints += known.complaints
     complaints += _groups(tree, known, given)
     complaints += _strays(tree, given)
+    unsaid: set[KeyPath] = set()
     for holder, key, path in list(_texts(tree, ())):
-        value = holder[key]
-        match zone_of(path):
-            case Zone.AT_LOAD:
-                holder[key] = _at_load(value, path, known, tree, complaints)
-            case Zone.AT_START:
-                holder[key] = _at_start(value, path, known, complaints)
-    return tree, complaints
+        zone, value = zone_of(path), holder[key]
+        if zone in (Zone.AT_LOAD, Zone.AT_START) and not known.unsettled.isdisjoint(_names(value)):
+            unsaid.add(path)
+        elif zone is Zone.AT_LOAD:
+            holder[key] = _at_load(value, path, known, tree, complaints)
+        elif zone is Zone.AT_START:
+            holder[key] = _at_start(value, path, known, complaints)
+    return tree, complaints, unsaid.union(complaint.path for complaint in complaints)
 
 
 def start_values(

@@ -33,6 +33,8 @@ class Known:
     texts: dict[str, str] = field(default_factory=dict)
     secret: set[str] = field(default_factory=set)
     complaints: list[Complaint] = field(default_factory=list)
+    unsettled: set[str] = field(default_factory=set)
+    """Names about which there is a complaint."""
 
     def is_secret(self, names: Iterable[str]) -> bool:
         """Whether a text with these references is one that nobody may see."""
@@ -53,12 +55,14 @@ def known_values(entries: Entries, given: Mapping[str, str]) -> Known:
                 "{where}: its value needs itself: {round}", where=where(path), round=shown
             )))  # fmt: skip
             known.texts[name] = ""
+            known.unsettled.add(name)
         elif len(under_way) >= _DEEPEST:
             known.complaints.append(Complaint(path, say(
                 "{where}: values are made of values more than {most} deep", where=where(path),
                 most=_DEEPEST,
             )))  # fmt: skip
             known.texts[name] = ""
+            known.unsettled.add(name)
         if name in known.texts:
             return
         under_way.append(name)
@@ -121,6 +125,7 @@ def _settled(
     if name in given:
         return given[name]
     value = value_of(entry)
+    known.unsettled.add(name)
     if entry is None:
         return ""  # the model says it
     if value is None:
@@ -133,10 +138,13 @@ def _settled(
     if strange:
         return ""
     try:
-        return put_in(str(value), known.texts)
+        text = put_in(str(value), known.texts)
     except Unclosed:
         known.complaints.append(unclosed(path))
         return ""
+    if known.unsettled.isdisjoint(names):
+        known.unsettled.discard(name)
+    return text
 
 
 def _needed(entry: Any, name: str, given: Mapping[str, str]) -> Iterator[str]:
