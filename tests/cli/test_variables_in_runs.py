@@ -198,11 +198,11 @@ target: {url}
 data:
   users: {{csv: users.csv, order: {order}}}
   made: {{generate: {{id: counter from 1}}}}
-groups: {{a: {{vus: 6, iterations: 400}}}}
+groups: {{a: {{vus: 6, iterations: 100000}}}}
 flows:
   a:
     - request: GET /${{users.name}}/${{made.id}}
-    - think: 5ms
+    - think: 20ms
 """
 
 
@@ -212,7 +212,7 @@ def test_no_row_is_played_twice_though_an_injector_dies(
 ):
     url, seen = echo
     seen.status = 200
-    names = [f"user{n}" for n in range(1500)]
+    names = [f"user{n}" for n in range(60_000)]
     (tmp_path / "users.csv").write_text("name\n" + "\n".join(names) + "\n")
     run = start_run(scenario_file(UNIQUE.format(url=url, order=order)), "--injectors", "3")
     eventually(lambda: len(seen.seen) > 200)
