@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from perfconsole.injector.failure import Unusable
 from perfconsole.injector.feeds import DataEnded, feed_of
 from perfconsole.injector.generators import maker_of
-from perfconsole.injector.values import Supply, secret_names
+from perfconsole.injector.values import NoValue, Supply, secret_names
 from perfconsole.model import plan
 from perfconsole.model.dataset import Table
 from perfconsole.model.holes import Hole, mark
@@ -80,7 +80,8 @@ def test_a_row_is_taken_when_a_value_of_it_is_asked_for_and_no_earlier():
         assert (values["d.m"], values["d.n"]) == (str(-n), str(n))
     with pytest.raises(DataEnded):
         supply.values({})["d.n"]
-    assert supply.values({})["nobody"] == ""
+    with pytest.raises(NoValue):
+        supply.values({})["nobody"]
     assert supply.over({"a": "y", "b": "z"}).values({}) == {"a": "y", "b": "z"}
 
 

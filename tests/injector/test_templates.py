@@ -142,7 +142,7 @@ def test_a_redirect_goes_on_with_the_values():
 
 def test_needles_are_named_as_written():
     request = filled('request: GET /\n      check: {body_contains: ["Hi ${a}", ok]}', "ann")
-    assert [(shown, text) for shown, text, _ in request.expectation.needles] == [
+    assert [(ask.sought.shown, ask.sought.text) for ask in request.expectation.asks] == [
         ("Hi ${a}", "Hi ann"), ("ok", "ok"),
     ]  # fmt: skip
 

@@ -113,7 +113,7 @@ ASK = "flows: {a: [{request: 'GET /${%s}'}]}\n"
         ("flows: {a: [{think: 1s}, {extract: {id: {cookie: id}}}]}\n",
          "4: flows.a step 2: an extract step stands right after a request"),
         ("flows: {a: [{request: GET /, extract: {id: {regex: 'a(b'}}}]}\n",
-         "4: flows.a step 1, extract.id: 'a(b' is no regular expression: "
+         "4: flows.a step 1, extract.id.regex: 'a(b' is no regular expression: "
          "missing ), unterminated subpattern at position 1"),
         ("flows: {a: [{request: GET /, extract: {id: {json: 'a['}}}]}\n",
          "4: flows.a step 1, extract.id: 'a[' is no JMESPath; "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Literal, Protocol
@@ -14,6 +15,7 @@ from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
+from perfconsole.model import wire
 
 
 class Trouble(Protocol):
@@ -34,3 +36,5 @@ class Engine:
     random: Random
     trouble: Trouble
     """Tells the operator, each text once."""
+    send: Callable[[wire.Report], None]
+    """To the controller."""

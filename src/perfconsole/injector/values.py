@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
@@ -11,8 +12,20 @@ from perfconsole.injector.echoes import hidden
 from perfconsole.injector.failure import Failure
 from perfconsole.injector.feeds import Feed, Kept, feed_of
 from perfconsole.model import plan
-from perfconsole.model.script_walk import names_in, requests_in, walk
+from perfconsole.model.script_walk import names_in, requests_in, sets_in
 from perfconsole.scenario.secret_text import is_secret_name
+
+_WORD = re.compile(r"[\w-]+")
+_FIELD_NAME = re.compile(r"""\b(?:name|id|property)\s*[~|^$*]?=\s*[\\"']*([\w.-]+)""")
+"""In a selector, an XPath, or a regular expression for a page."""
+
+
+class NoValue(KeyError):
+    """A variable is asked for before anything gave it a value."""
+
+    @property
+    def name(self) -> str:
+        return str(self.args[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +53,10 @@ class Supply:
 
 
 class Values(dict[str, str]):
-    """By name. A data set's row is taken when the first value of it is asked for: then DataEnded
-    is raised when there is none. A name that has no value yet is an empty text."""
+    """By name. A data set's row is taken when the first value of it is asked for.
+
+    ``values[name]`` raises NoValue, and DataEnded where there is no row left.
+    """
 
     __slots__ = ("_kept", "_supply")
 
@@ -53,7 +68,7 @@ class Values(dict[str, str]):
     def __missing__(self, name: str) -> str:
         feed = self._supply.feeds.get(name.partition(".")[0])
         if feed is None:
-            return ""
+            raise NoValue(name)
         row = feed.row(self._kept)
         self.update(row)
         return row[name]
@@ -75,11 +90,11 @@ NO_VALUES = Values(Supply({}, {}, frozenset()), {})
 
 
 def has_values(script: plan.Script) -> bool:
-    """Whether a script uses, extracts or sets any."""
-    steps = walk((*script.init, *script.steps, *script.end))
-    return any(True for _ in names_in(script)) or any(
-        isinstance(step, plan.SetStep) or (isinstance(step, plan.RequestStep) and step.extracts)
-        for step in steps
+    """Whether a script uses, sets or extracts any."""
+    return (
+        any(True for _ in names_in(script))
+        or any(r.extracts for r in requests_in(script))
+        or any(True for _ in sets_in(script))
     )
 
 
@@ -91,30 +106,36 @@ def secret_names(whole: plan.InjectorPlan) -> frozenset[str]:
     """
     scripts = [group.script for group in whole.groups]
     extracts = [e for script in scripts for step in requests_in(script) for e in step.extracts]
+    sets = [each for script in scripts for each in sets_in(script)]
     names = {name for script in scripts for name in names_in(script)}
     names.update(whole.variables, (extract.variable for extract in extracts))
-    made = [pair for script in scripts for pair in _made(script)]
-    names.update(name for name, _ in made)
+    names.update(name for each in sets for name, _ in each.values)
     secret = {name for name in names if is_secret_name(name)}
     secret.update(whole.secret)
     secret.update(e.variable for e in extracts if _from_secret_place(e))
-    while more := {name for name, of in made if name not in secret and not secret.isdisjoint(of)}:
-        secret |= more
-    return frozenset(secret)
+    return frozenset(_with_made_of(secret, sets))
 
 
-def _made(script: plan.Script) -> Iterator[tuple[str, set[str]]]:
-    """What is set, and the names of what it is made of."""
-    for step in walk((*script.init, *script.steps, *script.end)):
-        if isinstance(step, plan.SetStep):
-            for name, text in step.values:
-                yield name, {hole.name for hole in text.holes}
+def _with_made_of(secret: set[str], sets: Sequence[plan.SetStep]) -> set[str]:
+    """The secret names, and those of variables that are set to a text with one of them in it."""
+    made = [(name, {h.name for h in text.holes}) for each in sets for name, text in each.values]
+    while more := {name for name, of in made if of & secret} - secret:
+        secret = secret | more
+    return secret
 
 
 def _from_secret_place(extract: plan.Extract) -> bool:
-    if extract.kind == "header":
-        return extract.what.lower() == "set-cookie" or is_secret_name(extract.what)
-    return extract.kind == "cookie"
+    """Whether the place has a secret's name: the field of a form, the last part of a JMESPath."""
+    match extract.kind:
+        case "cookie":
+            return True
+        case "header":
+            return is_secret_name(extract.what)
+        case "json":
+            parts = _WORD.findall(extract.what)
+            return bool(parts) and is_secret_name(parts[-1])
+        case _:
+            return any(is_secret_name(name) for name in _FIELD_NAME.findall(extract.what))
 
 
 def _shown(sample: str | Callable[[], str], secrets: Sequence[str]) -> str:

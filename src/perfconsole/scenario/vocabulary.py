@@ -6,9 +6,9 @@ Like `references`, these rules read the plain tree, whatever else is wrong in it
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from perfconsole.model.holes import MARK_BEGINS
@@ -16,8 +16,13 @@ from perfconsole.scenario.columns import Columns, known_columns
 from perfconsole.scenario.interpolation import Unclosed, names_in
 from perfconsole.scenario.json_paths import jmespath_fault
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
+from perfconsole.scenario.selectors import css_fault, xpath_fault
 from perfconsole.scenario.variables import ENVIRONMENT
 from perfconsole.texts import say
+
+_NAMED = ("query", "headers", "form", "multipart")
+"""Keys below which there are names that no value goes into."""
+_REFERENCE = re.compile(r"(?<!\\)\$\{[a-zA-Z][^{}]*\}")
 
 
 @dataclass(slots=True)
@@ -123,12 +128,11 @@ def _steps(steps: Any, around: KeyPath, names: _Names) -> Iterator[Complaint]:
         path, keys = (*around, n), _map(step)
         if "request" in keys or not ("check" in keys or "extract" in keys):
             names.go_on()
-        for key in ("request", "headers", "body", "json", "form", "multipart"):
+        for key in ("request", "query", "headers", "body", "json", "form", "multipart"):
             if "request" in keys and key in keys:
                 yield from _texts(keys[key], (*path, key), names)
         yield from _login(keys.get("auth"), (*path, "auth"), names)
-        needles = _map(keys.get("check")).get("body_contains")
-        yield from _texts(needles, (*path, "check", "body_contains"), names)
+        yield from _check(_map(keys.get("check")), (*path, "check"), names)
         yield from _steps(keys.get("steps"), (*path, "steps"), names)
         for name, spec in _map(keys.get("extract")).items():
             yield from _extract(_map(spec), (*path, "extract", name))
@@ -144,7 +148,7 @@ def _texts(value: Any, path: KeyPath, names: _Names) -> Iterator[Complaint]:
     """Complaints about the references in a text, or in all texts of a list or mapping."""
     if isinstance(value, dict):
         for key, each in value.items():
-            if path[-1] not in ("headers", "form", "multipart") and path[-2] != "multipart":
+            if path[-1] not in _NAMED and path[-2] != "multipart":
                 yield from _text(key, (*path, key), names)
             yield from _texts(each, (*path, key), names)
     elif isinstance(value, list):
@@ -185,25 +189,43 @@ def _marks(value: Any, path: KeyPath) -> Iterator[Complaint]:
 # -------------------------------------------------------------------- extractions
 
 
+def _check(check: dict[str, Any], path: KeyPath, names: _Names) -> Iterator[Complaint]:
+    """Texts that values go into, JMESPaths that cannot be, and regular expressions with values."""
+    for key in ("body_contains", "body_lacks"):
+        yield from _texts(check.get(key), (*path, key), names)
+    for name, text in _map(check.get("header")).items():
+        yield from _texts(text, (*path, "header", name), names)
+    for json_path, value in _map(check.get("json")).items():
+        place = (*path, "json", json_path)
+        if reason := jmespath_fault(json_path):
+            yield Complaint(place, f"{where((*path, 'json'))}: {reason}")
+        yield from _texts(value, place, names)
+    matches = check.get("body_matches")
+    for regex in matches if isinstance(matches, list) else [matches]:
+        yield from _regex(regex, (*path, "body_matches"))
+
+
 def _extract(spec: dict[str, Any], path: KeyPath) -> Iterator[Complaint]:
-    regex, json_path, header = spec.get("regex"), spec.get("json"), spec.get("header")
-    if isinstance(regex, str) and (reason := _regex_fault(regex)):
-        text = say("{where}: {regex} is no regular expression: {reason}", where=where(path),
-                   regex=repr(regex[:80]), reason=reason)  # fmt: skip
-        yield Complaint((*path, "regex"), text)
-    if isinstance(json_path, str) and json_path and (reason := jmespath_fault(json_path)):
-        yield Complaint((*path, "json"), f"{where(path)}: {reason}")
+    """Places that can be in no answer."""
+    yield from _regex(spec.get("regex"), (*path, "regex"))
+    header = spec.get("header")
     if isinstance(header, str) and not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*", header):
         text = say("{where}: {header} is no header name", where=where(path),
                    header=repr(header[:80]))  # fmt: skip
         yield Complaint((*path, "header"), text)
+    faults: tuple[tuple[str, Callable[[str], str | None]], ...] = (
+        ("json", jmespath_fault), ("xpath", xpath_fault),
+        ("css", partial(css_fault, has_attribute="attribute" in spec)),
+    )  # fmt: skip
+    for key, fault in faults:
+        what = spec.get(key)
+        if isinstance(what, str) and what and (reason := fault(what)):
+            yield Complaint((*path, key), f"{where(path)}: {reason}")
 
 
-def _regex_fault(regex: str) -> str | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what a later Python may read in another way
-        try:
-            re.compile(regex)
-        except (re.error, OverflowError, RecursionError) as error:
-            return str(error)
-    return None
+def _regex(regex: Any, path: KeyPath) -> Iterator[Complaint]:
+    if isinstance(regex, str) and (reference := _REFERENCE.search(regex)):
+        yield Complaint(path, say(
+            "{where}: no value goes into a regular expression; {reference} can match nothing",
+            where=where(path), reference=reference[0],
+        ))  # fmt: skip
