@@ -4,18 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.controller.schedule import GroupSchedule
-from perfconsole.model.curve import Ramp
+from perfconsole.model.sketch import ramp
 from perfconsole.model.states import GroupState
 
 
 def running(target: int = 10, over_s: float = 10.0) -> GroupSchedule:
-    schedule = GroupSchedule("browse", Ramp(0, target, over_s=over_s))
+    schedule = GroupSchedule("browse", ramp(0, target, over_s=over_s))
     schedule.start()
     return schedule
 
 
 def test_it_is_down_until_started_and_pending_while_its_delay_runs() -> None:
-    schedule = GroupSchedule("browse", Ramp(0, 4), start_after_s=2)
+    schedule = GroupSchedule("browse", ramp(0, 4), start_after_s=2)
     assert schedule.state is GroupState.DOWN
     schedule.start(2.0)
     schedule.advance(1.5)
@@ -25,7 +25,7 @@ def test_it_is_down_until_started_and_pending_while_its_delay_runs() -> None:
 
 
 def test_what_is_left_of_a_delay_counts_for_the_ramp() -> None:
-    schedule = GroupSchedule("browse", Ramp(0, 10, over_s=10), start_after_s=1)
+    schedule = GroupSchedule("browse", ramp(0, 10, over_s=10), start_after_s=1)
     schedule.start(1.0)
     schedule.advance(3.0)
     assert schedule.target == 2
@@ -86,7 +86,7 @@ def test_a_stop_wants_nobody_and_is_over_when_nobody_lives() -> None:
 
 
 def test_a_finite_group_is_finished_when_all_its_vus_have_been_done_for_two_seconds() -> None:
-    schedule = GroupSchedule("browse", Ramp(0, 4), finite=True)
+    schedule = GroupSchedule("browse", ramp(0, 4), finite=True)
     schedule.start()
     for alive, done in ((4, 0), (1, 3), (0, 4)):
         schedule.advance(1)
@@ -97,7 +97,7 @@ def test_a_finite_group_is_finished_when_all_its_vus_have_been_done_for_two_seco
 
 
 def test_silence_during_a_start_delay_finishes_nothing() -> None:
-    schedule = GroupSchedule("browse", Ramp(0, 4), start_after_s=4, finite=True)
+    schedule = GroupSchedule("browse", ramp(0, 4), start_after_s=4, finite=True)
     schedule.start(4)
     for _ in range(8):
         schedule.advance(1)
@@ -106,7 +106,7 @@ def test_silence_during_a_start_delay_finishes_nothing() -> None:
 
 
 def test_the_last_second_of_before_does_not_finish_a_restarted_group() -> None:
-    schedule = GroupSchedule("browse", Ramp(0, 4), finite=True)
+    schedule = GroupSchedule("browse", ramp(0, 4), finite=True)
     schedule.start()
     schedule.heard(0, 4)
     schedule.heard(0, 4)
@@ -140,7 +140,7 @@ hands = st.one_of(
 def test_whatever_hands_do_the_target_stays_between_nothing_and_the_slots(
     steps: list[tuple[str, float | None]], target: int, over_s: float
 ) -> None:
-    schedule = GroupSchedule("browse", Ramp(0, target, over_s=over_s))
+    schedule = GroupSchedule("browse", ramp(0, target, over_s=over_s))
     for what, value in steps:
         before = schedule.target
         match what:

@@ -21,14 +21,16 @@ from perfconsole.servers.describe import describe
 from perfconsole.texts import say
 
 
-def group_schedules(scenario: Scenario) -> dict[str, GroupSchedule]:
+def group_schedules(scenario: Scenario, seed: int) -> dict[str, GroupSchedule]:
+    """`seed` is the run's."""
+    rates = {name: scenario.rate_curve_of(name, seed) for name in scenario.groups}
     return {
         name: GroupSchedule(
             name,
-            group.curve,
+            scenario.curve_of(name, seed),
             group.start_after,
             group.iterations is not None,
-            rate=None if group.rate_curve is None else RateSchedule(group.rate_curve),
+            rate=None if (rate := rates[name]) is None else RateSchedule(rate),
         )
         for name, group in scenario.groups.items()
     }
@@ -48,8 +50,8 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "name": scenario.name,
         "target": spec.target,
         "groups": tuple(
-            ev.GroupInfo(name, scenario.flow_of(name), group.curve.target)
-            for name, group in scenario.groups.items()
+            ev.GroupInfo(name, scenario.flow_of(name), scenario.most_vus_of(name))
+            for name in scenario.groups
         ),
         "servers": tuple(
             ev.ServerInfo(

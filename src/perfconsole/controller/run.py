@@ -71,7 +71,7 @@ class Run:
         self.attendance = Attendance.since(time.monotonic(), spec.orphan_s)
         self.ended = asyncio.Event()
         self._pool = make_pool(self._heard)
-        self._schedules = group_schedules(scenario)
+        self._schedules = group_schedules(scenario, spec.seed)
         self._effects = Effects(self.record)
         self._fleet = Fleet(self._pool, self._schedules, self._effects.acted)
         points = points_of_run(scenario)

@@ -1,11 +1,13 @@
-"""What one group is meant to do: its ramp, and what hands have made of it. No clocks inside."""
+"""What one group is meant to do: its plan, and what hands have made of it. No clocks inside."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from perfconsole.controller.following import Following
 from perfconsole.controller.rate_schedule import RateSchedule
-from perfconsole.model.curve import Ramp
+from perfconsole.model.profile import Profile
+from perfconsole.model.sketch import ramp
 from perfconsole.model.states import GroupState
 
 QUIET_TICKS = 2
@@ -16,7 +18,7 @@ first of them may tell of the time before the change."""
 @dataclass(slots=True)
 class GroupSchedule:
     name: str
-    planned: Ramp
+    planned: Profile
     start_after_s: float = 0.0
     finite: bool = False
     """Its VUs end by themselves after their iterations."""
@@ -31,32 +33,41 @@ class GroupSchedule:
     """VUs alive, as last heard from the injectors."""
     _started: bool = False
     _delay_s: float = 0.0
-    _elapsed_s: float = 0.0
     _quiet: int = 0
-    _ramp: Ramp = field(default=Ramp(0, 0))
+    _plan: Following = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._plan = Following(self.planned)
 
     # ---------------------------------------------------------------- time
 
     def advance(self, dt_s: float) -> None:
-        """Let `dt_s` seconds pass for start delay and ramp, unless something freezes them."""
+        """Let `dt_s` seconds pass for start delay and plan, unless something freezes them."""
         if not self._started or self.stopping or self.paused or self.held:
             return
         late = dt_s - self._delay_s
         self._delay_s = max(0.0, -late)
         if self._delay_s == 0.0:
-            self._elapsed_s += min(dt_s, late)
+            self._plan.elapsed_s += min(dt_s, late)
 
-    def heard(self, alive: int, done: int) -> None:
-        """Once a second: how many of its VUs live, how many have done their iterations."""
+    def heard(self, alive: int, done: int, busy: int = 0) -> None:
+        """Once a second: how many of its VUs live, how many have done their iterations, and how
+        many of an open model are not idle, arrivals that wait among them."""
         self.alive = alive
-        over = alive == 0 and 0 < self._ramp.target <= done and not self.ramping
-        self._quiet = self._quiet + 1 if over else 0
+        self._quiet = self._quiet + 1 if self._is_over(alive, done, busy) else 0
+
+    def _is_over(self, alive: int, done: int, busy: int) -> bool:
+        if self._spent:
+            return not (busy if self.rate is not None else alive)
+        in_all = self._plan.profile.target
+        return self.finite and alive == 0 and 0 < in_all <= done and self._plan.settled
 
     # ---------------------------------------------------------------- hands
 
     def start(self, after_s: float = 0.0) -> None:
         """The schedule from its beginning, `after_s` seconds from now."""
-        self._follow(self.planned)
+        self._plan.begin()
+        self._awake()
         self._delay_s = after_s
         self.by_hand = False
 
@@ -66,21 +77,28 @@ class GroupSchedule:
         self._quiet = 0
 
     def change(self, to: int, over_s: float = 0.0, step: int = 0, every_s: float = 0.0) -> None:
-        """A new target by hand replaces the ramp under way from where it stands."""
-        now = self.target
-        self._follow(Ramp(now, to, over_s=over_s, step=step, every_s=every_s))
+        """A new target by hand replaces what is under way, from where it stands.
+
+        Raises ValueError, with nothing changed, for steps without number.
+        """
+        way = ramp(self.target, to, over_s, step, every_s)
+        if not self._started or self.stopping:
+            self._plan.begin()
+        self._plan.take_over(way)
+        self._awake()
         self.by_hand = True
 
     def go_on(self) -> None:
-        """End a hold; without one, go on to the schedule's own load at its own pace."""
+        """End a hold; without one, go on with the schedule where a hand took over."""
         if self.held:
             self.held = False
         else:
-            self._follow(self.planned.continued_from(self.target))
+            self._plan.go_on(self.target, whole=True)
+            self._awake()
             self.by_hand = False
 
-    def _follow(self, ramp: Ramp) -> None:
-        self._ramp, self._elapsed_s, self._delay_s, self._quiet = ramp, 0.0, 0.0, 0
+    def _awake(self) -> None:
+        self._delay_s, self._quiet = 0.0, 0
         self._started, self.stopping, self.held = True, False, False
 
     # ---------------------------------------------------------------- what follows from it
@@ -90,36 +108,49 @@ class GroupSchedule:
         """VUs wanted now."""
         if not self._started or self.stopping or self._delay_s > 0:
             return 0
-        return self._ramp.at(self._elapsed_s)
+        if self.rate is not None and self.finished:
+            return 0
+        return self._plan.profile.vus(self._plan.elapsed_s)
 
     @property
     def goal(self) -> int:
-        """VUs wanted in the end."""
+        """The most VUs wanted from now on."""
         if self.stopping:
             return 0
-        return self._ramp.target if self._started else self.planned.target
+        if not self._started:
+            return int(self.planned.peak)
+        return int(self._plan.profile.most_from(self._plan.elapsed_s))
 
     @property
-    def ramping(self) -> bool:
-        return self.target != self._ramp.target
+    def course_s(self) -> float:
+        """How far its plan is, seconds; less than 0 while its start delay runs."""
+        if self._delay_s > 0:
+            return -self._delay_s
+        return self._plan.course_s if self.rate is None else self.rate.course_s
+
+    @property
+    def _spent(self) -> bool:
+        """Its plan has ended at 0."""
+        return self._plan.spent if self.rate is None else self.rate.spent
 
     @property
     def finished(self) -> bool:
-        return self.finite and self._started and not self.stopping and self._quiet >= QUIET_TICKS
+        ends = self.finite or self._spent
+        return ends and self._started and not self.stopping and self._quiet >= QUIET_TICKS
 
     @property
     def state(self) -> GroupState:
         if not self._started:
             return GroupState.DOWN
-        if self.stopping or (self._ramp.target == 0 and not self.ramping):
-            return GroupState.STOPPING if self.alive else GroupState.STOPPED
         if self.finished:
             return GroupState.FINISHED
+        if self.stopping or (self._plan.profile.target == 0 and self._plan.settled):
+            return GroupState.STOPPING if self.alive or self._spent else GroupState.STOPPED
         if self.paused:
             return GroupState.PAUSED
         if self._delay_s > 0:
             return GroupState.PENDING
-        ramping = self.ramping or (self.rate is not None and self.rate.ramping)
+        ramping = self._plan.changing or (self.rate is not None and self.rate.ramping)
         return GroupState.RAMPING if ramping else GroupState.RUNNING
 
     @property
@@ -135,4 +166,4 @@ class GroupSchedule:
     @property
     def slots(self) -> int:
         """VU slots the group has, used or not."""
-        return max(self.planned.target, self._ramp.target, self._ramp.start)
+        return int(max(self.planned.peak, self._plan.profile.peak))

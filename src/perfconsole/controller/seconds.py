@@ -106,7 +106,9 @@ class Seconds:
 
     def _load(self, schedule: GroupSchedule, merged: MergedSecond) -> GroupLoad:
         states = merged.states.get(schedule.name, Counter())
-        schedule.heard(active(states), self._fleet.done(schedule.name))
+        alive, waiting = active(states), merged.arrivals.get(schedule.name, Counter())["waiting"]
+        busy = alive - states[VuState.READY] + waiting
+        schedule.heard(alive, self._fleet.done(schedule.name), busy)
         rest = max(0, schedule.slots - sum(states.values()))
         coming = schedule.state in (GroupState.PENDING, GroupState.RAMPING, GroupState.RUNNING)
         coming = coming or schedule.state is GroupState.PAUSED

@@ -5,7 +5,9 @@ from __future__ import annotations
 import resource
 from collections.abc import Iterator
 
+from perfconsole.model.group import GroupSpec
 from perfconsole.model.scenario import Scenario
+from perfconsole.model.staging import ends
 from perfconsole.model.steps import ThinkSpec
 from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import (
@@ -23,7 +25,12 @@ def has_end(scenario: Scenario) -> bool:
     if scenario.duration is not None:
         return True
     groups = scenario.groups.values()
-    return bool(groups) and all(group.iterations is not None for group in groups)
+    return bool(groups) and all(_ends(group) for group in groups)
+
+
+def _ends(group: GroupSpec) -> bool:
+    """By itself: with its iterations, or because its load ends at 0."""
+    return group.iterations is not None or (group.load is not None and ends(group.load))
 
 
 def unwise(scenario: Scenario, hard_limit: int | None = None) -> tuple[str, ...]:
@@ -63,7 +70,7 @@ def _meetings(scenario: Scenario) -> Iterator[str]:
     for name, point in points_of(scenario).items():
         kind, wanted = point.policy
         groups = groups_of_point(scenario, name)
-        able = sum(scenario.groups[group].curve.target for group in groups)
+        able = sum(scenario.most_vus_of(group) for group in groups)
         if kind == "count" and wanted > able:
             yield say('rendezvous "{point}" waits for {wanted} VUs, but its groups have {able}',
                       point=name, wanted=wanted, able=able)  # fmt: skip

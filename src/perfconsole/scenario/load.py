@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from perfconsole.model.scenario import Scenario
+from perfconsole.scenario.curve_files import inlined_curves
 from perfconsole.scenario.document import Composer, DocumentError, Node
 from perfconsole.scenario.problems import Complaint, Problem, ScenarioError
 from perfconsole.scenario.reading import read_text
@@ -44,9 +45,10 @@ def scenario_from(text: str, file: str, base: Path) -> Scenario:
         shape = say("a scenario is a set of keys: name, target, groups, flows, ...")
         raise ScenarioError([Problem(file, root.line, shape)])
     tree = with_absolute_paths(root.plain(), base)
+    unread = inlined_curves(tree, base)
     outcome = validated(tree)
     complaints = outcome if isinstance(outcome, list) else []
-    complaints = [*complaints, *reference_complaints(tree)]
+    complaints = [*complaints, *unread, *reference_complaints(tree)]
     problems = [Problem(file, *problem) for problem in composer.problems]
     problems += [_problem(file, root, complaint) for complaint in complaints]
     if problems or isinstance(outcome, list):

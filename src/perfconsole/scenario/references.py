@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from perfconsole.model.curve import parse_ramp
 from perfconsole.model.duration import parse_duration
 from perfconsole.model.http_spec import NO_PROXY
+from perfconsole.model.ramp_text import parse_ramp
 from perfconsole.model.server_spec import LIMIT_METRICS
 from perfconsole.scenario.planning import ascii_host
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
+from perfconsole.scenario.share_rules import share_complaints
 from perfconsole.scenario.tls_files import tls_complaints
 from perfconsole.scenario.uploads import file_complaint, upload_paths
 from perfconsole.scenario.vocabulary import value_complaints
@@ -39,6 +40,7 @@ def reference_complaints(tree: Any) -> Iterator[Complaint]:
     scenario = _map(tree)
     yield from _top(scenario)
     yield from _groups(scenario)
+    yield from share_complaints(scenario)
     for name, flow in _map(scenario.get("flows")).items():
         yield from _steps(_list(flow), ("flows", name), 0)
     yield from _points(scenario)
@@ -149,7 +151,7 @@ def _resumption(scenario: dict[str, Any]) -> Iterator[Complaint]:
 def _end_of(ramp: str) -> int:
     """Where a linear ramp of VUs goes to; 0 for any other."""
     try:
-        return parse_ramp(ramp, None).target
+        return int(parse_ramp(ramp, None).target)
     except ValueError:
         return 0
 
