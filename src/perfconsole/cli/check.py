@@ -11,9 +11,12 @@ import click
 @click.argument("scenario", type=click.Path(path_type=Path))
 def check(scenario: Path) -> int:
     """Validate SCENARIO and print what a run of it would do. Never connects anywhere."""
+    from perfconsole.cli.planned_load import planned_load
     from perfconsole.cli.scenarios import read, tables_of
     from perfconsole.scenario.outline import outline
 
     valid = read(scenario)
     click.echo(outline(valid, tables_of(valid)))
+    if valid.groups:
+        click.echo(planned_load(valid))
     return 0

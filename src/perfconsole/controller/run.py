@@ -331,7 +331,7 @@ class Run:
         if duration is not None and now_s - self._began_s() >= duration:
             self.end(StopMode.AFTER_ITERATION, say("its duration is over"))
         elif self._all_finished():
-            self.end(StopMode.AFTER_ITERATION, say("every VU has done its iterations"))
+            self.end(StopMode.AFTER_ITERATION, say("every group has come to its end"))
         elif self.attendance.orphaned(now_s):
             self.abort(say("nobody was attached for {n:.0f} s", n=self.attendance.orphan_s))
 
@@ -343,7 +343,7 @@ class Run:
         return self._started_s + min(delays, default=0.0)
 
     def _all_finished(self) -> bool:
-        """Every VU has done its iterations, but for groups that a hand has stopped."""
+        """Every group has come to its end by itself, but for those that a hand has stopped."""
         states = [schedule.state for schedule in self._schedules.values()]
         over = (GroupState.FINISHED, GroupState.STOPPED)
         return GroupState.FINISHED in states and all(state in over for state in states)

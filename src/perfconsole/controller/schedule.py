@@ -66,8 +66,8 @@ class GroupSchedule:
 
     def start(self, after_s: float = 0.0) -> None:
         """The schedule from its beginning, `after_s` seconds from now."""
-        self._plan.begin()
         self._awake()
+        self._plan.begin()
         self._delay_s = after_s
         self.by_hand = False
 
@@ -82,10 +82,8 @@ class GroupSchedule:
         Raises ValueError, with nothing changed, for steps without number.
         """
         way = ramp(self.target, to, over_s, step, every_s)
-        if not self._started or self.stopping:
-            self._plan.begin()
-        self._plan.take_over(way)
         self._awake()
+        self._plan.take_over(way)
         self.by_hand = True
 
     def go_on(self) -> None:
@@ -93,11 +91,15 @@ class GroupSchedule:
         if self.held:
             self.held = False
         else:
-            self._plan.go_on(self.target, whole=True)
+            now = self.target
             self._awake()
+            self._plan.go_on(now, whole=True)
             self.by_hand = False
 
     def _awake(self) -> None:
+        """Started, if it was not, and with no delay any more."""
+        if not self._started or self.stopping:
+            self._plan.begin()
         self._delay_s, self._quiet = 0.0, 0
         self._started, self.stopping, self.held = True, False, False
 
