@@ -13,6 +13,7 @@ from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.objectives import DEFAULT_PASS_RATE
 from perfconsole.model import event as ev
 from perfconsole.model.dataset import Table
+from perfconsole.model.profile import Profile
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.scenario.inventory import groups_of_point, points_of
@@ -50,8 +51,16 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "name": scenario.name,
         "target": spec.target,
         "groups": tuple(
-            ev.GroupInfo(name, scenario.flow_of(name), scenario.most_vus_of(name))
-            for name in scenario.groups
+            ev.GroupInfo(
+                name,
+                scenario.flow_of(name),
+                scenario.most_vus_of(name),
+                stage_infos(
+                    scenario.rate_curve_of(name, spec.seed) or scenario.curve_of(name, spec.seed)
+                ),
+                group.open,
+            )
+            for name, group in scenario.groups.items()
         ),
         "servers": tuple(
             ev.ServerInfo(
@@ -71,6 +80,18 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "pass_rate_limit": _pass_rate_limit(scenario),
         "scenario": masked(scenario),
     }
+
+
+def stage_infos(profile: Profile) -> tuple[ev.StageInfo, ...]:
+    """What a screen can show of a plan to come."""
+    infos: list[ev.StageInfo] = []
+    first = 0
+    for stage in profile.stages[: ev.MOST_STAGES]:
+        most = max(profile.values[first : stage.last + 1])
+        last = profile.values[stage.last]
+        infos.append(ev.StageInfo(stage.kind, profile.times[stage.last], last, most))
+        first = stage.last
+    return tuple(infos)
 
 
 def data_lines(tables: Mapping[str, Table], scenario: Scenario) -> Iterator[str]:

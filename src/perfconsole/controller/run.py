@@ -201,6 +201,7 @@ class Run:
                     target=schedule.target,
                     held=schedule.held,
                     by_hand=schedule.by_hand,
+                    course_s=schedule.course_s,
                 )
 
     def _crowd(self, point: Point) -> Crowd:

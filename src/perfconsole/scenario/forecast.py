@@ -96,7 +96,7 @@ class _Reading:
     def all(self, steps: Iterable[StepSpec]) -> Span:
         return reduce(Span.__add__, map(self._one, steps), Span())
 
-    def _one(self, step: StepSpec) -> Span:
+    def _one(self, step: StepSpec) -> Span:  # noqa: PLR0911 - one case per kind of step
         match step:
             case RequestSpec():
                 return Span(Work(1), Work(1))

@@ -26,7 +26,7 @@ def amount_text(amount: str | float) -> str:
     return rate_text(number(amount)) if is_rate(amount) else f"{number(amount):,.10g}"
 
 
-def stage_text(stage: StageSpec) -> str:
+def stage_text(stage: StageSpec) -> str:  # noqa: PLR0911 - one case per kind of stage
     """``to 200 over 2m``."""
     match stage:
         case ToSpec(to=to, over=float() as over):
