@@ -35,8 +35,8 @@ def _cell(filled: float) -> int:
 
 
 def _times(length_s: float, width: int) -> str:
-    """The beginning, the middle and the end."""
-    middle, end = short(length_s / 2), short(length_s)
-    at = width // 2 - len(middle) // 2
-    line = "0".ljust(at) + middle
-    return line.ljust(width - len(end)) + end
+    """The beginning, the middle if there is room, and the end."""
+    middle, end = (short(round(s, 1 if s < 60 else 0)) for s in (length_s / 2, length_s))
+    room = width - len(end)
+    line = "0".ljust(width // 2 - len(middle) // 2) + middle
+    return (line if len(line) < room else "0").ljust(room) + end
