@@ -193,3 +193,11 @@ def test_a_delayed_group_has_no_arrivals_before() -> None:
     (order,) = play.wait(3)
     assert order.first == 0
     assert order.at_s == pytest.approx(3 + AHEAD_S, abs=0.2)
+
+
+def test_a_start_loses_not_even_the_first_arrival() -> None:
+    play = Play(ramp(0, 100, over_s=10))
+    ticking = iter(range(10**6))
+    play.rates = Rates({"buy": play.group}, play.fleet, lambda: 1.0 + next(ticking) * 1e-6)
+    (order,) = play.start()
+    assert (order.first, order.since_s) == (0, 0)

@@ -15,7 +15,7 @@ def test_a_ramp_and_what_is_nearly_nothing() -> None:
         "   ┤    ███",
         "   ┤   █████",
         "  0┤ ▁███████",
-        "    0       50s    1m40s",
+        "    0        50s   1m40s",
     ]
 
 

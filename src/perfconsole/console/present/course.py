@@ -6,9 +6,10 @@ come moves on with the clock, and what has been stays where it was.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from perfconsole.metrics.parts import CoursePoint, GroupView
 from perfconsole.metrics.view import RunView
@@ -36,7 +37,7 @@ class Stretch:
 
     def at(self, second: float) -> float:
         """The load, as if it went straight from start to end."""
-        if self.end_s == float("inf") or self.end_s <= self.start_s:
+        if math.isinf(self.end_s) or self.end_s <= self.start_s:
             return self.after
         share = (second - self.start_s) / (self.end_s - self.start_s)
         return self.before + (self.after - self.before) * min(max(0.0, share), 1.0)
@@ -57,21 +58,25 @@ def planned_spans(view: RunView, until_s: float | None) -> list[tuple[str, str, 
         stays = any(course and course[-1].after for _, course in courses)
         end_s = max(view.elapsed_s, changes[-1] * (1.1 if stays else 1.0))
     edges = [*_apart(changes, end_s), end_s]
-    return [
-        ("plan", label, start, end)
-        for start, end in pairwise(edges)
-        if end > start and (label := _label(courses, start, end))
-    ]
+    labelled = [(_label(courses, start, end), start, end) for start, end in pairwise(edges)]
+    spans = []
+    for label, alike in groupby(labelled, key=lambda stretch: stretch[0]):
+        (_, start, end), *more = alike
+        if label:
+            spans.append(("plan", label, start, more[-1][2] if more else end))
+    return spans
 
 
 def _edges(course: list[Stretch]) -> Iterator[float]:
     for stretch in course:
         if stretch.start_s < stretch.end_s:
             yield stretch.start_s
+            if math.isfinite(stretch.end_s):
+                yield stretch.end_s
 
 
 def _apart(changes: list[float], end_s: float) -> Iterator[float]:
-    before = float("-inf")
+    before = -math.inf
     for change in changes:
         if change - before > NEAREST * end_s and change < end_s:
             yield change
@@ -93,7 +98,7 @@ def _stretches(group: GroupView, now_s: float) -> Iterator[Stretch]:
     if _waits(group):
         yield _stands(group, start_s, now_s)
     elif load:
-        yield Stretch(HOLD, start_s, float("inf"), load, load, load)
+        yield Stretch(HOLD, start_s, math.inf, load, load, load)
 
 
 def _waits(group: GroupView) -> bool:
@@ -105,7 +110,7 @@ def _waits(group: GroupView) -> bool:
 def _stands(group: GroupView, start_s: float, now_s: float) -> Stretch:
     """The load that a hand has given it, for as long as anybody knows."""
     load = group.arrivals.rate if group.open and group.arrivals is not None else group.target
-    return Stretch(HOLD, min(start_s, now_s), float("inf"), load, load, load)
+    return Stretch(HOLD, min(start_s, now_s), math.inf, load, load, load)
 
 
 def _moment(course: list[CoursePoint], plan_s: float, now_s: float) -> float:
