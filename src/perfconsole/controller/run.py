@@ -75,7 +75,7 @@ class Run:
         self.attendance = Attendance.since(time.monotonic(), spec.orphan_s)
         self.ended = asyncio.Event()
         self._pool = make_pool(self._heard)
-        self._schedules = group_schedules(scenario)
+        self._schedules = group_schedules(scenario, spec.seed)
         self._effects = Effects(self.record)
         self._fleet = Fleet(self._pool, self._schedules, self._effects.acted)
         points = points_of_run(scenario)
@@ -220,6 +220,7 @@ class Run:
                     held=schedule.held,
                     by_hand=schedule.by_hand,
                     think_factor=factor,
+                    course_s=schedule.course_s,
                 )
 
     def _crowd(self, point: Point) -> Crowd:

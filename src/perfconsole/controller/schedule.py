@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from perfconsole.controller.following import Following
 from perfconsole.controller.rate_schedule import RateSchedule
-from perfconsole.model.curve import Ramp
 from perfconsole.model.plan import ThinkPlan
+from perfconsole.model.profile import Profile
+from perfconsole.model.sketch import ramp
 from perfconsole.model.states import GroupState
 
 QUIET_TICKS = 2
@@ -17,7 +19,7 @@ finished: the first of them may tell of the time before the change."""
 @dataclass(slots=True)
 class GroupSchedule:
     name: str
-    planned: Ramp
+    planned: Profile
     start_after_s: float = 0.0
     duration_s: float | None = None
     """Clock time from its first VU; None for no end."""
@@ -46,9 +48,11 @@ class GroupSchedule:
     _highest: int = 0
     """Most VUs wanted since the start."""
     _delay_s: float = 0.0
-    _elapsed_s: float = 0.0
     _quiet: int = 0
-    _ramp: Ramp = field(default=Ramp(0, 0))
+    _plan: Following = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._plan = Following(self.planned)
 
     # ---------------------------------------------------------------- time
 
@@ -63,23 +67,29 @@ class GroupSchedule:
         late = dt_s - self._delay_s
         self._delay_s = max(0.0, -late)
         if self._delay_s == 0.0:
-            self._elapsed_s += min(dt_s, late)
+            self._plan.elapsed_s += min(dt_s, late)
         self._highest = max(self._highest, self.target)
 
-    def heard(self, alive: int, done: int, samples_left: int | None = None) -> None:
-        """Once a second: how many of its VUs live, how many have ended for good, and how many of
-        its samples nobody has begun yet (None: they are not counted)."""
+    def heard(self, alive: int, done: int, samples_left: int | None = None, busy: int = 0) -> None:
+        """Once a second: how many of its VUs live, how many have ended for good, how many of its
+        samples nobody has begun yet (None: they are not counted), and how many of an open model
+        are not idle, arrivals that wait among them."""
         self.alive = alive
-        all_done = 0 < self._ramp.target <= done and not self.ramping
-        over = alive == 0 and (all_done or (samples_left == 0 and self._highest > 0))
-        self._quiet = self._quiet + 1 if over else 0
+        self._quiet = self._quiet + 1 if self._is_over(done, samples_left, busy) else 0
+
+    def _is_over(self, done: int, samples_left: int | None, busy: int) -> bool:
+        if self._spent:
+            return not (busy if self.rate is not None else self.alive)
+        all_done = 0 < self._plan.profile.target <= done and self._plan.settled
+        all_begun = samples_left == 0 and self._highest > 0
+        return self.alive == 0 and (all_done or all_begun)
 
     # ---------------------------------------------------------------- hands
 
     def initialize(self) -> None:
         """Have all VUs of the schedule play their init, and wait for the start."""
         self.start()
-        self.initializing, self._initialized = True, self.planned.target
+        self.initializing, self._initialized = True, int(self.planned.peak)
 
     def wait(self) -> None:
         """Start when told that another group has ended."""
@@ -90,7 +100,8 @@ class GroupSchedule:
     def start(self, after_s: float = 0.0) -> None:
         """The schedule from its beginning, `after_s` seconds from now."""
         self._begin_anew()
-        self._follow(self.planned)
+        self._awake()
+        self._plan.begin()
         self._delay_s = after_s
         self.by_hand = False
 
@@ -105,11 +116,15 @@ class GroupSchedule:
         self._complete = True
 
     def change(self, to: int, over_s: float = 0.0, step: int = 0, every_s: float = 0.0) -> None:
-        """A new target by hand replaces the ramp under way from where it stands."""
-        now = self.target
+        """A new target by hand replaces what is under way, from where it stands.
+
+        Raises ValueError, with nothing changed, for steps without number.
+        """
+        way = ramp(self.target, to, over_s, step, every_s)
         if not self.running:
             self._begin_anew()
-        self._follow(Ramp(now, to, over_s=over_s, step=step, every_s=every_s))
+        self._awake()
+        self._plan.take_over(way)
         self.by_hand = True
 
     def change_think(self, factor: float) -> None:
@@ -117,11 +132,13 @@ class GroupSchedule:
         self.think = ThinkPlan(factor, self.think.limit_s)
 
     def go_on(self) -> None:
-        """End a hold; without one, go on to the schedule's own load at its own pace."""
+        """End a hold; without one, go on with the schedule where a hand took over."""
         if self.held:
             self.held = False
         else:
-            self._follow(self.planned.continued_from(self.target))
+            now = self.target
+            self._awake()
+            self._plan.go_on(now, whole=True)
             self.by_hand = False
 
     def _begin_anew(self) -> None:
@@ -129,8 +146,11 @@ class GroupSchedule:
         if not self.initializing and not self.waits:
             self._initialized = 0
 
-    def _follow(self, ramp: Ramp) -> None:
-        self._ramp, self._elapsed_s, self._delay_s, self._quiet = ramp, 0.0, 0.0, 0
+    def _awake(self) -> None:
+        """Started, if it was not, and with no delay any more."""
+        if not self._started or self.stopping:
+            self._plan.begin()
+        self._delay_s, self._quiet = 0.0, 0
         self._started, self.stopping, self.held = True, False, False
         self.initializing = self.waits = self._complete = False
 
@@ -141,7 +161,9 @@ class GroupSchedule:
         """VUs wanted now."""
         if not self._started or self.stopping or self._delay_s > 0:
             return 0
-        return 0 if self.initializing or self.waits else self._ramp.at(self._elapsed_s)
+        if self.initializing or self.waits or (self.rate is not None and self.finished):
+            return 0
+        return self._plan.profile.vus(self._plan.elapsed_s)
 
     @property
     def ready(self) -> int:
@@ -153,14 +175,24 @@ class GroupSchedule:
 
     @property
     def goal(self) -> int:
-        """VUs wanted in the end."""
+        """The most VUs wanted from now on."""
         if self.stopping:
             return 0
-        return self._ramp.target if self._started else self.planned.target
+        if not self._started:
+            return int(self.planned.peak)
+        return int(self._plan.profile.most_from(self._plan.elapsed_s))
 
     @property
-    def ramping(self) -> bool:
-        return self.target != self._ramp.target
+    def course_s(self) -> float:
+        """How far its plan is, seconds; less than 0 while its start delay runs."""
+        if self._delay_s > 0:
+            return -self._delay_s
+        return self._plan.course_s if self.rate is None else self.rate.course_s
+
+    @property
+    def _spent(self) -> bool:
+        """Its plan has ended at 0."""
+        return self._plan.spent if self.rate is None else self.rate.spent
 
     @property
     def finished(self) -> bool:
@@ -174,10 +206,10 @@ class GroupSchedule:
     def state(self) -> GroupState:
         if not self._started:
             return GroupState.DOWN
-        if self.stopping or (self._ramp.target == 0 and not self.ramping):
-            return self._ended
         if self.finished:
             return GroupState.FINISHED
+        if self.stopping or (self._plan.profile.target == 0 and self._plan.settled):
+            return self._ended
         if self.paused:
             return GroupState.PAUSED
         return self._under_way
@@ -188,15 +220,14 @@ class GroupSchedule:
             return GroupState.INITIALIZING
         if self.waits or self._delay_s > 0:
             return GroupState.PENDING
-        ramping = self.ramping or (self.rate is not None and self.rate.ramping)
+        ramping = self._plan.changing or (self.rate is not None and self.rate.ramping)
         return GroupState.RAMPING if ramping else GroupState.RUNNING
 
     @property
     def _ended(self) -> GroupState:
-        if self.alive:
+        if self.alive or (self._spent and not self.stopping):
             return GroupState.STOPPING
-        as_planned = self._complete or not (self.stopping or self.by_hand)
-        return GroupState.FINISHED if as_planned else GroupState.STOPPED
+        return GroupState.FINISHED if self._complete else GroupState.STOPPED
 
     @property
     def running(self) -> bool:
@@ -211,4 +242,4 @@ class GroupSchedule:
     @property
     def slots(self) -> int:
         """VU slots the group has, used or not."""
-        return max(self.planned.target, self._ramp.target, self._ramp.start)
+        return int(max(self.planned.peak, self._plan.profile.peak))

@@ -9,6 +9,7 @@ from typing import Any
 
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.assembling import assembled
+from perfconsole.scenario.curve_files import inlined_curves
 from perfconsole.scenario.named_files import with_absolute_paths
 from perfconsole.scenario.problems import Problem, ScenarioError
 from perfconsole.scenario.reading import read_text
@@ -45,9 +46,10 @@ def scenario_from(
     environ = os.environ if environ is None else environ
     tree, strays, told = resolved(whole.root.plain(), given or {}, environ)
     tree = with_absolute_paths(tree, whole.folder_of)
+    unread = inlined_curves(tree, whole.folder_of)
     outcome = validated(tree)
     complaints = outcome if isinstance(outcome, list) else []
-    others = (*complaints, *reference_complaints(tree))
+    others = (*complaints, *unread, *reference_complaints(tree))
     problems = [
         *whole.problems,
         *(

@@ -11,7 +11,7 @@ from perfconsole.model.duration import short
 from perfconsole.model.extracting import Extracts, ExtractSpec
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.objective_spec import ObjectiveSpec
-from perfconsole.model.rate import RateRamp, rate_text
+from perfconsole.model.rate import rate_text
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.steps import (
     CheckStepSpec,
@@ -83,10 +83,10 @@ def _end(scenario: Scenario) -> str:
 def _groups(scenario: Scenario) -> Iterator[str]:
     if scenario.groups:
         yield say("groups")
-    for name, group in scenario.groups.items():
+    for name in scenario.groups:
         flow = scenario.flow_of(name)
         runs = "" if flow == name else say(', flow "{flow}"', flow=flow)
-        yield f"  {name}: {_load(group)}{runs}"
+        yield f"  {name}: {_load(scenario, name)}{runs}"
         yield from _route(scenario, name)
 
 
@@ -101,15 +101,23 @@ def _route(scenario: Scenario, group: str) -> Iterator[str]:
               version=version, through=through, times=SECOND_ENGINE_TIMES)  # fmt: skip
 
 
-def _load(group: GroupSpec) -> str:
-    curve = group.curve
-    if group.rate_curve is not None:
-        return _arrivals(group, group.rate_curve)
-    text = say("1 VU") if curve.target == 1 else say("{vus:,} VUs", vus=curve.target)
-    if curve.length_s:
+def _load(scenario: Scenario, name: str) -> str:
+    group, vus = scenario.groups[name], scenario.most_vus_of(name)
+    if group.open:
+        text = _arrivals(group, vus)
+    elif group.load is not None:
+        text = say("at most {vus:,} VUs", vus=vus)
+    else:
+        text = say("1 VU") if vus == 1 else say("{vus:,} VUs", vus=vus)
+        text += say(" ({share:g} %)", share=group.share) if group.share is not None else ""
+    curve = scenario.rate_curve_of(name) or scenario.curve_of(name)
+    if group.load is not None:
+        text += say(", {count} stages in {time}", count=len(group.load),
+                    time=short(curve.length_s))  # fmt: skip
+    elif curve.length_s:
         text += say(", {ramp}, complete after {time}",
                     ramp=group.ramp, time=short(group.start_after + curve.length_s))  # fmt: skip
-    else:
+    elif not group.open:
         text += say(", all at once")
     if group.start_after:
         text += say(", starts after {time}", time=short(group.start_after))
@@ -118,16 +126,11 @@ def _load(group: GroupSpec) -> str:
     return text
 
 
-def _arrivals(group: GroupSpec, rate: RateRamp) -> str:
-    text = say("{rate} arrivals, {kind}, by at most {vus:,} VUs",
-               rate=rate_text(rate.target), kind=group.arrivals,
-               vus=group.curve.target)  # fmt: skip
-    if rate.length_s:
-        text += say(", {ramp}, complete after {time}",
-                    ramp=group.ramp, time=short(group.start_after + rate.length_s))  # fmt: skip
-    if group.start_after:
-        text += say(", starts after {time}", time=short(group.start_after))
-    return text
+def _arrivals(group: GroupSpec, ceiling: int) -> str:
+    most = "{rate} arrivals, {kind}, by at most {vus:,} VUs"
+    if group.load is not None:
+        most = "at most {rate} arrivals, {kind}, by at most {vus:,} VUs"
+    return say(most, rate=rate_text(group.most_per_s), kind=group.arrivals, vus=ceiling)
 
 
 def _data(scenario: Scenario, tables: Mapping[str, Table]) -> Iterator[str]:
