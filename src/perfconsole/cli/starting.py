@@ -56,7 +56,7 @@ def _begin(
     scenario: Scenario, tables: dict[str, Table], options: StartOptions, folder: RunFolder
 ) -> subprocess.Popen[bytes]:
     """Raises StartRefused; nothing is left running then."""
-    with _demo_target(scenario) as (url, lifeline):
+    with demo_target(scenario) as (url, lifeline):
         spec = StartSpec(
             folder=str(folder.path),
             scenario=scenario.model_dump(mode="json", by_alias=True, exclude_unset=True),
@@ -71,10 +71,11 @@ def _begin(
 
 
 @contextlib.contextmanager
-def _demo_target(scenario: Scenario) -> Iterator[tuple[str, tuple[int, ...]]]:
+def demo_target(scenario: Scenario) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The URL to load; for the demo's own target also the pipe that keeps it alive.
 
     The target ends when the last holder of that pipe does: the controller, once it is started.
+    Raises StartRefused.
     """
     if scenario.target != DEMO_TARGET:
         yield scenario.target or "", ()

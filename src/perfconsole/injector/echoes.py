@@ -15,7 +15,7 @@ from html import escape, unescape
 from json.encoder import encode_basestring, encode_basestring_ascii
 from urllib.parse import quote, quote_plus
 
-from perfconsole.scenario.secret_text import MASK
+from perfconsole.scenario.secret_mark import mark_of
 
 _SHORTEST_BEGINNING = 4
 """A cut text may end within a secret; fewer letters of one tell nothing."""
@@ -23,12 +23,13 @@ _SHORTEST_BEGINNING = 4
 
 def hidden(text: str, secrets: Iterable[str]) -> str:
     """`text`, perhaps cut at its end, with a mask for every one of `secrets` in it."""
-    written = {way(secret) for secret in secrets for way in _WAYS}
-    for form in sorted(written - {""}, key=len, reverse=True):
-        text = re.sub(re.escape(form), MASK, text, flags=re.IGNORECASE)
+    written = {way(secret): secret for secret in secrets if secret for way in _WAYS}
+    for form in sorted(written, key=len, reverse=True):
+        mark = mark_of(written[form])
+        text = re.sub(re.escape(form), mark, text, flags=re.IGNORECASE)
         for length in range(min(len(form), len(text)), _SHORTEST_BEGINNING - 1, -1):
             if text[-length:].lower() == form[:length].lower():
-                text = text[:-length] + MASK
+                text = text[:-length] + mark
                 break
     return text
 

@@ -6,7 +6,7 @@ iteration. Of what is skipped then, the think times remain: a target that fails 
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Protocol
@@ -130,15 +130,42 @@ def thinks(steps: Iterable[Step]) -> Iterator[Think]:
             yield from thinks(step.steps)
 
 
+Traced = Callable[[plan.Step, Step], Step]
+"""A step of the plan, and what it was compiled to: in a rehearsal another comes in its place."""
+
+
 def compiled(
-    steps: Sequence[plan.Step], group: str, origin: Origin, recorder: Recorder
+    steps: Sequence[plan.Step],
+    group: str,
+    origin: Origin,
+    recorder: Recorder,
+    traced: Traced | None = None,
 ) -> tuple[Step, ...]:
     """A group's flow ready to play; a request outside any transaction is one of its own name."""
-    return tuple(_compiled(step, group, origin, recorder, inside=False) for step in steps)
+    return tuple(_compiled(step, group, origin, recorder, traced, inside=False) for step in steps)
 
 
 def _compiled(
-    step: plan.Step, group: str, origin: Origin, recorder: Recorder, *, inside: bool
+    step: plan.Step,
+    group: str,
+    origin: Origin,
+    recorder: Recorder,
+    traced: Traced | None,
+    *,
+    inside: bool,
+) -> Step:
+    made = _made(step, group, origin, recorder, traced, inside=inside)
+    return made if traced is None else traced(step, made)
+
+
+def _made(
+    step: plan.Step,
+    group: str,
+    origin: Origin,
+    recorder: Recorder,
+    traced: Traced | None,
+    *,
+    inside: bool,
 ) -> Step:
     match step:
         case plan.RequestStep():
@@ -153,7 +180,7 @@ def _compiled(
             return Gather(step.point)
         case plan.TransactionStep():
             within = tuple(
-                _compiled(each, group, origin, recorder, inside=True) for each in step.steps
+                _compiled(each, group, origin, recorder, traced, inside=True) for each in step.steps
             )
             return Transaction(recorder.number(group, step.name), within, recorder)
         case _:

@@ -35,6 +35,8 @@ quarter of the time."""
 
 def _browsers(group: GroupPlan, target: TargetPlan, engine: Engine) -> Browsers:
     """What makes the browsers of a group's VUs; the second engine is loaded when one needs it."""
+    if engine.tracer is not None:
+        return engine.tracer.browsers(group, target)
     if not group.on_second_engine:
         return Browser
     from perfconsole.injector.httpx_browser import httpx_browsers
@@ -64,7 +66,13 @@ class Group:
         self.gate = Gate(engine.loop)
         self._role = Role(
             plan.name,
-            compiled(plan.script.steps, plan.name, engine.origin, engine.recorder),
+            compiled(
+                plan.script.steps,
+                plan.name,
+                engine.origin,
+                engine.recorder,
+                None if engine.tracer is None else engine.tracer.step,
+            ),
             always_waits(plan.script.steps),
             plan.iterations,
             self.gate,
