@@ -53,7 +53,7 @@ def try_(what: str, flow: str | None, **flags: Any) -> int:
     from perfconsole.cli.scenarios import seconds, tables_of
     from perfconsole.cli.starting import demo_target
     from perfconsole.client.launch import StartRefused
-    from perfconsole.pool.rehearsing import rehearse
+    from perfconsole.pool.rehearsal_child import rehearse
     from perfconsole.scenario.rehearsals import NoSuchFlow, rehearsal_of
 
     timeout_s = seconds("--timeout", flags["timeout"]) or 0.0
