@@ -17,6 +17,7 @@ from perfconsole.injector.browser import Browser
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.flow import always_waits, compiled
 from perfconsole.injector.gate import Gate
+from perfconsole.injector.outlet import outlets
 from perfconsole.injector.pooled import PooledVu
 from perfconsole.injector.values import Supply, has_values
 from perfconsole.injector.vu import Browsers, Role, Vu
@@ -35,13 +36,14 @@ quarter of the time."""
 
 def _browsers(group: GroupPlan, target: TargetPlan, engine: Engine) -> Browsers:
     """What makes the browsers of a group's VUs; the second engine is loaded when one needs it."""
-    if engine.tracer is not None:
-        return engine.tracer.browsers(group, target)
-    if not group.on_second_engine:
-        return Browser
-    from perfconsole.injector.httpx_browser import httpx_browsers
+    outlet = outlets(group)
+    if group.on_second_engine:
+        from perfconsole.injector.httpx_browser import HttpxBrowser, httpx_browsers
 
-    return httpx_browsers(group, target)
+        second = HttpxBrowser if engine.tracer is None else engine.tracer.second_browser
+        return httpx_browsers(group, target, outlet, second)
+    first = Browser if engine.tracer is None else engine.tracer.browser
+    return lambda engine, user: first(engine, user, outlet())
 
 
 class Group:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from time import perf_counter
 
 from perfconsole.injector.answer import Answer
-from perfconsole.injector.browser import Browser, User
+from perfconsole.injector.browser import Browser
 from perfconsole.injector.checks import BODY_ROOM, body_text, decoded
-from perfconsole.injector.engine import Engine
 from perfconsole.injector.exchange import first_line, header_line, is_unreadable, unfolded
 from perfconsole.injector.failure import Failure
 from perfconsole.injector.recorder import Recorder
@@ -57,7 +56,15 @@ class PhaseRecorder(Recorder):
 
 
 class TracedBrowser(Browser):
-    tracer: Tracer
+    """Its engine has a tracer."""
+
+    __slots__ = ()
+
+    @property
+    def tracer(self) -> Tracer:
+        tracer = self._engine.tracer
+        assert tracer is not None
+        return tracer
 
     async def fetch(self, request: Request) -> bool:
         self.tracer.look(self._user.values, "given")
@@ -148,15 +155,6 @@ class TracedBrowser(Browser):
         taken = self.tracer.taken
         shown = masked_form(known, taken) if _FORM in kind else self.tracer.shown(known)
         return shown if len(text) <= BODY_CHARS else shown + "…"
-
-
-def traced_browsers(tracer: Tracer) -> Callable[[Engine, User], Browser]:
-    def make(engine: Engine, user: User) -> Browser:
-        browser = TracedBrowser(engine, user)
-        browser.tracer = tracer
-        return browser
-
-    return make
 
 
 def _type_of(headers: Iterable[tuple[str, str]]) -> str:

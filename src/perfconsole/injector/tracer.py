@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from perfconsole.injector.echoes import hidden
 from perfconsole.injector.exchange import worth_hiding
@@ -17,13 +17,16 @@ from perfconsole.injector.failure import Failure, one_line
 from perfconsole.injector.flow import Player, Step
 from perfconsole.injector.trace_words import step_words
 from perfconsole.injector.values import Values
-from perfconsole.injector.vu import Browsers
 from perfconsole.model import plan
 from perfconsole.model import rehearsing as told
 from perfconsole.model.script_walk import walk
 from perfconsole.scenario.secret_mark import mark_of
 from perfconsole.scenario.secret_text import is_secret_name, masked_text
 from perfconsole.texts import say
+
+if TYPE_CHECKING:
+    from perfconsole.injector.browser import Browser
+    from perfconsole.injector.httpx_browser import HttpxBrowser
 
 VALUE_CHARS = 2000
 """Most that is told of a value."""
@@ -76,15 +79,18 @@ class Tracer:
         """`made`, compiled from `planned`, so that it tells of itself."""
         return TracedStep(made, planned, self)
 
-    def browsers(self, group: plan.GroupPlan, target: plan.TargetPlan) -> Browsers:
-        """Makes browsers that tell of every exchange."""
-        if group.on_second_engine:
-            from perfconsole.injector.traced_httpx import traced_httpx_browsers
+    @property
+    def browser(self) -> type[Browser]:
+        """Of VUs on the first engine."""
+        from perfconsole.injector.traced_browser import TracedBrowser
 
-            return traced_httpx_browsers(self, group, target)
-        from perfconsole.injector.traced_browser import traced_browsers
+        return TracedBrowser
 
-        return traced_browsers(self)
+    @property
+    def second_browser(self) -> type[HttpxBrowser]:
+        from perfconsole.injector.traced_httpx import TracedHttpxBrowser
+
+        return TracedHttpxBrowser
 
     # ------------------------------------------------------------ steps
 
