@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from perfconsole.cli.finding import author
 from perfconsole.cli.printing import show
 from perfconsole.client.api import ControllerGone, RunClient
+from perfconsole.injector.failure import one_line
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.figures import count, milliseconds, three_digits
 from perfconsole.metrics.view import RunView
@@ -58,6 +59,10 @@ class _Follower:
             self.shown_until = line.at
             at = clock(line.at - self.view.started_at)
             show(f"{at}  {line.text}", err=True)
+            more_lines = line.detail.splitlines()
+            if line.level != "info" and len(more_lines) > 1:
+                for more in more_lines:
+                    show(f"{' ' * len(at)}    {one_line(more)}", err=True)
         if self.view.second >= self.next_line_s:
             self.next_line_s = self.view.second + LINE_EVERY_S
             show(progress(self.view), err=True)

@@ -99,7 +99,13 @@ def run(what: str, **flags: Any) -> int:
         click.echo(warning, err=True)
     starting = start(
         scenario,
-        StartOptions(flags["injectors"], flags["out"], orphan_s, keepable=is_url and not headless),
+        StartOptions(
+            flags["injectors"],
+            flags["out"],
+            orphan_s,
+            base=Path() if is_url else Path(what).parent,
+            keepable=is_url and not headless,
+        ),
     )
     options = SessionOptions(headless, detach, flags["summary"], orphan_s, keepable=is_url)
     return hold_session(starting, options)

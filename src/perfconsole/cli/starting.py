@@ -34,6 +34,8 @@ class StartOptions:
     """Load processes; one per core but one when None."""
     out: Path | None = None
     orphan_s: float | None = None
+    base: Path = Path()
+    """The scenario's folder."""
     keepable: bool = False
     """Detaching on purpose ends the limit of `orphan_s`."""
 
@@ -66,6 +68,7 @@ def _begin(
             orphan_s=options.orphan_s,
             keepable=options.keepable,
             data=tables,
+            base=str(options.base.absolute()),
         )
         return launch(spec, folder, keep_open=lifeline)
 

@@ -27,6 +27,9 @@ def masked(scenario: Scenario) -> dict[str, Any]:
             each["proxy"] = masked_url(each["proxy"])
     if "variables" in tree:
         tree["variables"] = _fields(tree["variables"])
+    for each in (*tree.get("before", ()), *tree.get("after", ())):
+        if each.get("command"):
+            each["command"] = masked_text(each["command"])
     flows = tree.get("flows", {})
     tree["flows"] = {name: _flow(flow) for name, flow in flows.items()}
     return tree

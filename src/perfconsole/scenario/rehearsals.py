@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -55,12 +56,15 @@ def rehearsal_of(
     timeout_s: float,
     think: bool = False,
     tables: Mapping[str, Table] | None = None,
+    variables: Mapping[str, str] | None = None,
+    base: str = "",
 ) -> Rehearsal:
-    """`flow` is a flow's name, a group's, or ``file.py:function``.
+    """`flow` is a flow's name, a group's, or ``file.py:function``, relative to `base`.
 
-    A flow is played as the first group that runs it would. Raises NoSuchFlow.
+    A flow is played as the first group that runs it would. `variables` are values instead of the
+    scenario's own. Raises NoSuchFlow.
     """
-    name, group = _group(scenario, flow)
+    name, group = _group(scenario, flow, base)
     alone = scenario.model_copy(
         update={"groups": {name: group.model_copy(update=_PLAIN)}, "vus": None}
     )
@@ -73,20 +77,29 @@ def rehearsal_of(
     thinking = made.think if think else plan.ThinkPlan(ignore=True)
     made = msgspec.structs.replace(made, script=script, think=thinking, arrivals=None)
     return Rehearsal(
-        msgspec.structs.replace(whole, groups=(made,), rendezvous_off=whole.rendezvous),
+        msgspec.structs.replace(
+            whole,
+            groups=(made,),
+            rendezvous_off=whole.rendezvous,
+            variables=whole.variables | dict(variables or {}),
+        ),
         () if group.python else tuple(labels(alone, alone.flows[alone.flow_of(name)])),
         think,
     )
 
 
-def _group(scenario: Scenario, flow: str) -> tuple[str, GroupSpec]:
+def _group(scenario: Scenario, flow: str, base: str) -> tuple[str, GroupSpec]:
+    """The group that plays it, and its name; one is made up for a flow that no group runs."""
     if flow in scenario.groups and flow not in scenario.flows:
         return flow, scenario.groups[flow]
     for name, group in scenario.groups.items():
-        if scenario.flow_of(name) == flow:
+        if scenario.flow_of(name) in (flow, os.path.join(base, flow)):
             return name, group
-    if flow in scenario.flows or _PYTHON.fullmatch(flow):
-        return flow[:80], GroupSpec(flow=flow)
+    if flow in scenario.flows:
+        return flow, GroupSpec(flow=flow)
+    if _PYTHON.fullmatch(flow):
+        path = os.path.abspath(os.path.join(base, flow))
+        return flow.rpartition(":")[2][:80], GroupSpec(flow=path)
     known = ", ".join(playable(scenario)) or say("none")
     raise NoSuchFlow(say("there is no flow {flow!r}; there are: {known}", flow=flow, known=known))
 
