@@ -34,14 +34,24 @@ async def shell(
     What it starts in the background and leaves running when it succeeds is left alone. Raises
     OSError when no process can be started.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "perfconsole.controller.guarding", command, folder,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT, start_new_session=True, cwd="/",
-        env={**os.environ, **environment},
-    )  # fmt: skip
-    kept = bytearray()
-    reading = asyncio.create_task(_keep(process, kept))
+    reading_end, writing_end = os.pipe()
+    kept = _Kept()
+    # A pipe of our own: a process that has its output from asyncio is not over for as long as
+    # something that it left running holds that.
+    output, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: kept, os.fdopen(reading_end, "rb", buffering=0)
+    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "perfconsole.controller.guarding", command, folder,
+            stdin=asyncio.subprocess.PIPE, stdout=writing_end, stderr=writing_end,
+            start_new_session=True, cwd="/", env={**os.environ, **environment},
+        )  # fmt: skip
+    except BaseException:
+        output.close()
+        raise
+    finally:
+        os.close(writing_end)
     status: int | None = None
     try:
         with contextlib.suppress(TimeoutError):
@@ -50,18 +60,27 @@ async def shell(
     finally:
         if status != 0:
             await _end_all(process)
-        await asyncio.wait([reading], timeout=LAST_WORDS_S)
-        reading.cancel()
+        await asyncio.wait([kept.closed], timeout=LAST_WORDS_S)
+        output.close()
         if process.stdin is not None:
             process.stdin.close()
-    return Ended(status, kept.decode(errors="replace"))
+    return Ended(status, kept.data.decode(errors="replace"))
 
 
-async def _keep(process: asyncio.subprocess.Process, kept: bytearray) -> None:
-    assert process.stdout is not None
-    while data := await process.stdout.read(KEPT_BYTES):
-        kept += data
-        del kept[:-KEPT_BYTES]
+class _Kept(asyncio.Protocol):
+    """The last of what comes."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def data_received(self, data: bytes) -> None:
+        self.data += data
+        del self.data[:-KEPT_BYTES]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.closed.done():
+            self.closed.set_result(None)
 
 
 async def _end_all(process: asyncio.subprocess.Process) -> None:
