@@ -22,6 +22,7 @@ COMMANDS = {
     "watch": "perfconsole.cli.watch:watch",
     "check": "perfconsole.cli.check:check",
     "try": "perfconsole.cli.try_command:try_",
+    "import": "perfconsole.cli.importing:import_",
     "show": "perfconsole.cli.show:show",
     "report": "perfconsole.cli.show:report",
     "target": "perfconsole.cli.target_command:target",
