@@ -84,6 +84,14 @@ def test_a_url_will_do(program, target):
     assert f"> GET {target.url}/supply?item=3" in done.stdout
 
 
+def test_a_pasted_curl_command_will_do_and_its_password_stays_secret(program, target):
+    url = target.url.replace("http://", "http://me:geheimnis@")
+    done = program("try", "curl", f"{url}/login", "-d", "user=maker&password=geheimnis")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"> POST {target.url}/login" in done.stdout
+    assert "geheimnis" not in done.stdout + done.stderr
+
+
 def test_the_demo_target_is_started_for_it(program, scenario_file):
     file = scenario_file("name: d\ntarget: demo\ngroups: {a: {}}\nflows: {a: [{request: GET /}]}\n")
     done = program("try", file)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.run_command import TakesCurl, from_text
 from perfconsole.texts import say
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 NARROWEST, WIDEST = 60, 160
 
 
-@click.command("try", short_help="Play a flow once and show every exchange.")
-@click.argument("what", metavar="SCENARIO|URL")
+@click.command("try", cls=TakesCurl, short_help="Play a flow once and show every exchange.")
+@click.argument("what", metavar="SCENARIO|URL|CURL")
 @click.argument("flow", required=False)
 @click.option("--var", "given", multiple=True, metavar="NAME=VALUE", help="A variable's value.")
 @click.option("--full", is_flag=True, help="Whole headers and bodies.")
@@ -46,6 +47,7 @@ def try_(what: str, flow: str | None, **flags: Any) -> int:
     perfconsole try shop.yaml checkout
     perfconsole try shop.yaml --full --var user=anna
     perfconsole try https://shop.example/
+    perfconsole try curl https://shop.example/cart -H "Accept: application/json"
 
     Exit status: 0 passed, 1 failed, 2 bad input, 3 the target was not reached, 130 interrupted.
     """
@@ -58,7 +60,8 @@ def try_(what: str, flow: str | None, **flags: Any) -> int:
 
     timeout_s = seconds("--timeout", flags["timeout"]) or 0.0
     scenario = _scenario(what, flags)
-    chosen = flow or _only_flow(what, scenario)
+    named = what if Path(what).exists() else scenario.name  # a URL may have a password in it
+    chosen = flow or _only_flow(named, scenario)
     tables = tables_of(scenario)
     try:
         with demo_target(scenario) as (url, _):
@@ -67,10 +70,10 @@ def try_(what: str, flow: str | None, **flags: Any) -> int:
                 think=flags["think"], tables=tables,
             )  # fmt: skip
             if not flags["as_json"]:
-                show(say('{what}: "{flow}" against {url}', what=what, flow=chosen, url=url))
+                show(say('{name}: "{flow}" against {url}', name=named, flow=chosen, url=url))
             over = asyncio.run(rehearse(rehearsal, _teller(flags), timeout_s))
     except NoSuchFlow as error:
-        raise Complaint(f"{what}: {error}") from None
+        raise Complaint(f"{named}: {error}") from None
     except StartRefused as refusal:
         raise Complaint(refusal, refusal.exit_status) from None
     if over.passed:
@@ -81,7 +84,9 @@ def try_(what: str, flow: str | None, **flags: Any) -> int:
 def _scenario(what: str, flags: dict[str, Any]) -> Scenario:
     from perfconsole.cli.scenarios import read
 
-    if "://" in what:
+    if what.lstrip().startswith("curl "):
+        scenario = from_text(what, None, None, None)
+    elif "://" in what:
         scenario = _from_url(what, flags)
     else:
         if any(flags[name] for name in ("method", "header", "data")):
