@@ -13,22 +13,23 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from typing import BinaryIO
 
 import msgspec
 
 from perfconsole.injector.answer import keep_beginnings
-from perfconsole.injector.begun import Begun
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import Unusable
 from perfconsole.injector.lease import leave_at_once
 from perfconsole.injector.process import die_with_controller, ignore_terminal_signals, new_loop
+from perfconsole.injector.service import Service
 from perfconsole.injector.slots import Load
 from perfconsole.injector.traced_browser import HEAD_BYTES, PhaseRecorder
 from perfconsole.injector.tracer import Tracer
+from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.rehearsing import Over, Rehearsal, Traced
 from perfconsole.model.states import ENDED, StopMode, VuState
-from perfconsole.model.wire import Report
 from perfconsole.scenario.secret_mark import equals_told
 
 LOOK_EVERY_S = 0.01
@@ -72,20 +73,31 @@ async def rehearsed(rehearsal: Rehearsal, tell: Callable[[Traced], None]) -> Non
     with equals_told(), tempfile.TemporaryFile() as counter:
         counter.truncate(COUNTER_BYTES * (rehearsal.plan.injector + 1))
         tracer = Tracer(rehearsal, tell)
-        loop = asyncio.get_running_loop()
+        stage = _Stage(asyncio.get_running_loop(), counter.fileno(), tracer)
         try:
-            engine = Engine.of(
-                rehearsal.plan, loop, PhaseRecorder(),
-                Begun(counter.fileno(), rehearsal.plan.injector),
-                _nobody, tracer.trouble, tracer,
-            )  # fmt: skip
-            load = Load(rehearsal.plan, engine)
+            load = Load(rehearsal.plan, stage.engine(rehearsal.plan))
         except Unusable as error:
             tell(Over(passed=False, why=tracer.shown(str(error))))
             return
         passed = await _played(load, rehearsal.plan.groups[0].name)
         await load.cut()
         tell(tracer.over(passed=passed))
+
+
+class _Stage(Service):
+    """An injector that no controller is connected to: the tracer hears what is of interest."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, counter_fd: int, tracer: Tracer) -> None:
+        super().__init__(loop, counter_fd)
+        self._tracer = tracer
+
+    def engine(self, plan: InjectorPlan) -> Engine:
+        """Raises Unusable."""
+        made = self._engine_for(plan)
+        return replace(made, recorder=PhaseRecorder(), tracer=self._tracer)
+
+    def _trouble(self, text: str) -> None:
+        self._tracer.trouble(text)
 
 
 async def _played(load: Load, group: str) -> bool:
@@ -97,10 +109,6 @@ async def _played(load: Load, group: str) -> bool:
         ended = {state for state, count in counts.states.items() if count}
         if ended and ended <= ENDED:
             return ended == {VuState.PASSED}
-
-
-def _nobody(_: Report) -> None:
-    """Reports of an injector have nobody to go to."""
 
 
 if __name__ == "__main__":

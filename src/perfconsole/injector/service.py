@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from random import Random
 
 from perfconsole.injector.begun import Begun
+from perfconsole.injector.dialer import Dialer
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import Unusable, one_line
+from perfconsole.injector.gathering import Point
+from perfconsole.injector.lease import Lease
 from perfconsole.injector.link import Link
 from perfconsole.injector.recorder import Recorder
+from perfconsole.injector.redirect import Reach
+from perfconsole.injector.request import Origin
 from perfconsole.injector.second import SecondHand
 from perfconsole.injector.slots import Load
 from perfconsole.model import wire
@@ -104,8 +110,24 @@ class Service:
         self._link.send(wire.Ready(os.getpid()))
 
     def _engine_for(self, plan: InjectorPlan) -> Engine:
-        begun = Begun(self._counter_fd, plan.injector)
-        return Engine.of(plan, self._loop, Recorder(), begun, self._link.send, self._trouble)
+        recorder = Recorder()
+        points = {
+            name: Point(name, name not in plan.rendezvous_off, self._link.send, self._loop)
+            for name in plan.rendezvous
+        }
+        return Engine(
+            loop=self._loop,
+            recorder=recorder,
+            begun=Begun(self._counter_fd, plan.injector),
+            lease=Lease(plan.lease_s, self._loop),
+            dialer=Dialer(plan.target, self._loop, recorder, self._trouble),
+            origin=Origin.of(plan.target),
+            reach=Reach.of(plan.target),
+            max_redirects=plan.target.max_redirects,
+            points=points,
+            random=Random(f"{plan.seed}/{plan.injector}"),
+            trouble=self._trouble,
+        )
 
     async def _finish(self) -> None:
         await self._load.cut()
