@@ -96,6 +96,7 @@ class Telling:
         first, *rest = failed.seen.splitlines() or [""]
         if first and not first.startswith("HTTP "):
             yield self._line(f"  {first}", alarm=True)
+        yield from (self._line(f"  {line}", alarm=True) for line in failed.detail.splitlines())
         if self._full:
             return
         if self._answer is not None:

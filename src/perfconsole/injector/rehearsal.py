@@ -25,8 +25,9 @@ from perfconsole.injector.lease import leave_at_once
 from perfconsole.injector.process import die_with_controller, ignore_terminal_signals, new_loop
 from perfconsole.injector.service import Service
 from perfconsole.injector.slots import Load
-from perfconsole.injector.traced_browser import HEAD_BYTES, PhaseRecorder
+from perfconsole.injector.traced_browser import HEAD_BYTES
 from perfconsole.injector.tracer import Tracer
+from perfconsole.injector.tracing_recorder import TracingRecorder
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.rehearsing import Over, Rehearsal, Traced
 from perfconsole.model.states import ENDED, StopMode, VuState
@@ -94,7 +95,7 @@ class _Stage(Service):
     def engine(self, plan: InjectorPlan) -> Engine:
         """Raises Unusable."""
         made = self._engine_for(plan)
-        return replace(made, recorder=PhaseRecorder(), tracer=self._tracer)
+        return replace(made, recorder=TracingRecorder(self._tracer), tracer=self._tracer)
 
     def _trouble(self, text: str) -> None:
         self._tracer.trouble(text)

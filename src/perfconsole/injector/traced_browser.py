@@ -11,12 +11,11 @@ from perfconsole.injector.browser import Browser
 from perfconsole.injector.checks import BODY_ROOM, body_text, decoded
 from perfconsole.injector.exchange import first_line, header_line, is_unreadable, unfolded
 from perfconsole.injector.failure import Failure
-from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.request import Request
 from perfconsole.injector.trace_words import check_words
 from perfconsole.injector.tracer import Tracer
+from perfconsole.injector.tracing_recorder import TracingRecorder
 from perfconsole.model import rehearsing as told
-from perfconsole.model.phase import Phase
 from perfconsole.scenario.secret_text import masked_form
 from perfconsole.texts import say
 
@@ -24,35 +23,6 @@ HEAD_BYTES = 64 * 1024
 BODY_CHARS = 64 * 1024
 """Most that is told of a head and of a body."""
 _FORM = "application/x-www-form-urlencoded"
-
-
-class PhaseRecorder(Recorder):
-    """Keeps where the time of the last answer went."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.phases_ms: dict[str, float] = {}
-        self.answered = self._answered_in
-        self.opened = self._opened_in
-        self.sent = self._sent_in
-
-    def taken_phases(self) -> dict[str, float]:
-        """In their order; the next answer begins anew."""
-        had, self.phases_ms = self.phases_ms, {}
-        return {phase.value: had[phase] for phase in Phase if phase in had}
-
-    def _answered_in(self, number: int, wait_us: float, receive_us: float) -> None:
-        self.tally.answered(number, wait_us, receive_us)
-        self.phases_ms |= {Phase.WAIT: wait_us / 1000, Phase.RECEIVE: receive_us / 1000}
-
-    def _opened_in(self, number: int, dns_us: float, connect_us: float, tls_us: float) -> None:
-        self.tally.opened(number, dns_us, connect_us, tls_us)
-        times = ((Phase.DNS, dns_us), (Phase.CONNECT, connect_us), (Phase.TLS, tls_us))
-        self.phases_ms |= {phase: took_us / 1000 for phase, took_us in times if took_us > 0}
-
-    def _sent_in(self, number: int, send_us: float) -> None:
-        self.tally.sent(number, send_us)
-        self.phases_ms[Phase.SEND] = send_us / 1000
 
 
 class TracedBrowser(Browser):
@@ -97,7 +67,6 @@ class TracedBrowser(Browser):
     def _note(self, request: Request, failure: Failure, *, answered: bool) -> None:
         super()._note(request, failure, answered=answered)
         self.tracer.unreachable |= not answered and self.connect_failed
-        self.tracer.failed(request.name, failure)
 
     # ------------------------------------------------------------ in words
 
@@ -135,7 +104,7 @@ class TracedBrowser(Browser):
                 say("(a body that cannot be decoded: {why})", why=error),
             )
         recorder = self._engine.recorder
-        phases = recorder.taken_phases() if isinstance(recorder, PhaseRecorder) else {}
+        phases = recorder.taken_phases() if isinstance(recorder, TracingRecorder) else {}
         return told.Answered(
             answer.status, reason, headers, text, len(body), ms, phases, tuple(_cookies(headers))
         )

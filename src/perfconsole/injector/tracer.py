@@ -175,11 +175,13 @@ class Tracer:
 
     # ------------------------------------------------------------ what goes wrong
 
-    def failed(self, name: str, failure: Failure) -> None:
-        """A request, or its answer, was not as it must be."""
+    def failed(self, name: str, failure: Failure, detail: str) -> None:
+        """A request, its answer, or another step was not as it must be."""
         seen = self.shown(_sample(failure))[:SEEN_CHARS]
         label = self.label_of(self._at[-1]) if self._at else ""
-        failed = told.Failed(label, self.shown(name), self.shown(failure.kind), seen)
+        failed = told.Failed(
+            label, self.shown(name), self.shown(failure.kind), seen, self.shown(detail)
+        )
         self.failures += 1
         self.first_failure = self.first_failure or failed
         self.tell(failed)

@@ -83,6 +83,8 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     why: str
     seen: str
     """What was there instead."""
+    detail: str = ""
+    """Lines that tell more, such as the traceback of a flow in Python."""
 
 
 class Valued(msgspec.Struct, frozen=True, tag="valued"):
@@ -93,7 +95,7 @@ class Valued(msgspec.Struct, frozen=True, tag="valued"):
 
 
 class Told(msgspec.Struct, frozen=True, tag="told"):
-    """What an operator would be told in a run; several lines for an exception in Python."""
+    """What an operator would be told in a run, and what a flow in Python prints."""
 
     text: str
 
