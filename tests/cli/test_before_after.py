@@ -67,6 +67,18 @@ def test_all_goes_in_order_and_none_of_it_is_in_the_figures(program, scenario, t
     assert "s3cr3t-of-mine" not in done.stderr + done.stdout + json.dumps(summary)
 
 
+def test_check_shows_what_will_be_done_and_the_journal_keeps_no_password(program, scenario, home):
+    file = scenario("command: echo postgres://me:pa55w0rd@db/shop", CLEANS)
+    done = program("check", file)
+    assert "before the test\n  echo postgres://***@db/shop\n" in done.stdout
+    assert "after the test\n  echo $PERFCONSOLE_RUN >> cleaned\n" in done.stdout
+    assert program("run", file, "--headless").returncode == 0
+    (folder,) = (home / "runs").glob("2*")
+    kept = b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
+    assert b"PERFCONSOLE_RUN >> cleaned" in kept
+    assert b"pa55w0rd" not in kept and b"s3cr3t-of-mine" not in kept
+
+
 def test_what_cannot_be_prepared_is_not_loaded(program, scenario, tmp_path, target):
     file = scenario("command: echo no database >&2; exit 2", CLEANS)
     done = program("run", file, "--headless")

@@ -18,7 +18,7 @@ from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model.command import StopRun
 from perfconsole.model.duration import clock
 from perfconsole.model.rate import rate_text
-from perfconsole.model.states import StopMode
+from perfconsole.model.states import RunState, StopMode
 from perfconsole.texts import say
 
 LINE_EVERY_S = 5
@@ -71,6 +71,8 @@ class _Follower:
 def progress(view: RunView) -> str:
     """One line: run clock, VUs, TPS, p95, errors, the worst server metric."""
     parts = [clock(view.elapsed_s)]
+    if view.state is RunState.STARTING:
+        return "  ".join([*parts, say("preparing")])
     if view.groups:
         parts += [
             say("VUs {vus}/{target}", vus=view.vus, target=view.vus_target),

@@ -25,12 +25,15 @@ class Telling:
         self._width = width
         self._full = full
         self._good, self._bad = ("✓", "✗") if glyphs else (say("ok"), say("FAILED"))
+        self._label = ""
+        """Of the step that began last."""
         self._answer: told.Answered | None = None
+        """Its own, when it has one."""
 
     def lines(self, traced: told.Traced) -> Iterator[str]:
         match traced:
             case told.StepBegan():
-                self._answer = None
+                self._label, self._answer = traced.label, None
                 yield self._step(traced)
             case told.Sent():
                 self._answer = None
@@ -60,8 +63,8 @@ class Telling:
     # ------------------------------------------------------------ one kind each
 
     def _step(self, step: told.StepBegan) -> str:
-        label = f"{step.label:<{LABEL_CELLS - 1}} "
-        return self._ink.heading(self._cut(f"{label}{step.kind}: {step.what}"))
+        text = f"{step.label:<{LABEL_CELLS - 1}} {step.kind}: {step.what}"
+        return self._ink.heading(self._cut(text))
 
     def _sent(self, sent: told.Sent) -> Iterator[str]:
         yield self._line(f"> {sent.method} {sent.url}")
@@ -92,16 +95,19 @@ class Telling:
                 yield self._line(say("cookie {name} = {mark}", name=name, mark=mark))
 
     def _failed(self, failed: told.Failed) -> Iterator[str]:
-        yield self._line(f"{self._bad} {failed.why}", alarm=True)
+        is_own = failed.label == self._label
+        answer = self._answer if is_own else None
+        text = f"{self._bad} {failed.why if is_own else f'{failed.name}: {failed.why}'}"
+        yield self._line(text, alarm=True, label="" if is_own else failed.label)
         first, *rest = failed.seen.splitlines() or [""]
         if first and not first.startswith("HTTP "):
             yield self._line(f"  {first}", alarm=True)
         yield from (self._line(f"  {line}", alarm=True) for line in failed.detail.splitlines())
         if self._full:
             return
-        if self._answer is not None:
-            yield from self._head("<", self._answer.headers)
-            rest = [line for line in self._answer.body.splitlines() if line.strip()]
+        if answer is not None:
+            yield from self._head("<", answer.headers)
+            rest = [line for line in answer.body.splitlines() if line.strip()]
         yield from (self._line(f"< {line}") for line in rest[:SEEN_LINES])
         if len(rest) > SEEN_LINES:
             more = len(rest) - SEEN_LINES
@@ -126,8 +132,8 @@ class Telling:
 
     # ------------------------------------------------------------ a line
 
-    def _line(self, text: str, *, faint: bool = False, alarm: bool = False) -> str:
-        line = self._cut(" " * LABEL_CELLS + text)
+    def _line(self, text: str, *, faint: bool = False, alarm: bool = False, label: str = "") -> str:
+        line = self._cut(f"{label:<{LABEL_CELLS - 1}} {text}")
         if alarm:
             return self._ink.alarm(line)
         return self._ink.faint(line) if faint else line

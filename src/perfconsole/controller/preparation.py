@@ -69,7 +69,7 @@ class Preparations:
             what = f"{when}: {self._shown(step)}"
             self._note("info", KIND, say("{what}: begun", what=what), "")
             began = time.monotonic()
-            outcome = await (self._command(step) if step.command else self._flow(step))
+            outcome = await self._outcome(step)
             took = milliseconds(1000 * (time.monotonic() - began))
             if outcome.why:
                 text = say("{what}: {why}, after {time}", what=what, why=outcome.why, time=took)
@@ -80,13 +80,18 @@ class Preparations:
                        outcome.output)  # fmt: skip
         return ""
 
-    async def _command(self, step: PreparationSpec) -> _Outcome:
+    async def _outcome(self, step: PreparationSpec) -> _Outcome:
         try:
-            ended = await shell(
-                step.command or "", self._spec.base or "/", self._environment(), step.timeout
-            )
+            return await (self._command(step) if step.command else self._flow(step))
         except OSError as error:
             return _Outcome(say("cannot be started: {why}", why=error.strerror or error))
+        except Exception as error:  # whatever it is, the run must hear that it is not prepared
+            return _Outcome(f"{type(error).__name__}: {one_line(self._masked(str(error)))}")
+
+    async def _command(self, step: PreparationSpec) -> _Outcome:
+        ended = await shell(
+            step.command or "", self._spec.base or "/", self._environment(), step.timeout
+        )
         output = self._masked(ended.output).rstrip()
         if ended.status == 0:
             return _Outcome("", output)
@@ -106,8 +111,6 @@ class Preparations:
             over = await rehearse(rehearsal, _ignored, step.timeout)
         except NoSuchFlow as error:
             return _Outcome(str(error))
-        except OSError as error:
-            return _Outcome(say("cannot be started: {why}", why=error.strerror or error))
         return _Outcome("" if over.passed else one_line(self._masked(over.why)))
 
     def _environment(self) -> dict[str, str]:
