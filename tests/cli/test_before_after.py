@@ -48,11 +48,13 @@ def pid_of(path: Path, eventually) -> int:
     return int(eventually(lambda: path.exists() and path.read_text().strip()))
 
 
-def test_all_goes_in_order_and_none_of_it_is_in_the_figures(program, scenario, tmp_path, target):
+def test_all_goes_in_order_and_none_of_it_is_in_the_figures(
+    program, scenario, tmp_path, target, home
+):
     file = scenario(
         "command: echo before $PERFCONSOLE_VAR_who $PERFCONSOLE_TARGET >> log\n"
         "flow: seed\n"
-        "command: echo token=$PERFCONSOLE_VAR_api_token",
+        "command: 'echo token=$PERFCONSOLE_VAR_api_token # postgres://me:pa55w0rd@db/shop'",
         "command: echo after >> log\ncommand: echo gone wrong >&2; exit 3\n" + CLEANS,
     )
     done = program("run", file, "--headless")
@@ -64,19 +66,17 @@ def test_all_goes_in_order_and_none_of_it_is_in_the_figures(program, scenario, t
     assert list(summary["transactions"]) == ["GET /"]
     assert "exit status 3" in summary["reasons"][-1] and summary["verdict"] == "passed"
     assert 'before: flow "seed": done in' in done.stderr
-    assert "s3cr3t-of-mine" not in done.stderr + done.stdout + json.dumps(summary)
-
-
-def test_check_shows_what_will_be_done_and_the_journal_keeps_no_password(program, scenario, home):
-    file = scenario("command: echo postgres://me:pa55w0rd@db/shop", CLEANS)
-    done = program("check", file)
-    assert "before the test\n  echo postgres://***@db/shop\n" in done.stdout
-    assert "after the test\n  echo $PERFCONSOLE_RUN >> cleaned\n" in done.stdout
-    assert program("run", file, "--headless").returncode == 0
     (folder,) = (home / "runs").glob("2*")
     kept = b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
     assert b"PERFCONSOLE_RUN >> cleaned" in kept
-    assert b"pa55w0rd" not in kept and b"s3cr3t-of-mine" not in kept
+    everything = kept.decode(errors="replace") + done.stderr + done.stdout + json.dumps(summary)
+    assert "s3cr3t-of-mine" not in everything and "pa55w0rd" not in everything
+
+
+def test_check_shows_what_will_be_done(program, scenario):
+    done = program("check", scenario("command: echo postgres://me:pa55w0rd@db/shop", CLEANS))
+    assert "before the test\n  echo postgres://***@db/shop\n" in done.stdout
+    assert "after the test\n  echo $PERFCONSOLE_RUN >> cleaned\n" in done.stdout
 
 
 def test_what_cannot_be_prepared_is_not_loaded(program, scenario, tmp_path, target):
@@ -112,17 +112,6 @@ def test_nothing_outlives_a_killed_controller(program, scenario, start_run, tmp_
     pid = pid_of(tmp_path / "waits", eventually)
     os.kill(program.status()["controller_pid"], signal.SIGKILL)
     eventually(lambda: not alive(pid))
-
-
-def test_a_vanished_front_end_ends_the_preparing(
-    program, scenario, start_run, tmp_path, eventually
-):
-    run = start_run(scenario(WAITS, CLEANS))
-    pid = pid_of(tmp_path / "waits", eventually)
-    run.process.kill()
-    eventually(lambda: not alive(pid))
-    eventually((tmp_path / "cleaned").exists)
-    eventually(lambda: not program.status())
 
 
 def test_the_console_shows_that_it_prepares_and_can_stop_it(
