@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from perfconsole.injector.checks import BODY_ROOM
+from perfconsole.injector.page import BODY_ROOM
 from perfconsole.injector.rehearsal import rehearsed
 from perfconsole.model import rehearsing as told
 from perfconsole.pool.rehearsal_child import rehearse
@@ -280,3 +280,33 @@ def test_steps_have_the_numbers_they_have_in_the_file():
         "end 1",
     )  # fmt: skip
     assert rehearsal(NUMBERED, 1, "g").labels == labels
+
+
+CONTROL = """\
+name: control
+target: http://127.0.0.1:1
+groups: {a: {}}
+variables: {count: 2, state: new}
+flows:
+  a:
+    - set: {greeting: "Hello ${count}"}
+    - if: ${count} == 2
+      then: [{request: GET /then}]
+      else: [{request: GET /else}]
+    - repeat: ${count}
+      steps: [{request: GET /again}]
+    - while: ${state} != done
+      steps: [{think: 100s}]
+      limit: 2
+"""
+
+
+async def test_each_step_that_is_played_is_told_and_the_one_that_fails(play):
+    heard = await play(CONTROL)
+    assert [step.label for step in of(heard, told.StepBegan)] == [
+        "1", "2", "2.1", "3", "3.1", "3.1", "4", "4.1", "4.1",
+    ]  # fmt: skip
+    assert ("greeting", "Hello 2") in [(v.name, v.value) for v in of(heard, told.Valued)]
+    (failed,) = of(heard, told.Failed)
+    assert failed.label == "4" and "still so after 2 rounds" in failed.why
+    assert heard[-1].why.startswith("step 4: while ${state} != done: ")

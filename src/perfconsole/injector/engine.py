@@ -15,6 +15,7 @@ from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
+from perfconsole.model import wire
 
 if TYPE_CHECKING:
     from perfconsole.injector.tracer import Tracer
@@ -34,5 +35,7 @@ class Engine:
     random: Random
     trouble: Callable[[str], None]
     """Tells the operator, each text once."""
+    send: Callable[[wire.Report], None]
+    """To the controller."""
     tracer: Tracer | None = None
     """Of a rehearsal."""

@@ -8,9 +8,9 @@ from time import perf_counter
 
 from perfconsole.injector.answer import Answer
 from perfconsole.injector.browser import Browser
-from perfconsole.injector.checks import BODY_ROOM, body_text, decoded
 from perfconsole.injector.exchange import first_line, header_line, is_unreadable, unfolded
 from perfconsole.injector.failure import Failure
+from perfconsole.injector.page import BODY_ROOM, body_text, decoded
 from perfconsole.injector.request import Request
 from perfconsole.injector.trace_words import check_words
 from perfconsole.injector.tracer import Tracer

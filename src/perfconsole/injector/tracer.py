@@ -6,7 +6,7 @@ steps as they are compiled, and the browser of the VU.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from perfconsole.injector.echoes import hidden
 from perfconsole.injector.exchange import worth_hiding
 from perfconsole.injector.failure import Failure, one_line
-from perfconsole.injector.flow import Player, Step
+from perfconsole.injector.player import Player, Step
 from perfconsole.injector.trace_words import step_words
 from perfconsole.injector.values import Values
 from perfconsole.model import plan
 from perfconsole.model import rehearsing as told
 from perfconsole.model.script_walk import walk
+from perfconsole.model.wait import Wait
 from perfconsole.scenario.secret_mark import mark_of
 from perfconsole.scenario.secret_text import is_secret_name, masked_text
 from perfconsole.texts import say
@@ -46,6 +47,9 @@ class TracedStep:
 
     async def play(self, vu: Player) -> Any:
         return await self.tracer.play(self.planned, self.made, vu)
+
+    def thinks(self, vu: Player) -> Iterable[Wait]:
+        return self.made.thinks(vu)
 
 
 @dataclass(slots=True)
@@ -98,8 +102,6 @@ class Tracer:
         """Whatever the step itself answers."""
         self.look(vu.values, "set")
         self.tell(told.StepBegan(self.label_of(planned), *self._words(planned)))
-        if isinstance(planned, plan.ThinkStep) and not self.rehearsal.think:
-            return True
         self._at.append(planned)
         began, excluded_s, failures = perf_counter(), vu.excluded_s, self.failures
         try:
