@@ -166,11 +166,6 @@ async def test_a_flow_that_fails_says_where(preparations):
     assert 'before: flow "a": step 1: GET /: connect refused, after' in await made.before()
 
 
-async def test_a_flow_that_is_not_there_is_told(preparations):
-    made, _ = preparations("before: [{flow: nowhere, timeout: 5s}]")
-    assert "no flow 'nowhere'; there are: a" in await made.before()
-
-
 async def test_one_that_takes_too_long_has_failed(preparations):
     made, _ = preparations("before: [{command: sleep 60, timeout: 500ms}]")
     assert "sleep 60: not over within 0.5 s" in await made.before()
