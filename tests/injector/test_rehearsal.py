@@ -289,22 +289,25 @@ groups: {a: {}}
 variables: {count: 2, state: new}
 flows:
   a:
-    - set: {greeting: "Hello ${count}"}
-    - if: ${count} == 2
-      then: [{request: GET /then}]
-      else: [{request: GET /else}]
-    - repeat: ${count}
-      steps: [{request: GET /again}]
-    - while: ${state} != done
-      steps: [{think: 100s}]
-      limit: 2
+    init: [{request: GET /in}]
+    steps:
+      - set: {greeting: "Hello ${count}"}
+      - if: ${count} == 2
+        then: [{request: GET /then}]
+        else: [{request: GET /else}]
+      - repeat: ${count}
+        steps: [{request: GET /again}]
+      - while: ${state} != done
+        steps: [{think: 100s}]
+        limit: 2
+    end: [{request: GET /out}]
 """
 
 
 async def test_each_step_that_is_played_is_told_and_the_one_that_fails(play):
     heard = await play(CONTROL)
     assert [step.label for step in of(heard, told.StepBegan)] == [
-        "1", "2", "2.1", "3", "3.1", "3.1", "4", "4.1", "4.1",
+        "init 1", "1", "2", "2.1", "3", "3.1", "3.1", "4", "4.1", "4.1", "end 1",
     ]  # fmt: skip
     assert ("greeting", "Hello 2") in [(v.name, v.value) for v in of(heard, told.Valued)]
     (failed,) = of(heard, told.Failed)

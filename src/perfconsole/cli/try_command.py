@@ -7,7 +7,7 @@ import os
 import random
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import click
 
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.run_command import TakesCurl, from_text
+from perfconsole.cli.variables import var_option
 from perfconsole.texts import say
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ NARROWEST, WIDEST = 60, 160
 @click.command("try", cls=TakesCurl, short_help="Play a flow once and show every exchange.")
 @click.argument("what", metavar="SCENARIO|URL|CURL")
 @click.argument("flow", required=False)
-@click.option("--var", "given", multiple=True, metavar="NAME=VALUE", help="A variable's value.")
+@var_option
 @click.option("--full", is_flag=True, help="Whole headers and bodies.")
 @click.option("--think", is_flag=True, help="Wait the think times.")
 @click.option("--timeout", default="60s", metavar="TIME", help="Of the whole, 60s if unset.")
@@ -52,7 +53,7 @@ def try_(what: str, flow: str | None, **flags: Any) -> int:
     Exit status: 0 passed, 1 failed, 2 bad input, 3 the target was not reached, 130 interrupted.
     """
     from perfconsole.cli.printing import show
-    from perfconsole.cli.scenarios import seconds, tables_of
+    from perfconsole.cli.scenarios import seconds, tables_of, values_for
     from perfconsole.cli.starting import demo_target
     from perfconsole.client.launch import StartRefused
     from perfconsole.pool.rehearsal_child import rehearse
@@ -62,12 +63,13 @@ def try_(what: str, flow: str | None, **flags: Any) -> int:
     scenario = _scenario(what, flags)
     named = what if Path(what).exists() else scenario.name  # a URL may have a password in it
     chosen = flow or _only_flow(named, scenario)
-    tables = tables_of(scenario)
+    values = values_for(scenario, flags["given"])
+    tables = tables_of(scenario, values)
     try:
         with demo_target(scenario) as (url, _):
             rehearsal = rehearsal_of(
                 scenario, url, chosen, seed=random.getrandbits(32), timeout_s=timeout_s,
-                think=flags["think"], tables=tables,
+                think=flags["think"], tables=tables, values=values,
             )  # fmt: skip
             if not flags["as_json"]:
                 show(say('{name}: "{flow}" against {url}', name=named, flow=chosen, url=url))
@@ -85,17 +87,23 @@ def _scenario(what: str, flags: dict[str, Any]) -> Scenario:
     from perfconsole.cli.scenarios import read
 
     if what.lstrip().startswith("curl "):
-        scenario = from_text(what, None, None, None)
+        scenario: Scenario = from_text(what, None, None, None)
     elif "://" in what:
         scenario = _from_url(what, flags)
     else:
         if any(flags[name] for name in ("method", "header", "data")):
             raise Complaint(say("-X, -H, -d: only for a URL; a scenario says it itself"))
-        scenario = read(Path(what))
+        return _insecure(read(Path(what), given=flags["given"]), flags)
+    if flags["given"]:
+        raise Complaint(say("--var: only for a scenario; a URL has no variables"))
+    return _insecure(scenario, flags)
+
+
+def _insecure(scenario: Scenario, flags: dict[str, Any]) -> Scenario:
     if flags["insecure"]:
         http = scenario.http.model_copy(update={"insecure": True})
         scenario = scenario.model_copy(update={"http": http})
-    return _with_variables(scenario, flags["given"])
+    return scenario
 
 
 def _from_url(url: str, flags: dict[str, Any]) -> Scenario:
@@ -109,43 +117,6 @@ def _from_url(url: str, flags: dict[str, Any]) -> Scenario:
         )  # fmt: skip
     except ScenarioError as error:
         raise Complaint(error) from None
-
-
-def _with_variables(scenario: Scenario, given: Sequence[str]) -> Scenario:
-    """With the values given on the command line, which are over a group's own too."""
-    from perfconsole.model.names import VariableSpec
-
-    values: dict[str, str] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise Complaint(say("--var {text}: write NAME=VALUE", text=repr(name[:40])))
-        values[name.strip()] = value
-
-    def filled(variables: dict[str, Any]) -> dict[str, Any]:
-        return {
-            name: old
-            if name not in values
-            else old.model_copy(update={"value": values[name]})
-            if isinstance(old, VariableSpec)
-            else values[name]
-            for name, old in variables.items()
-        }
-
-    groups = {
-        name: group.model_copy(update={"variables": filled(group.variables)})
-        for name, group in scenario.groups.items()
-    }
-    known = dict.fromkeys(scenario.variables)
-    known.update(dict.fromkeys(name for group in groups.values() for name in group.variables))
-    for name in values:
-        if name not in known:
-            there = ", ".join(known) or say("none")
-            raise Complaint(
-                say("--var: there is no variable {name!r}; there are: {there}",
-                    name=name[:80], there=there)
-            )  # fmt: skip
-    return scenario.model_copy(update={"variables": filled(scenario.variables), "groups": groups})
 
 
 def _only_flow(what: str, scenario: Scenario) -> str:

@@ -16,14 +16,13 @@ from perfconsole.injector.echoes import hidden
 from perfconsole.injector.failure import one_line
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.figures import milliseconds
-from perfconsole.model.names import Variables, VariableSpec
 from perfconsole.model.rehearsing import Traced
 from perfconsole.model.scenario import PreparationSpec, Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.pool.rehearsal_child import rehearse
-from perfconsole.scenario.planning import texts_of
 from perfconsole.scenario.rehearsals import NoSuchFlow, rehearsal_of
-from perfconsole.scenario.secret_text import is_secret_name, masked_text
+from perfconsole.scenario.secret_text import masked_text
+from perfconsole.scenario.variables import known_values
 from perfconsole.texts import say
 
 KIND = "prepare"
@@ -50,9 +49,9 @@ class Preparations:
         self._spec = spec
         self._scenario = scenario
         self._note = note
-        self._variables = _values(spec, scenario)
-        names = {name for name in self._variables if _is_secret(name, scenario.variables)}
-        self._secrets = [self._variables[name] for name in names]
+        known = known_values(scenario.variables, spec.variables)
+        self._variables = {name: known.texts[name] for name in scenario.variables}
+        self._secrets = [known.texts[name] for name in known.secret if known.texts.get(name)]
 
     async def before(self) -> str:
         """Up to the first that fails; why it did, or an empty text."""
@@ -106,7 +105,7 @@ class Preparations:
             rehearsal = rehearsal_of(
                 self._scenario, self._spec.target, step.flow or "", seed=self._spec.seed,
                 timeout_s=step.timeout, think=True, tables=self._spec.data,
-                variables=self._spec.variables, base=self._spec.base,
+                values=self._spec.variables, base=self._spec.base,
             )  # fmt: skip
             over = await rehearse(rehearsal, _ignored, step.timeout)
         except NoSuchFlow as error:
@@ -132,17 +131,6 @@ class Preparations:
 
     def _masked(self, text: str) -> str:
         return masked_text(hidden(text, self._secrets))
-
-
-def _values(spec: StartSpec, scenario: Scenario) -> dict[str, str]:
-    """Of the scenario's variables, as given when the run was started."""
-    given = {name: value for name, value in spec.variables.items() if ":" not in name}
-    return texts_of(scenario.variables) | given
-
-
-def _is_secret(name: str, variables: Variables) -> bool:
-    each = variables.get(name)
-    return is_secret_name(name) or (isinstance(each, VariableSpec) and each.secret)
 
 
 def _ignored(_: Traced) -> None:

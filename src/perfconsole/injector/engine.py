@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from perfconsole.injector.begun import Begun
 from perfconsole.injector.dialer import Dialer
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from perfconsole.injector.tracer import Tracer
 
 
+class Trouble(Protocol):
+    def __call__(self, text: str, level: Literal["warning", "error"] = "error", /) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     loop: asyncio.AbstractEventLoop
@@ -33,9 +37,11 @@ class Engine:
     max_redirects: int
     points: dict[str, Point]
     random: Random
-    trouble: Callable[[str], None]
+    trouble: Trouble
     """Tells the operator, each text once."""
     send: Callable[[wire.Report], None]
     """To the controller."""
+    seed: str
+    """Of all that is drawn here: the run's, and this injector's number."""
     tracer: Tracer | None = None
     """Of a rehearsal."""

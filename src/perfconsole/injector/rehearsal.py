@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import msgspec
 
@@ -24,13 +24,14 @@ from perfconsole.injector.failure import Unusable
 from perfconsole.injector.lease import leave_at_once
 from perfconsole.injector.process import die_with_controller, ignore_terminal_signals, new_loop
 from perfconsole.injector.service import Service
-from perfconsole.injector.slots import Load
 from perfconsole.injector.traced_browser import HEAD_BYTES
 from perfconsole.injector.tracer import Tracer
 from perfconsole.injector.tracing_recorder import TracingRecorder
+from perfconsole.injector.workload import Load
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.rehearsing import Over, Rehearsal, Traced
 from perfconsole.model.states import ENDED, StopMode, VuState
+from perfconsole.model.wire import SetVus
 from perfconsole.scenario.secret_mark import equals_told
 
 LOOK_EVERY_S = 0.01
@@ -97,13 +98,13 @@ class _Stage(Service):
         made = self._engine_for(plan)
         return replace(made, recorder=TracingRecorder(self._tracer), tracer=self._tracer)
 
-    def _trouble(self, text: str) -> None:
+    def _trouble(self, text: str, level: Literal["warning", "error"] = "error") -> None:
         self._tracer.trouble(text)
 
 
 async def _played(load: Load, group: str) -> bool:
     """Whether the one VU passed."""
-    load.set_vus(group, 1, StopMode.AFTER_ITERATION, False, lambda: None)
+    load.set_vus(SetVus(0, group, 1, StopMode.AFTER_ITERATION), lambda: None)
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         (counts,) = load.counts()

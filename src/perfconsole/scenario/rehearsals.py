@@ -56,13 +56,13 @@ def rehearsal_of(
     timeout_s: float,
     think: bool = False,
     tables: Mapping[str, Table] | None = None,
-    variables: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
     base: str = "",
 ) -> Rehearsal:
     """`flow` is a flow's name, a group's, or ``file.py:function``, relative to `base`.
 
-    A flow is played as the first group that runs it would. `variables` are values instead of the
-    scenario's own. Raises NoSuchFlow.
+    A flow is played as the first group that runs it would. `values` were given to the scenario's
+    variables, or are ``env:NAME``. Raises NoSuchFlow.
     """
     name, group = _group(scenario, flow, base)
     alone = scenario.model_copy(
@@ -70,7 +70,7 @@ def rehearsal_of(
     )
     whole = plan_for(
         alone, target_url, injector=0, started_at=time.time(), seed=seed,
-        lease_s=timeout_s + SPARE_S, tables=tables,
+        lease_s=timeout_s + SPARE_S, tables=tables, values=values,
     )  # fmt: skip
     (made,) = whole.groups
     script = msgspec.structs.replace(made.script, pacing=None)
@@ -81,7 +81,6 @@ def rehearsal_of(
             whole,
             groups=(made,),
             rendezvous_off=whole.rendezvous,
-            variables=whole.variables | dict(variables or {}),
         ),
         () if group.python else tuple(labels(alone, alone.flows[alone.flow_of(name)])),
         think,
