@@ -79,7 +79,7 @@ def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one c
             text = saturated(view, event)
             _line(view, event.at, "error" if event.on else "info", "generator", text)
         case ev.Noted():
-            _line(view, event.at, event.level, event.kind, event.text)
+            _line(view, event.at, event.level, event.kind, event.text, event.detail)
         case ev.Ended():
             view.state, view.verdict = RunState.ENDED, event.verdict
             view.reasons = event.reasons
@@ -100,8 +100,8 @@ def _warmed_up(view: RunView, event: ev.WarmedUp) -> None:
     _line(view, event.at, "info", "run", text)
 
 
-def _line(view: RunView, at: float, level: str, kind: str, text: str) -> None:
-    view.lines.append(Line(at, level, kind, text))
+def _line(view: RunView, at: float, level: str, kind: str, text: str, detail: str = "") -> None:
+    view.lines.append(Line(at, level, kind, text, detail))
     del view.lines[:-EVENT_LINES]
 
 

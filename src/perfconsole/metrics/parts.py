@@ -209,6 +209,7 @@ class Line(msgspec.Struct, frozen=True, array_like=True):
     """``info``, ``warning`` or ``error``."""
     kind: str
     text: str
+    detail: str = ""
 
 
 class Band(msgspec.Struct, array_like=True):

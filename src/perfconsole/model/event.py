@@ -191,6 +191,8 @@ class Noted(Event, frozen=True, tag="noted"):
     kind: str
     """A word to filter by: ``note``, ``rendezvous``, ``injector``, ``server``, ``run``, ..."""
     text: str
+    detail: str = ""
+    """Lines that tell more, such as the end of what a command printed; secrets masked."""
 
 
 class Ended(Event, frozen=True, tag="ended"):

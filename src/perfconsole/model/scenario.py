@@ -26,11 +26,14 @@ class PreparationSpec(Strict):
     """A command of this machine, or a flow: what prepares a test, or cleans up after it."""
 
     command: Annotated[str, Field(min_length=1)] | None = None
-    """As typed in a shell, in the scenario's folder."""
+    """As typed in a shell, in the scenario's folder and with your rights. It has the environment of
+    whoever started the run, and ``PERFCONSOLE_RUN``, ``PERFCONSOLE_TARGET`` and each variable as
+    ``PERFCONSOLE_VAR_`` with its name (``-`` as ``_``); nothing is put into its text. An exit
+    status other than 0 is a failure."""
     flow: Annotated[str, Field(min_length=1)] | None = None
-    """Played once by one VU; nothing of it is in the test's figures."""
+    """A flow's name, or ``file.py:function``: played once by one VU, rendezvous walked past."""
     timeout: Annotated[Duration, Field(gt=0)] = 300.0
-    """After it, it is ended and has failed."""
+    """Seconds, 300 when left out; then it is ended, with all that it started, and has failed."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -68,10 +71,11 @@ class Scenario(Strict):
     http: HttpSpec = HttpSpec()
     """What holds for all requests."""
     before: tuple[PreparationSpec, ...] = ()
-    """Played one after the other before the first VU; one that fails keeps the test from
-    starting."""
+    """One after the other before the first VU, none of it in the figures; one that fails keeps the
+    test from starting."""
     after: tuple[PreparationSpec, ...] = ()
-    """Played one after the other when the last VU has ended, whatever the end."""
+    """One after the other when the last VU has ended, whatever the end; one that fails is told, and
+    changes no verdict."""
     groups: dict[Name, GroupSpec] = {}
     """By name; needed unless there are servers to watch."""
     flows: dict[Name, Flow] = {}

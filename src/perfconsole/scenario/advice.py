@@ -55,8 +55,9 @@ def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
             isinstance(step, ThinkSpec) for step in all_steps(scenario, flow)
         ):
             yield say('flow "{flow}" has no think time: its VUs ask as fast as they can', flow=name)
+    prepares = {step.flow for step in (*scenario.before, *scenario.after)}
     for name in scenario.flows:
-        if name not in run:
+        if name not in run and name not in prepares:
             yield say('no group runs the flow "{flow}"', flow=name)
     yield from _meetings(scenario)
     needed = needed_descriptors(scenario)

@@ -56,8 +56,8 @@ def outline(
     """Many lines, the last one without a line break; `tables` are the data sets as read, `given`
     the values of ``--var``."""
     parts: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-        _head, _groups, partial(_data, tables=tables or {}), partial(_variables, given=given or {}),
-        _flows, _points, _servers, _objectives, _unwise,
+        _head, _preparations, _groups, partial(_data, tables=tables or {}),
+        partial(_variables, given=given or {}), _flows, _points, _servers, _objectives, _unwise,
     )  # fmt: skip
     return "\n".join(line for part in parts for line in part(scenario))
 
@@ -78,6 +78,17 @@ def _end(scenario: Scenario) -> str:
     if scenario.duration is not None:
         return say("after {time}", time=short(scenario.duration))
     return say("when every group has ended") if has_end(scenario) else say("by hand")
+
+
+def _preparations(scenario: Scenario) -> Iterator[str]:
+    """They run with the rights of whoever starts the run: each is to be seen before."""
+    for when, steps in ((say("before"), scenario.before), (say("after"), scenario.after)):
+        if steps:
+            yield say("{when} the test", when=when)
+        for step in steps:
+            command = masked_text(step.command or "")
+            lines = [say('flow "{name}"', name=step.flow)] if step.flow else command.splitlines()
+            yield from (f"  {line}" for line in lines)
 
 
 def _groups(scenario: Scenario) -> Iterator[str]:
