@@ -277,7 +277,7 @@ class Vu:
                 self.gate.discard(self)
 
     async def think(self, wait: Wait) -> None:
-        seconds = self._role.think.drawn(wait, self._engine.random)
+        seconds = self._role.think.drawn(wait, self.random)
         if seconds <= 0:
             await asyncio.sleep(0)
             return
