@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import itertools
 import mmap
 import resource
@@ -545,3 +546,116 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+# ---------------------------------------------------------------- what is checked of an answer
+
+PAGE = '{"items": [{"id": 3, "name": "zoë", "on": true, "of": null}], "error": "none"}'
+JSON_HEAD = (("Content-Type", "application/json"), ("X-Line", "one"), ("X-Line", "two"))
+LONG = b"x" * 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCase:
+    check: dict[str, Any]
+    fails: str | None
+    """The kind, after ``check failed: ``; None when it passes."""
+    seen: str = ""
+    """In the first line of the sample."""
+    body: bytes = PAGE.encode()
+    headers: tuple[tuple[str, str], ...] = JSON_HEAD
+
+
+def json_is(path: str, value: object) -> dict[str, Any]:
+    return {"json_values": ((path, value),)}
+
+
+CHECK_CASES = {
+    "header": CheckCase({"headers": (("content-type", "json"),)}, None),
+    "any line": CheckCase({"headers": (("x-line", "two"),)}, None),
+    "header there": CheckCase({"headers": (("x-line", ""),)}, None),
+    "header case": CheckCase({"headers": (("content-type", "JSON"),)},
+                             'header Content-Type lacks "JSON"', "Content-Type: application/json"),
+    "no header": CheckCase({"headers": (("x-none", ""),)}, "no header X-None"),
+    "set-cookie": CheckCase({"headers": (("set-cookie", "theirs"),)},
+                            'header Set-Cookie lacks "***"', "sid=***",
+                            headers=(("Set-Cookie", "sid=hunter2"),)),
+    "secret header": CheckCase({"headers": (("x-token", "hunter2"),)},
+                               'header X-Token lacks "***"', "X-Token: ***",
+                               headers=(("X-Token", "abc"),)),
+    "contains": CheckCase({"body_contains": ("zoë", "items")}, None),
+    "lacks": CheckCase({"body_lacks": ("Traceback", "ë!")}, None),
+    "has": CheckCase({"body_lacks": ("Traceback", "error")}, 'body has "error"'),
+    "has in its charset": CheckCase({"body_lacks": ("迎",)}, 'body has "迎"',
+                                    body="欢迎".encode("gbk"),
+                                    headers=(("Content-Type", "a/b; charset=GBK"),)),
+    "matches": CheckCase({"body_matches": ('"id": \\d+', "(?i)ZOË")}, None),
+    "no match": CheckCase({"body_matches": ('"id": [^0-9]',)},
+                          'body does not match /"id": [^0-9]/'),
+    "explodes": CheckCase({"body_matches": ("(x+x+)+y",)},
+                          "the regular expression /(x+x+)+y/ takes too long", body=LONG),
+    "number": CheckCase(json_is("items[0].id", 3.0), None),
+    "another number": CheckCase(json_is("items[0].id", 4), "items[0].id is not 4",
+                                "items[0].id is 3"),
+    "a text for a number": CheckCase(json_is("items[0].id", "3"), 'items[0].id is not "3"'),
+    "a number for true": CheckCase(json_is("items[0].on", 1), "items[0].on is not 1",
+                                   "items[0].on is true"),
+    "text": CheckCase(json_is("items[0].name", "zoë"), None),
+    "true": CheckCase(json_is("items[0].on", True), None),
+    "null": CheckCase(json_is("items[0].of", None), None),
+    "not there": CheckCase(json_is("items[1].id", 3), "items[1].id is not 3",
+                           "items[1].id is null"),
+    "function": CheckCase(json_is("length(items)", 1), None),
+    "misused": CheckCase(json_is("length(items[0].id)", None),
+                         "length(items[0].id) is not null"),
+    "no JSON": CheckCase(json_is("a", None), "a is not null", "the body is no JSON", body=b"<p>"),
+    "secret": CheckCase(json_is("token", "hunter2"), "token is not ***", "token is ***",
+                        body=b'{"token": "hunter2 "}'),
+    "size": CheckCase({"least_bytes": 30_000, "most_bytes": 30_000}, None, body=LONG),
+    "short": CheckCase({"least_bytes": 30_001}, "body under 30,001 bytes", "30,000 bytes",
+                       body=LONG),
+    "long": CheckCase({"most_bytes": 20_000}, "body over 20 KB", "30,000 bytes", body=LONG),
+    "empty": CheckCase({"least_bytes": 0, "most_bytes": 0}, None, body=b""),
+    "decoded": CheckCase({"least_bytes": 30_000, "most_bytes": 30_000}, None,
+                         body=gzip.compress(LONG), headers=(("Content-Encoding", "gzip"),)),
+    "decoded long": CheckCase({"most_bytes": 20_000}, "body over 20 KB",
+                              body=gzip.compress(LONG), headers=(("Content-Encoding", "gzip"),)),
+    "undecodable": CheckCase({"most_bytes": 20_000}, "body cannot be decoded",
+                             headers=(("Content-Encoding", "gzip"),)),
+    "very long": CheckCase({"least_bytes": 11 * 2**20, "most_bytes": 11 * 2**20}, None,
+                           body=b"x" * (11 * 2**20)),
+    "too long": CheckCase({"most_bytes": 11 * 2**20 - 1}, "body over 11,534,335 bytes",
+                          "11,534,336 bytes", body=b"x" * (11 * 2**20)),
+}  # fmt: skip
+
+
+@pytest.fixture
+def check_cases() -> list[CheckCase]:
+    """To be asked of ``/0``, ``/1``, ... by groups g0, g1, ..., each once."""
+    return list(CHECK_CASES.values())
+
+
+@pytest.fixture
+def check_flows() -> dict[str, list[Step]]:
+    return {
+        f"g{n}": [RequestStep(f"GET /{n}", "GET", f"/{n}", (), b"", Check(**case.check), 10.0)]
+        for n, case in enumerate(CHECK_CASES.values())
+    }
+
+
+@pytest.fixture
+def assert_checked() -> Callable[[Injector], None]:
+    """Each of `check_cases` has come to what it should."""
+
+    def check(injector: Injector) -> None:
+        for n, (name, case) in enumerate(CHECK_CASES.items()):
+            keys = [key for key in injector.errors if key.startswith(f"GET /{n}: ")]
+            wanted = [] if case.fails is None else [f"GET /{n}: check failed: {case.fails}"]
+            assert keys == wanted, name
+            if keys and "decoded" not in keys[0]:
+                first = injector.sample(keys[0]).split("\n")[0]
+                assert first.startswith("HTTP 200"), name
+                assert case.seen in first, name
+        assert "hunter2" not in str(injector.ticks)
+
+    return check

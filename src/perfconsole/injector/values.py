@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,6 +13,10 @@ from perfconsole.injector.failure import Failure
 from perfconsole.model import plan
 from perfconsole.model.script_walk import names_in, requests_in, sets_in
 from perfconsole.scenario.secret_text import is_secret_name
+
+_WORD = re.compile(r"[\w-]+")
+_FIELD_NAME = re.compile(r"""\b(?:name|id|property)\s*[~|^$*]?=\s*[\\"']*([\w.-]+)""")
+"""In a selector, an XPath, or a regular expression for a page."""
 
 
 class NoValue(KeyError):
@@ -125,9 +130,17 @@ def _with_made_of(secret: set[str], sets: Sequence[plan.SetStep]) -> set[str]:
 
 
 def _from_secret_place(extract: plan.Extract) -> bool:
-    if extract.kind == "header":
-        return extract.what.lower() == "set-cookie" or is_secret_name(extract.what)
-    return extract.kind == "cookie"
+    """Whether the place has a secret's name: the field of a form, the last part of a JMESPath."""
+    match extract.kind:
+        case "cookie":
+            return True
+        case "header":
+            return is_secret_name(extract.what)
+        case "json":
+            parts = _WORD.findall(extract.what)
+            return bool(parts) and is_secret_name(parts[-1])
+        case _:
+            return any(is_secret_name(name) for name in _FIELD_NAME.findall(extract.what))
 
 
 def _shown(sample: str | Callable[[], str], secrets: Sequence[str]) -> str:

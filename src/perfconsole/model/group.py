@@ -32,6 +32,14 @@ def _share(value: int | str) -> int | str:
 
 _SHARE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
 _PYTHON = re.compile(r"^(.+\.py):([A-Za-z_]\w*)$")
+
+
+def python_flow(flow: str) -> tuple[str, str] | None:
+    """File and function in ``flows/checkout.py:checkout``; None for a flow's name."""
+    match = _PYTHON.match(flow)
+    return (match[1], match[2]) if match is not None else None
+
+
 Share = Annotated[VuCount | str, AfterValidator(_share)]
 """A number of VUs, or ``30%`` of the scenario's ``vus``."""
 
@@ -102,8 +110,7 @@ class GroupSpec(Strict):
     @property
     def python(self) -> tuple[str, str] | None:
         """File and function of a flow in Python; None when the flow is one of the scenario's."""
-        match = _PYTHON.match(self.flow) if self.flow is not None else None
-        return (match[1], match[2]) if match is not None else None
+        return python_flow(self.flow) if self.flow is not None else None
 
     @property
     def open(self) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 from perfconsole.model.checking import CheckSpec
 from perfconsole.model.dataset import Table
 from perfconsole.model.duration import short
-from perfconsole.model.extracting import Extracts
+from perfconsole.model.extracting import Extracts, ExtractSpec
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.rate import RateRamp, rate_text
@@ -39,7 +39,7 @@ from perfconsole.scenario.inventory import (
     points_of,
     request_name,
 )
-from perfconsole.scenario.secret_text import masked_text, masked_url
+from perfconsole.scenario.secret_text import MASK, is_secret_name, masked_text, masked_url
 from perfconsole.scenario.sentences import shown
 from perfconsole.texts import say
 
@@ -227,10 +227,21 @@ def _request(step: RequestSpec) -> str:
 
 
 def _extracts(extracts: Extracts) -> str:
-    return ", ".join(
-        say("{name} from {kind} {what}", name=name, kind=spec.place[0], what=spec.place[1])
-        for name, spec in extracts.items()
-    )
+    return ", ".join(_extract(name, spec) for name, spec in extracts.items())
+
+
+def _extract(name: str, spec: ExtractSpec) -> str:
+    kind, what = spec.place
+    text = say("{name} from {kind} {what}", name=name, kind=kind, what=what)
+    if spec.attribute is not None:
+        text += say(" attribute {name}", name=spec.attribute)
+    if spec.pick != "first":
+        nth = spec.pick if isinstance(spec.pick, str) else say("number {n}", n=spec.pick)
+        text += f" ({nth})"
+    if spec.default is not None:
+        default = MASK if is_secret_name(name) else spec.default
+        text += say(' or else "{text}"', text=default)
+    return text
 
 
 def _check(check: CheckSpec) -> str:
@@ -238,13 +249,28 @@ def _check(check: CheckSpec) -> str:
     if check.status is not None:
         codes = check.status if isinstance(check.status, tuple) else (check.status,)
         parts.append(say("status {codes}", codes=" or ".join(map(str, codes))))
-    if check.body_contains is not None:
-        texts = check.body_contains
-        listed = (texts,) if isinstance(texts, str) else texts
-        parts += [say('body contains "{text}"', text=text) for text in listed]
+    parts += [
+        say("header {name} has {text}", name=name, text=shown(text, (name,))) if text
+        else say("header {name}", name=name)
+        for name, text in check.header.items()
+    ]  # fmt: skip
+    parts += [say('body contains "{text}"', text=text) for text in _listed(check.body_contains)]
+    parts += [say('body lacks "{text}"', text=text) for text in _listed(check.body_lacks)]
+    parts += [say("body matches /{regex}/", regex=regex) for regex in _listed(check.body_matches)]
+    parts += [
+        say("{path} is {value}", path=path,
+            value="null" if value is None else shown(value, (path,)))
+        for path, value in check.json_values.items()
+    ]  # fmt: skip
+    if check.size is not None:
+        parts.append(say("body of {size}", size=check.size))
     if check.max_time is not None:
         parts.append(say("within {time}", time=short(check.max_time)))
     return ", ".join(parts)
+
+
+def _listed(texts: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (texts,) if isinstance(texts, str) else texts or ()
 
 
 def _points(scenario: Scenario) -> Iterator[str]:
