@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfconsole.injector.asking import Holds, number, question
 from perfconsole.injector.filling import Filling
+from perfconsole.injector.questions import Holds, number, question
 from perfconsole.injector.values import Supply
 from perfconsole.model.condition import Operator, parse_condition
 from perfconsole.model.plan import Asking, Comparing
