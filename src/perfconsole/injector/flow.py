@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from perfconsole.injector.asking import question
 from perfconsole.injector.error_modes import guarded
 from perfconsole.injector.failure import one_line
 from perfconsole.injector.filling import Filling
 from perfconsole.injector.loops import Repeat, Round, While
 from perfconsole.injector.player import Step
+from perfconsole.injector.questions import question
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.request import Origin, prepare
 from perfconsole.injector.simple_steps import (
