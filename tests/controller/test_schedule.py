@@ -91,7 +91,7 @@ def test_a_stop_wants_nobody_and_is_over_when_nobody_lives() -> None:
 
 
 def test_a_finite_group_is_finished_when_all_its_vus_have_been_done_for_two_seconds() -> None:
-    schedule = GroupSchedule("browse", ramp(0, 4), finite=True)
+    schedule = GroupSchedule("browse", ramp(0, 4))
     schedule.start()
     for alive, done in ((4, 0), (1, 3), (0, 4)):
         schedule.advance(1)
@@ -102,7 +102,7 @@ def test_a_finite_group_is_finished_when_all_its_vus_have_been_done_for_two_seco
 
 
 def test_silence_during_a_start_delay_finishes_nothing() -> None:
-    schedule = GroupSchedule("browse", ramp(0, 4), start_after_s=4, finite=True)
+    schedule = GroupSchedule("browse", ramp(0, 4), start_after_s=4)
     schedule.start(4)
     for _ in range(8):
         schedule.advance(1)
@@ -111,7 +111,7 @@ def test_silence_during_a_start_delay_finishes_nothing() -> None:
 
 
 def test_the_last_second_of_before_does_not_finish_a_restarted_group() -> None:
-    schedule = GroupSchedule("browse", ramp(0, 4), finite=True)
+    schedule = GroupSchedule("browse", ramp(0, 4))
     schedule.start()
     schedule.heard(0, 4)
     schedule.heard(0, 4)
@@ -228,8 +228,8 @@ def test_an_open_group_ends_when_its_last_arrival_is_done() -> None:
     assert rate.asked == 100
     for busy in (5, 1, 0):
         assert not schedule.finished
-        schedule.heard(20, 0, busy)
-    schedule.heard(20, 0, 0)
+        schedule.heard(20, 0, None, busy)
+    schedule.heard(20, 0, None, 0)
     assert (schedule.state, schedule.target) == (GroupState.FINISHED, 0)
 
 

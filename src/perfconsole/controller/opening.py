@@ -11,6 +11,7 @@ from perfconsole.controller.rate_schedule import RateSchedule
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.objectives import DEFAULT_PASS_RATE
+from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
 from perfconsole.model.dataset import Table
 from perfconsole.model.profile import Profile
@@ -18,6 +19,7 @@ from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.scenario.inventory import groups_of_point, points_of
 from perfconsole.scenario.masking import masked
+from perfconsole.scenario.planning import think_plan
 from perfconsole.servers.describe import describe
 from perfconsole.texts import say
 
@@ -30,11 +32,25 @@ def group_schedules(scenario: Scenario, seed: int) -> dict[str, GroupSchedule]:
             name,
             scenario.curve_of(name, seed),
             group.start_after,
-            group.iterations is not None,
+            group.duration,
             rate=None if (rate := rates[name]) is None else RateSchedule(rate),
+            think=think_plan(group),
         )
         for name, group in scenario.groups.items()
     }
+
+
+def with_samples_left(scenario: Scenario, view: RunView) -> Scenario:
+    """For injectors that take the place of others: without the iterations already done."""
+    groups = {
+        name: group
+        if group.samples is None
+        else group.model_copy(
+            update={"samples": max(0, group.samples - view.groups[name].iterations)}
+        )
+        for name, group in scenario.groups.items()
+    }
+    return scenario.model_copy(update={"groups": groups})
 
 
 def points_of_run(scenario: Scenario) -> dict[str, Point]:
@@ -79,6 +95,7 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "response_limit_ms": _response_limit_ms(scenario),
         "pass_rate_limit": _pass_rate_limit(scenario),
         "scenario": masked(scenario),
+        "seed": spec.seed,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from msgspec.structs import replace
@@ -25,6 +26,16 @@ WINDOW_S = 10
 """The journal keeps one histogram row for so many seconds."""
 MOST_ERROR_NOTES = 50
 """Kinds of error announced in the events; all of them are counted."""
+_COMING = frozenset(
+    {
+        GroupState.PENDING,
+        GroupState.INITIALIZING,
+        GroupState.RAMPING,
+        GroupState.RUNNING,
+        GroupState.PAUSED,
+    }
+)
+"""States of a group whose other VUs will still come."""
 
 
 class Seconds:
@@ -50,6 +61,19 @@ class Seconds:
         """Of the window that is open."""
         self._window_start = 0
         self._errors_seen: set[str] = set()
+        self._judged: Totals | None = None
+        """What came after the warm-up; None when there is none."""
+        self._judged_from: int | None = None
+
+    def warm_up(self, until_s: float) -> None:
+        """The warm-up ends at that time of the run; the next whole second is the first judged."""
+        self._judged = Totals()
+        self._judged_from = math.ceil(until_s)
+
+    @property
+    def judged(self) -> Totals:
+        """Every transaction that objectives are about."""
+        return self.totals if self._judged is None else self._judged
 
     @property
     def totals(self) -> Totals:
@@ -80,8 +104,7 @@ class Seconds:
         """VUs of a group that live or will come."""
         if not schedule.running:
             return schedule.alive
-        done = self._fleet.done(schedule.name) if schedule.finite else 0
-        return max(schedule.alive, schedule.goal - done)
+        return max(schedule.alive, schedule.goal - self._fleet.done(schedule.name))
 
     def _record_second(self, merged: MergedSecond) -> None:
         loads = {name: self._load(schedule, merged) for name, schedule in self._schedules.items()}
@@ -89,6 +112,8 @@ class Seconds:
         tick = replace(
             run_tick(merged, loads, points), machine_cpu_percent=self._machine_cpu.percent()
         )
+        if self._judged is not None and self._judged_from is not None:
+            self._judge_from(self._judged, self._judged_from, merged)
         self._record.add(ev.Second, tick=tick)
         self._health.take(tick)
         self._announce_errors(tick.errors)
@@ -104,15 +129,22 @@ class Seconds:
             start, self._timing.phase_rows(), self._timing.request_rows()
         )
 
+    def _judge_from(self, judged: Totals, first: int, merged: MergedSecond) -> None:
+        if merged.second < first:
+            return
+        if self._record.view.warm_up is None:
+            self._record.add(ev.WarmedUp, second=first)
+        for row in merged.rows:
+            judged.add(row)
+
     def _load(self, schedule: GroupSchedule, merged: MergedSecond) -> GroupLoad:
         states = merged.states.get(schedule.name, Counter())
-        alive, waiting = active(states), merged.arrivals.get(schedule.name, Counter())["waiting"]
+        name = schedule.name
+        alive, waiting = active(states), merged.arrivals.get(name, Counter())["waiting"]
         busy = alive - states[VuState.READY] + waiting
-        schedule.heard(alive, self._fleet.done(schedule.name), busy)
+        schedule.heard(alive, self._fleet.done(name), self._fleet.samples_left(name), busy)
         rest = max(0, schedule.slots - sum(states.values()))
-        coming = schedule.state in (GroupState.PENDING, GroupState.RAMPING, GroupState.RUNNING)
-        coming = coming or schedule.state is GroupState.PAUSED
-        kind = VuState.PENDING if coming else VuState.DOWN
+        kind = VuState.PENDING if schedule.state in _COMING else VuState.DOWN
         rate = schedule.rate
         slots_rest = {kind: rest} if rest else {}
         if rate is None:

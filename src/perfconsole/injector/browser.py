@@ -18,6 +18,8 @@ from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
 from perfconsole.injector.jar import Jar
 from perfconsole.injector.lease import leave_at_once
+from perfconsole.injector.outlet import ANY, Outlet
+from perfconsole.injector.page import Page
 from perfconsole.injector.redirect import REDIRECTS, redirected
 from perfconsole.injector.request import Origin, Request
 from perfconsole.injector.values import Values
@@ -44,13 +46,15 @@ class User(Protocol):
 
 class Browser:
     __slots__ = (
-        "_asked", "_connection", "_deadline", "_engine", "_jar", "_names", "_others", "_sent",
-        "_sessions", "_timeout_s", "_timer", "_timer_at", "_user", "connect_failed", "volley",
+        "_asked", "_connection", "_deadline", "_engine", "_jar", "_names", "_others", "_outlet",
+        "_sent", "_sessions", "_timeout_s", "_timer", "_timer_at", "_user", "connect_failed",
+        "volley",
     )  # fmt: skip
 
-    def __init__(self, engine: Engine, user: User) -> None:
+    def __init__(self, engine: Engine, user: User, outlet: Outlet = ANY) -> None:
         self._engine = engine
         self._user = user
+        self._outlet = outlet
         self._names = engine.dialer.names()
         self._connection: Connection | None = None
         """The one used last."""
@@ -201,7 +205,7 @@ class Browser:
         self._keep_session()
         while True:
             opened = await self._engine.dialer.open(
-                limit_s, origin, self._names, self._sessions.get(origin)
+                limit_s, origin, self._names, self._sessions.get(origin), self._outlet
             )
             if isinstance(opened, Failure):
                 return self._not_sent(opened)
@@ -306,12 +310,19 @@ class Browser:
                 onward = self._redirect(request, answer, hops)
                 if onward is not None:
                     return onward
-            failure = request.expectation.failure(answer, took_s)
-            if failure is None and request.extraction is not None:
-                return request.extraction.failure(answer, self._jar, self._user.values)
-            return failure
+            if request.expectation.asks or request.extraction is not None:
+                return self._looked_at(request, answer, took_s)
+            return request.expectation.failure(answer, took_s)
         except Exception as error:  # no answer may cost a request its count, or its VU the life
             return unreadable(error)
+
+    def _looked_at(self, request: Request, answer: Answer, took_s: float) -> Failure | None:
+        """What is wrong with an answer of which more than its status is asked."""
+        page = Page(answer, self._jar)
+        failure = request.expectation.failure(answer, took_s, page)
+        if failure is None and request.extraction is not None:
+            return request.extraction.failure(page, self._user.values, self._engine.random)
+        return failure
 
     def _learn(self, cookies: list[bytes], request: Request) -> None:
         if self._jar is None:

@@ -20,11 +20,13 @@ from perfconsole.metrics.parts import (
     PointView,
     ServerView,
     TransactionView,
+    WarmUp,
 )
 from perfconsole.model import event as ev
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.states import GroupState, RunState, active
 from perfconsole.model.tick import GroupTick, InjectorHealth, RunTick
+from perfconsole.texts import say
 
 if TYPE_CHECKING:
     from perfconsole.metrics.view import RunView
@@ -32,10 +34,11 @@ if TYPE_CHECKING:
 EVENT_LINES = 500
 BANDS = 200
 PAUSE = "pause"
+WARM_UP = "warm-up"
 COURSE_POINTS = 100
 _MOVING = frozenset({GroupState.PENDING, GroupState.RAMPING, GroupState.RUNNING})
 """States in which time passes in a group's plan."""
-_UNDER_WAY = _MOVING | {GroupState.INITIALIZING, GroupState.PAUSED}
+_UNDER_WAY = _MOVING | {GroupState.PAUSED}
 
 
 def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one case per event
@@ -47,6 +50,8 @@ def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one c
             _start(view, event)
         case ev.LoadBegan():
             view.loaded_from = event.at
+        case ev.WarmedUp():
+            _warmed_up(view, event)
         case ev.StateChanged():
             view.state, view.reason = event.state, event.reason
             if event.state is RunState.STOPPING and view.loaded_from is not None:
@@ -82,6 +87,19 @@ def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one c
             _close_bands(view, view.elapsed_s)
 
 
+def _warmed_up(view: RunView, event: ev.WarmedUp) -> None:
+    samples = {
+        f"{server.name}/{name}": (metric.samples, metric.mean)
+        for server in view.servers.values()
+        for name, metric in server.metrics.items()
+    }
+    view.warm_up = WarmUp(event.second, view.requests, view.bytes_in, view.saturated_s, samples)
+    start = 0.0 if view.loaded_from is None else view.loaded_from - view.started_at
+    view.bands.append(Band(WARM_UP, start, float(event.second)))
+    text = say("the warm-up is over: objectives are about what comes from now on")
+    _line(view, event.at, "info", "run", text)
+
+
 def _line(view: RunView, at: float, level: str, kind: str, text: str) -> None:
     view.lines.append(Line(at, level, kind, text))
     del view.lines[:-EVENT_LINES]
@@ -89,7 +107,7 @@ def _line(view: RunView, at: float, level: str, kind: str, text: str) -> None:
 
 def _start(view: RunView, event: ev.Started) -> None:
     view.run, view.name, view.target = event.run, event.name, event.target
-    view.started_at, view.duration_s = event.at, event.duration_s
+    view.started_at, view.duration_s, view.seed = event.at, event.duration_s, event.seed
     view.response_limit_ms = event.response_limit_ms
     view.pass_rate_limit = event.pass_rate_limit
     view.groups = {
@@ -253,6 +271,7 @@ def _group_changed(view: RunView, event: ev.GroupChanged) -> None:
     _course(group, event, at)
     group.state, group.target = event.state, event.target
     group.held, group.by_hand = event.held, event.by_hand
+    group.think_factor = event.think_factor
     pausing = any(band.kind == PAUSE and band.end is None for band in view.bands)
     if view.paused and not pausing:
         view.bands.append(Band(PAUSE, at))
@@ -262,8 +281,10 @@ def _group_changed(view: RunView, event: ev.GroupChanged) -> None:
 
 
 def _course(group: GroupView, event: ev.GroupChanged, at_s: float) -> None:
-    if group.state not in _UNDER_WAY and event.state in _UNDER_WAY:
+    if event.course_s is None or (group.state not in _UNDER_WAY and event.state in _UNDER_WAY):
         group.course = []
+    if event.course_s is None:
+        return
     moving = event.state in _MOVING and not event.held and not event.by_hand
     group.course.append(CoursePoint(at_s, event.course_s, moving))
     del group.course[:-COURSE_POINTS]

@@ -35,6 +35,8 @@ class GroupView(msgspec.Struct):
     target: int = 0
     held: bool = False
     by_hand: bool = False
+    think_factor: float = 1.0
+    """Of its think times; 0 when nobody thinks."""
     states: dict[VuState, int] = msgspec.field(default_factory=dict)
     peak_vus: int = 0
     iterations: int = 0
@@ -185,6 +187,18 @@ class GeneratorView(msgspec.Struct):
     """In which something was wrong, the stretch that lasts left out."""
     why: str = ""
     """The first thing that was wrong in this run."""
+
+
+class WarmUp(msgspec.Struct, frozen=True):
+    """What came before the first second that objectives are about."""
+
+    second: int
+    """That second."""
+    requests: int
+    bytes_in: int
+    saturated_s: float
+    samples: dict[str, tuple[int, float]]
+    """Of each metric, by server and name as in ``web1/cpu_percent``: how many, and their mean."""
 
 
 class Line(msgspec.Struct, frozen=True, array_like=True):

@@ -77,6 +77,8 @@ class Started(Event, frozen=True, tag="started"):
     """Pass rate wanted over all, percent."""
     scenario: dict[str, Any]
     """As loaded, secrets masked."""
+    seed: int = 0
+    """Of all that is drawn at random; the scenario with the same one repeats the run."""
 
 
 class StateChanged(Event, frozen=True, tag="state"):
@@ -86,6 +88,13 @@ class StateChanged(Event, frozen=True, tag="state"):
 
 class LoadBegan(Event, frozen=True, tag="load"):
     """The first VU was wanted: rates are counted from here."""
+
+
+class WarmedUp(Event, frozen=True, tag="warmed_up"):
+    """The warm-up is over: what comes from now on is what objectives are about."""
+
+    second: int
+    """The first run second that counts."""
 
 
 class Second(Event, frozen=True, tag="second"):
@@ -107,8 +116,11 @@ class GroupChanged(Event, frozen=True, tag="group"):
     held: bool
     by_hand: bool
     """Its schedule waits until told to go on."""
-    course_s: float = 0.0
-    """How far its plan is then, seconds; below 0 while its start delay runs."""
+    think_factor: float = 1.0
+    """Of its think times; 0 when nobody thinks."""
+    course_s: float | None = None
+    """How far its plan is then, seconds, below 0 while its start delay runs; None before anybody
+    knows when it begins."""
 
 
 class PointChanged(Event, frozen=True, tag="point"):
@@ -194,6 +206,7 @@ RunEvent = (
     Started
     | StateChanged
     | LoadBegan
+    | WarmedUp
     | Second
     | Sampled
     | GroupChanged

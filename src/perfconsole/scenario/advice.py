@@ -24,13 +24,14 @@ def has_end(scenario: Scenario) -> bool:
     """Whether the run ends by itself: by its duration, or because every group does."""
     if scenario.duration is not None:
         return True
-    groups = scenario.groups.values()
-    return bool(groups) and all(_ends(group) for group in groups)
+    return bool(scenario.groups) and all(map(_ends, scenario.groups.values()))
 
 
 def _ends(group: GroupSpec) -> bool:
-    """By itself: with its iterations, or because its load ends at 0."""
-    return group.iterations is not None or (group.load is not None and ends(group.load))
+    """Whether it ends by itself, once started."""
+    if group.load is not None and ends(group.load):
+        return True
+    return not (group.duration is group.iterations is group.samples is None)
 
 
 def unwise(scenario: Scenario, hard_limit: int | None = None) -> tuple[str, ...]:

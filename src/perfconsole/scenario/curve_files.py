@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,14 +28,15 @@ class CurveError(Exception):
     """str() says what is wrong, with the line where there is one."""
 
 
-def inlined_curves(tree: Any, base: Path) -> list[Complaint]:
-    """Put the points of every curve file that `tree` names in its place, relative to `base`.
+def inlined_curves(tree: Any, folder_of: Callable[[KeyPath], Path]) -> list[Complaint]:
+    """Put the points of every curve file that `tree` names in its place, relative to the folder of
+    whoever names it.
 
     What cannot be read stays, and is complained about.
     """
     complaints = []
     for path, stage in _curves(tree):
-        file = os.path.abspath(base / Path(os.path.expanduser(stage["curve"])))
+        file = os.path.abspath(folder_of(path) / os.path.expanduser(stage["curve"]))
         try:
             stage["curve"] = [list(point) for point in read_curve(Path(file))]
         except CurveError as error:
