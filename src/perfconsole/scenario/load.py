@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +14,48 @@ from perfconsole.scenario.named_files import with_absolute_paths
 from perfconsole.scenario.problems import Problem, ScenarioError
 from perfconsole.scenario.reading import read_text
 from perfconsole.scenario.references import reference_complaints
+from perfconsole.scenario.resolving import resolved
 from perfconsole.scenario.validating import validated
 
 _LONGEST_SENTENCE = 400
 
 
-def load(path: Path) -> Scenario:
+def load(
+    path: Path,
+    given: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Scenario:
     """The scenario in the file at `path`; files that it names are relative to its folder.
 
-    Raises ScenarioError with all problems at once, those of a file together and sorted by line.
+    `given` are values of its variables, `environ` is what ``${env:NAME}`` stands for: this
+    process's environment when left out. Raises ScenarioError with all problems at once, those of
+    a file together and sorted by line.
     """
-    return scenario_from(read_text(path), str(path), path.parent)
+    return scenario_from(read_text(path), str(path), path.parent, given, environ)
 
 
-def scenario_from(text: str, file: str, base: Path) -> Scenario:
+def scenario_from(
+    text: str,
+    file: str,
+    base: Path,
+    given: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Scenario:
     """The same from text; `file` is its name in problems. Raises ScenarioError."""
     whole = assembled(text, file, base)
-    tree = with_absolute_paths(whole.root.plain(), whole.folder_of)
+    environ = os.environ if environ is None else environ
+    tree, strays, told = resolved(whole.root.plain(), given or {}, environ)
+    tree = with_absolute_paths(tree, whole.folder_of)
     unread = inlined_curves(tree, whole.folder_of)
     outcome = validated(tree)
     complaints = outcome if isinstance(outcome, list) else []
-    complaints = [*complaints, *unread, *reference_complaints(tree)]
+    others = (*complaints, *unread, *reference_complaints(tree))
     problems = [
         *whole.problems,
-        *(Problem(*whole.root.place_of(each.path), one_line(each.text)) for each in complaints),
+        *(
+            Problem(*whole.root.place_of(each.path), one_line(each.text))
+            for each in (*strays, *(other for other in others if other.path not in told))
+        ),
     ]
     if problems or isinstance(outcome, list):
         files = list(whole.folders)
