@@ -228,8 +228,8 @@ def test_an_open_group_ends_when_its_last_arrival_is_done() -> None:
     assert rate.asked == 100
     for busy in (5, 1, 0):
         assert not schedule.finished
-        schedule.heard(20, 0, busy)
-    schedule.heard(20, 0, 0)
+        schedule.heard(20, 0, None, busy)
+    schedule.heard(20, 0, None, 0)
     assert (schedule.state, schedule.target) == (GroupState.FINISHED, 0)
 
 

@@ -9,7 +9,7 @@ from perfconsole.model.states import GroupState
 
 @pytest.fixture
 def schedule() -> GroupSchedule:
-    return GroupSchedule("browse", ramp(0, 10, 10))
+    return GroupSchedule("browse", ramp(0, 10, over_s=10))
 
 
 def test_an_initializing_group_wants_ready_vus_and_nobody_plays(schedule: GroupSchedule) -> None:

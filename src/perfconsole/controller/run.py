@@ -240,8 +240,8 @@ class Run:
                     target=schedule.target,
                     held=schedule.held,
                     by_hand=schedule.by_hand,
-                    think_factor=factor,
                     course_s=schedule.course_s,
+                    think_factor=factor,
                 )
 
     def _crowd(self, point: Point) -> Crowd:

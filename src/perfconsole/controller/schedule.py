@@ -1,4 +1,4 @@
-"""What one group is meant to do: its ramp, and what hands have made of it. No clocks inside."""
+"""What one group is meant to do: its plan, and what hands have made of it. No clocks inside."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class GroupSchedule:
     # ---------------------------------------------------------------- time
 
     def advance(self, dt_s: float) -> None:
-        """Let `dt_s` seconds pass: for start delay and ramp, unless something freezes them."""
+        """Let `dt_s` seconds pass: for start delay and plan, unless something freezes them."""
         if not self._started or self.stopping:
             return
         if self._highest:
@@ -72,17 +72,14 @@ class GroupSchedule:
 
     def heard(self, alive: int, done: int, samples_left: int | None = None, busy: int = 0) -> None:
         """Once a second: how many of its VUs live, how many have ended for good, how many of its
-        samples nobody has begun yet (None: they are not counted), and how many of an open model
-        are not idle, arrivals that wait among them."""
+        samples nobody has begun yet (None: they are not counted), and how many VUs of an open
+        model are not idle, arrivals that wait among them."""
         self.alive = alive
-        self._quiet = self._quiet + 1 if self._is_over(done, samples_left, busy) else 0
-
-    def _is_over(self, done: int, samples_left: int | None, busy: int) -> bool:
-        if self._spent:
-            return not (busy if self.rate is not None else self.alive)
         all_done = 0 < self._plan.profile.target <= done and self._plan.settled
-        all_begun = samples_left == 0 and self._highest > 0
-        return self.alive == 0 and (all_done or all_begun)
+        over = alive == 0 and (all_done or (samples_left == 0 and self._highest > 0))
+        if self._spent:
+            over = not (alive if self.rate is None else busy)
+        self._quiet = self._quiet + 1 if over else 0
 
     # ---------------------------------------------------------------- hands
 
@@ -183,8 +180,11 @@ class GroupSchedule:
         return int(self._plan.profile.most_from(self._plan.elapsed_s))
 
     @property
-    def course_s(self) -> float:
-        """How far its plan is, seconds; less than 0 while its start delay runs."""
+    def course_s(self) -> float | None:
+        """How far its plan is, seconds, less than 0 while its start delay runs; None before
+        anybody knows when it begins."""
+        if not self._started or self.initializing or self.waits:
+            return None
         if self._delay_s > 0:
             return -self._delay_s
         return self._plan.course_s if self.rate is None else self.rate.course_s
@@ -206,10 +206,10 @@ class GroupSchedule:
     def state(self) -> GroupState:
         if not self._started:
             return GroupState.DOWN
-        if self.finished:
-            return GroupState.FINISHED
         if self.stopping or (self._plan.profile.target == 0 and self._plan.settled):
             return self._ended
+        if self.finished:
+            return GroupState.FINISHED
         if self.paused:
             return GroupState.PAUSED
         return self._under_way
@@ -225,9 +225,10 @@ class GroupSchedule:
 
     @property
     def _ended(self) -> GroupState:
-        if self.alive or (self._spent and not self.stopping):
+        if self.alive or (self._spent and not self.stopping and not self.finished):
             return GroupState.STOPPING
-        return GroupState.FINISHED if self._complete else GroupState.STOPPED
+        as_planned = self._complete or not (self.stopping or self.by_hand)
+        return GroupState.FINISHED if as_planned else GroupState.STOPPED
 
     @property
     def running(self) -> bool:

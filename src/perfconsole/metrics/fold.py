@@ -38,7 +38,7 @@ WARM_UP = "warm-up"
 COURSE_POINTS = 100
 _MOVING = frozenset({GroupState.PENDING, GroupState.RAMPING, GroupState.RUNNING})
 """States in which time passes in a group's plan."""
-_UNDER_WAY = _MOVING | {GroupState.INITIALIZING, GroupState.PAUSED}
+_UNDER_WAY = _MOVING | {GroupState.PAUSED}
 
 
 def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one case per event
@@ -281,8 +281,10 @@ def _group_changed(view: RunView, event: ev.GroupChanged) -> None:
 
 
 def _course(group: GroupView, event: ev.GroupChanged, at_s: float) -> None:
-    if group.state not in _UNDER_WAY and event.state in _UNDER_WAY:
+    if event.course_s is None or (group.state not in _UNDER_WAY and event.state in _UNDER_WAY):
         group.course = []
+    if event.course_s is None:
+        return
     moving = event.state in _MOVING and not event.held and not event.by_hand
     group.course.append(CoursePoint(at_s, event.course_s, moving))
     del group.course[:-COURSE_POINTS]

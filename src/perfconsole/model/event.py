@@ -118,8 +118,9 @@ class GroupChanged(Event, frozen=True, tag="group"):
     """Its schedule waits until told to go on."""
     think_factor: float = 1.0
     """Of its think times; 0 when nobody thinks."""
-    course_s: float = 0.0
-    """How far its plan is then, seconds; below 0 while its start delay runs."""
+    course_s: float | None = None
+    """How far its plan is then, seconds, below 0 while its start delay runs; None before anybody
+    knows when it begins."""
 
 
 class PointChanged(Event, frozen=True, tag="point"):

@@ -29,15 +29,14 @@ class CurveError(Exception):
 
 
 def inlined_curves(tree: Any, folder_of: Callable[[KeyPath], Path]) -> list[Complaint]:
-    """Put the points of every curve file that `tree` names in its place, relative to the folder
-    of whoever names it.
+    """Put the points of every curve file that `tree` names in its place, relative to the folder of
+    whoever names it.
 
     What cannot be read stays, and is complained about.
     """
     complaints = []
     for path, stage in _curves(tree):
-        folder = folder_of((*path, "curve"))
-        file = os.path.abspath(folder / Path(os.path.expanduser(stage["curve"])))
+        file = os.path.abspath(folder_of(path) / os.path.expanduser(stage["curve"]))
         try:
             stage["curve"] = [list(point) for point in read_curve(Path(file))]
         except CurveError as error:

@@ -31,6 +31,7 @@ def group_complaints(scenario: Keys) -> Iterator[Complaint]:
         if isinstance(ramp := as_map(group).get("ramp"), str) and _end_of(ramp) > MOST_VUS:
             text = say("{where}: at most {most:,} VUs", where=where(path), most=MOST_VUS)
             yield Complaint((*path, "ramp"), text)
+    yield from share_complaints(scenario)
     yield from _waiting(groups)
     for key in ("before", "after"):
         for n, preparation in enumerate(as_list(scenario.get(key))):
