@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.assembling import assembled
 from perfconsole.scenario.named_files import with_absolute_paths
-from perfconsole.scenario.problems import Problem, ScenarioError
+from perfconsole.scenario.problems import Problem, ScenarioError, one_line
 from perfconsole.scenario.reading import read_text
 from perfconsole.scenario.references import reference_complaints
 from perfconsole.scenario.validating import validated
-
-_LONGEST_SENTENCE = 400
 
 
 def load(path: Path) -> Scenario:
@@ -27,21 +24,13 @@ def load(path: Path) -> Scenario:
 def scenario_from(text: str, file: str, base: Path) -> Scenario:
     """The same from text; `file` is its name in problems. Raises ScenarioError."""
     whole = assembled(text, file, base)
-    tree = with_absolute_paths(whole.root.plain(), whole.folder_of)
-    outcome = validated(tree)
-    complaints = outcome if isinstance(outcome, list) else []
-    complaints = [*complaints, *reference_complaints(tree)]
-    problems = [
-        *whole.problems,
-        *(Problem(*whole.root.place_of(each.path), one_line(each.text)) for each in complaints),
-    ]
-    if problems or isinstance(outcome, list):
+    done = validated(with_absolute_paths(whole.root.plain(), whole.folder_of))
+    meant = with_absolute_paths(done.tree, lambda path: whole.folder_of(done.written(path)))
+    complaints = [*done.complaints, *reference_complaints(meant)]
+    problems = [*whole.problems]
+    for each in complaints:
+        problems.append(Problem(*whole.root.place_of(done.written(each.path)), one_line(each.text)))
+    if problems or done.scenario is None:
         files = list(whole.folders)
         raise ScenarioError(sorted(problems, key=lambda problem: files.index(problem.file)))
-    return outcome
-
-
-def one_line(text: Any) -> str:
-    """Without the line breaks and the length that a value quoted in it may have brought."""
-    flat = " ".join(str(text).split())
-    return flat if len(flat) <= _LONGEST_SENTENCE else f"{flat[:_LONGEST_SENTENCE]}..."
+    return done.scenario

@@ -49,6 +49,7 @@ NOWHERE = Place(None)
 @cache
 def fields_of(model: Model) -> dict[str, Any]:
     """The annotations of a model's fields, by the keys of a file."""
+    model.model_rebuild()  # one that refers to itself knows its aliases only then
     hints = typing.get_type_hints(model, include_extras=True)
     return {field.alias or name: hints[name] for name, field in model.model_fields.items()}
 

@@ -48,6 +48,8 @@ def _columns(name: str, spec: Any) -> tuple[tuple[str, ...] | None, Complaint | 
         data = DataSpec.model_validate(spec)
     except (ValidationError, RecursionError):
         return None, None  # the model says it
+    if data.generate is not None:
+        return tuple(data.generate), None
     if data.csv is None or not os.access(data.csv, os.R_OK) or not os.path.isfile(data.csv):
         return None, None  # as with any other file
     try:
