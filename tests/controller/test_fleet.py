@@ -12,7 +12,7 @@ from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import wire
 from perfconsole.model.curve import Ramp
-from perfconsole.model.plan import InjectorPlan
+from perfconsole.model.plan import InjectorPlan, ThinkPlan
 from perfconsole.model.states import StopMode, VuState
 from perfconsole.pool.port import InjectorLost
 
@@ -215,3 +215,20 @@ def test_whatever_joins_or_dies_the_living_share_all_vus_evenly(course: list[tup
             shared = [steered.told.get((injector, group), 0) for injector in living]
             assert sum(shared) == steered.fleet.wanted(group)
             assert max(shared) - min(shared) <= 1
+
+
+def test_a_changed_think_time_is_told_to_those_that_come_later(
+    fleet: Fleet, pool: RecordingPool, acted: list[int]
+) -> None:
+    half, limited = ThinkPlan(0.5), ThinkPlan(2.0, 10.0)
+    first = fleet.set_think("browse", half)
+    assert pool.take() == [(n, wire.SetThink(first, "browse", half)) for n in (0, 1)]
+    fleet.has_acted(0, first)
+    assert acted == []
+    fleet.has_acted(1, first)
+    assert acted == [first]
+    fleet.set_think("browse", limited)
+    pool.take()
+    fleet.joined({2: 1002})
+    [(injector, order)] = pool.take()
+    assert (injector, order.group, order.think) == (2, "browse", limited)

@@ -32,7 +32,8 @@ def step_of(text: str):
         f"flows:\n  g:\n    - {text}\n",
         "s.yaml", Path("/"),
     )  # fmt: skip
-    return plan_for(scenario, "http://h", injector=0, started_at=0, seed=0, lease_s=5).flows["g"][0]
+    plan = plan_for(scenario, "http://h", injector=0, started_at=0, seed=0, lease_s=5)
+    return plan.groups[0].script.steps[0]
 
 
 def filled(text: str, a: str = "", b: str = "") -> Request:
@@ -141,7 +142,7 @@ def test_a_redirect_goes_on_with_the_values():
 
 def test_needles_are_named_as_written():
     request = filled('request: GET /\n      check: {body_contains: ["Hi ${a}", ok]}', "ann")
-    assert [(shown, text) for shown, text, _ in request.expectation.needles] == [
+    assert [(ask.sought.shown, ask.sought.text) for ask in request.expectation.asks] == [
         ("Hi ${a}", "Hi ann"), ("ok", "ok"),
     ]  # fmt: skip
 

@@ -112,7 +112,7 @@ ASK = "flows: {a: [{request: 'GET /${%s}'}]}\n"
         ("flows: {a: [{think: 1s}, {extract: {id: {cookie: id}}}]}\n",
          "4: flows.a step 2: an extract step stands right after a request"),
         ("flows: {a: [{request: GET /, extract: {id: {regex: 'a(b'}}}]}\n",
-         "4: flows.a step 1, extract.id: 'a(b' is no regular expression: "
+         "4: flows.a step 1, extract.id.regex: 'a(b' is no regular expression: "
          "missing ), unterminated subpattern at position 1"),
         ("flows: {a: [{request: GET /, extract: {id: {json: 'a['}}}]}\n",
          "4: flows.a step 1, extract.id: 'a[' is no JMESPath; "
@@ -229,7 +229,7 @@ flows:
     - request: GET /ü/${users.name}?q=${count}#${count}
       extract: {id: {json: "items[0].id"}, sid: {cookie: sid}}
     - check: {body_contains: "Hi ${users.name}"}
-    - extract: {loc: {header: Location, nth: 2}}
+    - extract: {loc: {header: Location, pick: 2}}
     - request: POST /${id}
       json: {'k"${id}': ["$${x}", 1, true, null, {"é": "${users.pass word}"}]}
     - request: POST /f

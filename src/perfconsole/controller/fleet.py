@@ -11,6 +11,7 @@ from functools import partial
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.shares import shares
 from perfconsole.model import wire
+from perfconsole.model.plan import ThinkPlan
 from perfconsole.model.states import StopMode, VuState, active
 from perfconsole.pool.port import InjectorLost, Pool
 
@@ -62,6 +63,8 @@ class Fleet:
         self._paused: set[str] = set()
         self._switched: dict[str, bool] = {}
         """Rendezvous points that a hand turned on or off."""
+        self._thinks: dict[str, ThinkPlan] = {}
+        """Of groups whose think times a hand has changed."""
         self._lost_done: Counter[str] = Counter()
         """VUs of finite groups that had done their iterations in injectors now lost."""
 
@@ -77,6 +80,8 @@ class Fleet:
             self._tell(pids, lambda order: wire.Pause(order, paused))
         for point, on in self._switched.items():
             self._tell(pids, partial(_switched, point, on))
+        for group, think in self._thinks.items():
+            self._tell(pids, partial(_thinking, group, think))
         self._spread_all()
 
     def lost(self, loss: InjectorLost) -> int:
@@ -181,6 +186,10 @@ class Fleet:
         self._switched[point] = on
         return self.tell(lambda order: wire.SwitchRendezvous(order, point, on))
 
+    def set_think(self, group: str, think: ThinkPlan) -> int:
+        self._thinks[group] = think
+        return self.tell(partial(_thinking, group, think))
+
     def release(self, point: str, number: int, counts: dict[int, int | None]) -> int:
         """Release number `number` at `point`: in each injector so many, or all with None."""
         self._order += 1
@@ -260,6 +269,10 @@ class Fleet:
 
 def _switched(point: str, on: bool, order: int) -> wire.Order:
     return wire.SwitchRendezvous(order, point, on)
+
+
+def _thinking(group: str, think: ThinkPlan, order: int) -> wire.Order:
+    return wire.SetThink(order, group, think)
 
 
 def _done(states: dict[VuState, int]) -> int:

@@ -17,6 +17,7 @@ from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.scenario.inventory import groups_of_point, points_of
 from perfconsole.scenario.masking import masked
+from perfconsole.scenario.planning import think_plan
 from perfconsole.servers.describe import describe
 from perfconsole.texts import say
 
@@ -29,6 +30,7 @@ def group_schedules(scenario: Scenario) -> dict[str, GroupSchedule]:
             group.start_after,
             group.iterations is not None,
             rate=None if group.rate_curve is None else RateSchedule(group.rate_curve),
+            think=think_plan(group),
         )
         for name, group in scenario.groups.items()
     }

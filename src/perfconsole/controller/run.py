@@ -194,8 +194,9 @@ class Run:
         """Groups whose steered state is not what the view last heard."""
         for name, schedule in self._schedules.items():
             seen = self.record.view.groups[name]
-            now = (schedule.state, schedule.held, schedule.by_hand)
-            if now != (seen.state, seen.held, seen.by_hand):
+            factor = schedule.think.effective_factor
+            now = (schedule.state, schedule.held, schedule.by_hand, factor)
+            if now != (seen.state, seen.held, seen.by_hand, seen.think_factor):
                 self.record.add(
                     ev.GroupChanged,
                     name=name,
@@ -203,6 +204,7 @@ class Run:
                     target=schedule.target,
                     held=schedule.held,
                     by_hand=schedule.by_hand,
+                    think_factor=factor,
                 )
 
     def _crowd(self, point: Point) -> Crowd:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from perfconsole.controller.rate_schedule import RateSchedule
 from perfconsole.model.curve import Ramp
+from perfconsole.model.plan import ThinkPlan
 from perfconsole.model.states import GroupState
 
 QUIET_TICKS = 2
@@ -29,6 +30,8 @@ class GroupSchedule:
     stopping: bool = False
     alive: int = 0
     """VUs alive, as last heard from the injectors."""
+    think: ThinkPlan = field(default=ThinkPlan())
+    """What becomes of its think times; a hand's factor is kept when it is started again."""
     _started: bool = False
     _delay_s: float = 0.0
     _elapsed_s: float = 0.0
@@ -70,6 +73,10 @@ class GroupSchedule:
         now = self.target
         self._follow(Ramp(now, to, over_s=over_s, step=step, every_s=every_s))
         self.by_hand = True
+
+    def change_think(self, factor: float) -> None:
+        """Its think times by `factor`, if they were ignored before too; the limit stays."""
+        self.think = ThinkPlan(factor, self.think.limit_s)
 
     def go_on(self) -> None:
         """End a hold; without one, go on to the schedule's own load at its own pace."""

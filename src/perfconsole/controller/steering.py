@@ -74,6 +74,8 @@ class Steering:
                 return self._vus(command)
             case cmd.ChangeRate():
                 return self._rate(command)
+            case cmd.ChangeThink():
+                return self._think(self._named(command.groups), command.factor)
             case cmd.ReleasePoint():
                 return self._release(command)
             case cmd.SwitchPoint():
@@ -213,6 +215,14 @@ class Steering:
         if command.over_s:
             said = say("{done} over {time}", done=said, time=short(command.over_s))
         return Done(said)
+
+    def _think(self, groups: list[GroupSchedule], factor: float) -> Done:
+        orders = []
+        for group in groups:
+            group.change_think(factor)
+            orders.append(self._fleet.set_think(group.name, group.think))
+        said = say("think time of {groups} × {factor:g}", groups=self._words(groups), factor=factor)
+        return Done(said, orders)
 
     # ---------------------------------------------------------------- rendezvous
 

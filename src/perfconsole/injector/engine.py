@@ -14,6 +14,7 @@ from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
+from perfconsole.model import wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,5 @@ class Engine:
     random: Random
     trouble: Callable[[str], None]
     """Tells the operator, each text once."""
+    send: Callable[[wire.Report], None]
+    """To the controller."""

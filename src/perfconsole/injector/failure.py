@@ -106,6 +106,21 @@ def unreadable(error: Exception) -> Failure:
     return Failure(say("answer cannot be read"), f"{type(error).__name__}: {error}")
 
 
+def no_value(name: str) -> Failure:
+    """A step asks for a variable before anything gave it a value."""
+    return Failure(say("${{{name}}} has no value", name=name))
+
+
+def still_so(rounds: int) -> Failure:
+    """The condition of a ``while`` holds after all its rounds."""
+    return Failure(say("check failed: still so after {rounds:,} rounds", rounds=rounds))
+
+
+def no_count(text: str) -> Failure:
+    """What a ``repeat`` was to count by."""
+    return Failure(say("check failed: no number of times"), text)
+
+
 def of_proxy(failure: Failure) -> Failure:
     """It was the proxy, or the way to it, and not the target."""
     return Failure(say("proxy: {kind}", kind=failure.kind), failure.sample, failure.lack)

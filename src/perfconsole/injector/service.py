@@ -72,6 +72,9 @@ class Service:
                 )  # fmt: skip
             case wire.SetRate():
                 self._load.set_rate(order, lambda: self._acted(order.order))
+            case wire.SetThink():
+                self._load.set_think(order.group, order.think)
+                self._acted(order.order)
             case wire.Pause():
                 self._load.pause(order.groups)
                 self._acted(order.order)
@@ -127,6 +130,7 @@ class Service:
             points=points,
             random=Random(f"{plan.seed}/{plan.injector}"),
             trouble=self._trouble,
+            send=self._link.send,
         )
 
     async def _finish(self) -> None:

@@ -21,9 +21,10 @@ from perfconsole.injector.outlet import outlets
 from perfconsole.injector.pooled import PooledVu
 from perfconsole.injector.values import Supply, has_values
 from perfconsole.injector.vu import Browsers, Role, Vu
-from perfconsole.model.plan import GroupPlan, InjectorPlan, TargetPlan
+from perfconsole.model.plan import GroupPlan, InjectorPlan, TargetPlan, ThinkPlan
 from perfconsole.model.states import StopMode
-from perfconsole.model.wire import GroupCounts, SetRate
+from perfconsole.model.wire import GroupCounts, SetRate, StopWanted
+from perfconsole.scenario.secret_text import masked_text
 
 STARTS_PER_TURN = 32
 """VUs started before the event loop gets a turn, so that orders never wait for a crowd."""
@@ -47,7 +48,9 @@ def _browsers(group: GroupPlan, target: TargetPlan, engine: Engine) -> Browsers:
 class Group:
     """VUs in slots 0, 1, ...: new ones take the lowest free slot, the highest leave first."""
 
-    __slots__ = ("_engine", "_finite", "_peak", "_role", "arrivals", "gate", "slots")
+    __slots__ = (
+        "_engine", "_finite", "_peak", "_role", "_stop_wanted", "arrivals", "gate", "slots",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -71,8 +74,13 @@ class Group:
             plan.iterations,
             self.gate,
             _browsers(plan, target, engine),
+            plan.think,
             supply if has_values(plan.script) else None,
+            plan.script.pacing if arrivals is None else None,
+            stop_wanted=self._want_stop,
         )
+        self._stop_wanted = False
+        """The controller has been told, since the group was started."""
         self._finite = plan.iterations is not None
         self._peak = 0
         self.slots: list[Vu] = []
@@ -91,6 +99,8 @@ class Group:
             for vu in self.slots:
                 vu.leave(mode, by_hand)
                 vu.leaving = vu.leaving or mode
+                vu.retired = False
+            self._stop_wanted = False
             if self.arrivals is not None:
                 self.arrivals.stop()
         new = self._fill(wanted - len(staying))
@@ -101,7 +111,10 @@ class Group:
         return sum(vu.ended is None for vu in self.slots)
 
     def _done(self, vu: Vu) -> bool:
-        """It has done its iterations, and nobody has asked for a new start since."""
+        """It has done its iterations, and nobody has asked for a new start since; or it has ended
+        for good."""
+        if vu.retired:
+            return vu.ended is not None
         return self._finite and vu.ended is not None and vu.leaving is None
 
     def _fill(self, count: int) -> list[Vu]:
@@ -121,6 +134,14 @@ class Group:
         if self.arrivals is None:
             return Vu(self._role, self._engine)
         return PooledVu(self._role, self._engine, self.arrivals)
+
+    def _want_stop(self, why: str) -> None:
+        if not self._stop_wanted:
+            self._stop_wanted = True
+            self._engine.send(StopWanted(self._role.group, masked_text(why)))
+
+    def set_think(self, think: ThinkPlan) -> None:
+        self._role.think = think
 
     def pause(self) -> None:
         self.gate.close()
@@ -207,6 +228,9 @@ class Load:
         arrivals = self._groups[order.group].arrivals
         if arrivals is not None:
             arrivals.follow(order, done)
+
+    def set_think(self, group: str, think: ThinkPlan) -> None:
+        self._groups[group].set_think(think)
 
     def pause(self, groups: Iterable[str]) -> None:
         for group in groups:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,8 +11,20 @@ from random import Random
 from perfconsole.injector.echoes import hidden
 from perfconsole.injector.failure import Failure
 from perfconsole.model import plan
-from perfconsole.model.script_walk import names_in, requests_in
+from perfconsole.model.script_walk import names_in, requests_in, sets_in
 from perfconsole.scenario.secret_text import is_secret_name
+
+_WORD = re.compile(r"[\w-]+")
+_FIELD_NAME = re.compile(r"""\b(?:name|id|property)\s*[~|^$*]?=\s*[\\"']*([\w.-]+)""")
+"""In a selector, an XPath, or a regular expression for a page."""
+
+
+class NoValue(KeyError):
+    """A variable is asked for before anything gave it a value."""
+
+    @property
+    def name(self) -> str:
+        return str(self.args[0])
 
 
 class Feed:
@@ -49,12 +62,14 @@ class Supply:
         steps = [step for group in whole.groups for step in requests_in(group.script)]
         names = {name for group in whole.groups for name in names_in(group.script)}
         extracts = [extract for step in steps for extract in step.extracts]
+        sets = [each for group in whole.groups for each in sets_in(group.script)]
         names.update(whole.variables, (extract.variable for extract in extracts))
+        names.update(name for each in sets for name, _ in each.values)
         secret = {name for name in names if is_secret_name(name)}
         # What is a secret where it comes from is one under any name.
         secret.update(e.variable for e in extracts if _from_secret_place(e))
         feeds = {name: Feed(name, data, random) for name, data in whole.data.items()}
-        return cls(whole.variables, feeds, frozenset(secret))
+        return cls(whole.variables, feeds, frozenset(_with_made_of(secret, sets)))
 
     def values(self) -> Values:
         """For a VU that begins an iteration."""
@@ -62,7 +77,10 @@ class Supply:
 
 
 class Values(dict[str, str]):
-    """By name. A data set's row is taken when the first value of it is asked for."""
+    """By name. A data set's row is taken when the first value of it is asked for.
+
+    ``values[name]`` raises NoValue.
+    """
 
     __slots__ = ("_supply",)
 
@@ -71,7 +89,10 @@ class Values(dict[str, str]):
         self._supply = supply
 
     def __missing__(self, name: str) -> str:
-        row = self._supply.feeds[name.partition(".")[0]].row()
+        feed = self._supply.feeds.get(name.partition(".")[0])
+        if feed is None:
+            raise NoValue(name)
+        row = feed.row()
         self.update(row)
         return row[name]
 
@@ -92,14 +113,34 @@ NO_VALUES = Values(Supply({}, {}, frozenset()))
 
 
 def has_values(script: plan.Script) -> bool:
-    """Whether a script uses or extracts any."""
-    return any(True for _ in names_in(script)) or any(r.extracts for r in requests_in(script))
+    """Whether a script uses, sets or extracts any."""
+    return (
+        any(True for _ in names_in(script))
+        or any(r.extracts for r in requests_in(script))
+        or any(True for _ in sets_in(script))
+    )
+
+
+def _with_made_of(secret: set[str], sets: Sequence[plan.SetStep]) -> set[str]:
+    """The secret names, and those of variables that are set to a text with one of them in it."""
+    made = [(name, {h.name for h in text.holes}) for each in sets for name, text in each.values]
+    while more := {name for name, of in made if of & secret} - secret:
+        secret = secret | more
+    return secret
 
 
 def _from_secret_place(extract: plan.Extract) -> bool:
-    if extract.kind == "header":
-        return extract.what.lower() == "set-cookie" or is_secret_name(extract.what)
-    return extract.kind == "cookie"
+    """Whether the place has a secret's name: the field of a form, the last part of a JMESPath."""
+    match extract.kind:
+        case "cookie":
+            return True
+        case "header":
+            return is_secret_name(extract.what)
+        case "json":
+            parts = _WORD.findall(extract.what)
+            return bool(parts) and is_secret_name(parts[-1])
+        case _:
+            return any(is_secret_name(name) for name in _FIELD_NAME.findall(extract.what))
 
 
 def _shown(sample: str | Callable[[], str], secrets: Sequence[str]) -> str:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import chain
+from random import Random
 from time import perf_counter
 from typing import Final
 
 from perfconsole.injector.browser import Browser, User
 from perfconsole.injector.engine import Engine
-from perfconsole.injector.failure import one_line
-from perfconsole.injector.flow import Step, Think, thinks
+from perfconsole.injector.failure import Failure, one_line
 from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
+from perfconsole.injector.player import Step, thinks_of
 from perfconsole.injector.values import NO_VALUES, Supply, Values
+from perfconsole.model.plan import ThinkPlan
 from perfconsole.model.states import StopMode, VuState
-from perfconsole.model.wait import Wait
+from perfconsole.model.wait import Pacing, Wait
 from perfconsole.texts import say
 
 Browsers = Callable[[Engine, User], Browser]
@@ -53,8 +56,13 @@ class Role:
     iterations: int | None
     gate: Gate
     browser: Browsers
+    think: ThinkPlan
+    """What becomes of think times, from the next one on."""
     supply: Supply | None = None
     """Of values; None when the flow has none."""
+    pacing: Pacing | None = None
+    stop_wanted: Callable[[str], None] = lambda _: None
+    """Asks the controller to stop the group, and says why."""
     completed: int = 0
     """Iterations in this second, failed ones among them."""
     failed: int = 0
@@ -62,9 +70,9 @@ class Role:
 
 class Vu:
     __slots__ = (
-        "_browser", "_by_hand", "_doing", "_engine", "_failed", "_playing", "_role", "_waiter",
-        "ended", "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "skipped", "task",
-        "values",
+        "_browser", "_by_hand", "_doing", "_engine", "_failed", "_not_before", "_playing", "_role",
+        "_waiter", "ended", "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "retired",
+        "skipped", "task", "tolerated", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, engine: Engine) -> None:
@@ -88,12 +96,21 @@ class Vu:
         self.excluded_s = 0.0
         self.now = 0.0
         self.late_us: float | None = None
-        self.skipped: list[Think] = []
+        self.skipped: list[Iterator[Wait]] = []
         self.values: Values = NO_VALUES
+        self.tolerated = 0
+        self.retired = False
+        """It has ended for good, or is about to: nobody takes its place."""
+        self._not_before = 0.0
+        """`perf_counter` when pacing lets the next iteration begin."""
 
     @property
     def group(self) -> str:
         return self._role.group
+
+    @property
+    def random(self) -> Random:
+        return self._engine.random
 
     @property
     def state(self) -> VuState:
@@ -161,39 +178,69 @@ class Vu:
 
     async def _iterate(self) -> None:
         role, browser = self._role, self._browser
+        if role.pacing is not None:
+            await self._await_turn(role.pacing)
         browser.connect_failed = False
         if role.supply is not None:
             self.values = role.supply.values()
-        passed = True
+        tolerated = self.tolerated
+        goes_on = True
         rest = iter(role.steps)
         for step in rest:
             if self.gate.closed or self.leaving is not None:
                 await self.border()
             if not await step.play(self):
-                passed = False
-                self.skipped.extend(thinks(rest))
+                goes_on = False
+                self.skipped.append(thinks_of(rest, self))
                 break
         role.completed += 1
+        if role.pacing is not None and role.pacing.kind == "after":
+            self._not_before = perf_counter() + role.pacing.wait.drawn(self.random)
         if browser.volley is not None:
             browser.leave_volley()
-        if not passed:
+        if not goes_on or self.tolerated != tolerated:
             role.failed += 1
             self._failed = True
-            await self._keep_pace()
+        if not goes_on:
+            if not self.retired:
+                await self._keep_pace()
         elif not role.always_waits:
             await asyncio.sleep(0)
 
+    async def _await_turn(self, pacing: Pacing) -> None:
+        """Until the next iteration may begin, and does. Raises Leave."""
+        wait_s = self._not_before - perf_counter()
+        if wait_s > 0:
+            await self._wait(Doing.IDLE, wait_s)
+            if self.leaving is not None:
+                raise Leave
+        await self.border()
+        if pacing.kind == "every":
+            self._not_before = perf_counter() + pacing.wait.drawn(self.random)
+
     async def _keep_pace(self) -> None:
         """After a failed iteration: wait as its user would have, so that errors bring no hammer."""
-        if self._browser.connect_failed:
-            await self._wait(Doing.IDLE, NO_CONNECTION_WAIT_S)
+        await self._breathe()
         skipped, self.skipped = self.skipped, []
-        for think in skipped:
-            if self.gate.closed or self.leaving is not None:
+        for wait in chain.from_iterable(skipped):
+            if self.gate.closed:
                 await self.border()
-            await think.play(self)
+            if self.leaving is not None or not self._role.think.thinks:
+                return
+            seconds = self._role.think.drawn(wait, self.random)
+            if seconds > 0:
+                await self._wait(Doing.IDLE, seconds)
+            else:
+                await asyncio.sleep(0)
+
+    async def _breathe(self) -> None:
+        """Where nothing was sent: a dead target is no busy loop."""
+        if self._browser.connect_failed:
+            self._browser.connect_failed = False
+            await self._wait(Doing.IDLE, NO_CONNECTION_WAIT_S)
 
     def _over(self, task: asyncio.Task[None]) -> None:
+        self.skipped.clear()
         del self._browser, self.fetch  # the two refer to each other; this spares the collector
         error = None if task.cancelled() else task.exception()
         if error is None:
@@ -230,7 +277,7 @@ class Vu:
                 self.gate.discard(self)
 
     async def think(self, wait: Wait) -> None:
-        seconds = wait.drawn(self._engine.random)
+        seconds = self._role.think.drawn(wait, self._engine.random)
         if seconds <= 0:
             await asyncio.sleep(0)
             return
@@ -252,6 +299,23 @@ class Vu:
             unreleased = where.discard(self)
         if unreleased:
             raise Leave
+
+    async def fail(self, name: str, failure: Failure) -> bool:
+        self._engine.recorder.error(name, self.values.hiding(failure))
+        self._browser.connect_failed = True
+        await asyncio.sleep(0)
+        return False
+
+    async def tolerate(self) -> None:
+        self.tolerated += 1
+        await self._breathe()
+
+    def give_up(self, whole_group: bool, why: str) -> None:
+        """End for good after this iteration, and have the `whole_group` do so."""
+        self.retired = True
+        self.leaving = self.leaving or StopMode.AFTER_ITERATION
+        if whole_group:
+            self._role.stop_wanted(why)
 
     def _must_leave(self) -> bool:
         """A VU that may finish its iteration still does not wait for a resume."""

@@ -262,6 +262,7 @@ def _group_changed(view: RunView, event: ev.GroupChanged) -> None:
     group = view.groups.setdefault(event.name, GroupView(event.name, event.name, 0))
     group.state, group.target = event.state, event.target
     group.held, group.by_hand = event.held, event.by_hand
+    group.think_factor = event.think_factor
     at = max(0.0, event.at - view.started_at)
     pausing = any(band.kind == PAUSE and band.end is None for band in view.bands)
     if view.paused and not pausing:

@@ -95,6 +95,8 @@ class GroupChanged(Event, frozen=True, tag="group"):
     held: bool
     by_hand: bool
     """Its schedule waits until told to go on."""
+    think_factor: float = 1.0
+    """Of its think times; 0 when nobody thinks."""
 
 
 class PointChanged(Event, frozen=True, tag="point"):

@@ -149,6 +149,11 @@ class GroupSpec(Strict):
             raise ValueError(
                 say("iterations are of VUs that ask by themselves: give either rate or iterations")
             )
+        if self.open and self.pacing is not None:
+            raise ValueError(
+                say("pacing is of VUs that ask by themselves; here the rate spaces the iterations: "
+                    "give either rate or pacing")
+            )  # fmt: skip
         if not self.open and "arrivals" in self.model_fields_set:
             raise ValueError(say('arrivals need a "rate", such as "rate: 500/s"'))
         if self.rate_curve is not None and self.rate_curve.target <= 0:

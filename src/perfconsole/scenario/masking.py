@@ -46,9 +46,10 @@ def _flow(holder: dict[str, Any]) -> dict[str, Any]:
 def _step(step: dict[str, Any]) -> dict[str, Any]:
     if "set" in step:
         return {"set": _fields(step["set"])}
+    changes = _answers(step)
     if "request" not in step:
-        return _flow(step)
-    changes: dict[str, Any] = {"request": _request(step["request"])}
+        return _flow(step) | changes
+    changes["request"] = _request(step["request"])
     masks = (
         ("headers", _fields), ("form", _fields), ("multipart", _fields), ("json", _values),
         ("auth", _login),
@@ -61,6 +62,21 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
     if step.get("name"):
         changes["name"] = masked_text(step["name"])[:80]
     return step | changes
+
+
+def _answers(step: dict[str, Any]) -> dict[str, Any]:
+    """What a step asks of an answer and takes out of it, as far as secrets may be in it."""
+    changes: dict[str, Any] = {}
+    if check := step.get("check"):
+        changes["check"] = check | {
+            key: _fields(check[key]) for key in ("header", "json") if check.get(key)
+        }
+    if extracts := step.get("extract"):
+        changes["extract"] = {
+            name: spec | {"default": MASK} if is_secret_name(name) and "default" in spec else spec
+            for name, spec in extracts.items()
+        }
+    return changes
 
 
 def _request(request: str) -> str:

@@ -69,13 +69,17 @@ def group_plan(scenario: Scenario, name: str, injector: int, injectors: int) -> 
         group.arrivals if group.open else None,
         python=None if python is None else plan.PythonFlow(*python),
         samples=_share(group.samples, injector, injectors),
-        think=plan.ThinkPlan(group.think.factor, group.think.limit, group.think.ignore),
+        think=think_plan(group),
         bandwidth_bit_s=group.bandwidth,
         source_ips=_source_ips(group, injector, injectors),
         variables=texts_of(group.variables),
         headers=merged_headers(group.headers),
         on_error=group.on_error or scenario.on_error,
     )
+
+
+def think_plan(group: GroupSpec) -> plan.ThinkPlan:
+    return plan.ThinkPlan(group.think.factor, group.think.limit, group.think.ignore)
 
 
 def _share(count: int | None, number: int, of: int) -> int | None:

@@ -90,6 +90,8 @@ def _path(step: RequestSpec, marker: Marker) -> str:
     ]
     if not pairs:
         return path
+    if path.endswith(("?", "&")):
+        return path + "&".join(pairs)
     return path + ("&" if "?" in path else "?") + "&".join(pairs)
 
 

@@ -98,9 +98,8 @@ def _planned(step: StepSpec, around: Around) -> plan.Step:  # noqa: PLR0911 - on
             inside = replace(around, on_error=step.on_error or around.on_error)
             return plan.TransactionStep(step.transaction, planned(step.steps, inside))
         case SetSpec():
-            return plan.SetStep(
-                tuple((name, text_plan(str(value))) for name, value in step.set_.items())
-            )
+            values = ((name, text_plan(str(value))) for name, value in step.set_.items())
+            return plan.SetStep(tuple(values), around.on_error)
         case IfSpec():
             otherwise = planned(step.else_ or (), around)
             return plan.IfStep(

@@ -85,11 +85,11 @@ def from_url(
     }
     if duration_s is not None:
         tree["duration"] = duration_s
-    return _checked(tree)
+    return checked(tree)
 
 
-def _checked(tree: dict[str, Any]) -> Scenario:
-    """Raises ScenarioError."""
+def checked(tree: dict[str, Any]) -> Scenario:
+    """The scenario that a plain tree is. Raises ScenarioError."""
     done = validated(tree)
     complaints = [*done.complaints, *reference_complaints(tree)]
     if complaints or done.scenario is None:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from perfconsole.model.data import DataSpec
 from perfconsole.model.holes import MARK_BEGINS
-from perfconsole.scenario.json_paths import jmespath_fault
+from perfconsole.scenario.answer_rules import check_complaints, extract_complaints
 from perfconsole.scenario.problems import Complaint, KeyPath, where
 from perfconsole.scenario.step_tree import Keys, as_map, steps_in
 from perfconsole.scenario.tables import LARGEST_MB, TableError, read_table, too_large
@@ -34,8 +34,9 @@ def value_complaints(scenario: Keys) -> Iterator[Complaint]:
     yield from _login(as_map(scenario.get("http")).get("auth"), ("http", "auth"))
     for path, step in steps_in(scenario):
         yield from _login(step.get("auth"), (*path, "auth"))
+        yield from check_complaints(as_map(step.get("check")), (*path, "check"))
         for name, spec in as_map(step.get("extract")).items():
-            yield from _extract(as_map(spec), (*path, "extract", name))
+            yield from extract_complaints(as_map(spec), (*path, "extract", name))
     yield from _marks(scenario.get("flows"), ("flows",))
 
 
@@ -100,16 +101,3 @@ def _marks(value: Any, path: KeyPath) -> Iterator[Complaint]:
             '{where}: "\\x1avalue:" marks the place of a value; send it out of a body_file',
             where=where(path),
         ))  # fmt: skip
-
-
-# -------------------------------------------------------------------- extractions
-
-
-def _extract(spec: dict[str, Any], path: KeyPath) -> Iterator[Complaint]:
-    json_path, header = spec.get("json"), spec.get("header")
-    if isinstance(json_path, str) and json_path and (reason := jmespath_fault(json_path)):
-        yield Complaint((*path, "json"), f"{where(path)}: {reason}")
-    if isinstance(header, str) and not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*", header):
-        text = say("{where}: {header} is no header name", where=where(path),
-                   header=repr(header[:80]))  # fmt: skip
-        yield Complaint((*path, "header"), text)
