@@ -62,6 +62,7 @@ class SpikeSpec(Strict):
     spike: Amount
     """The load of the spike."""
     lasting: Length
+    """How long it stays up."""
 
 
 class WaveSpec(Strict):
@@ -72,6 +73,7 @@ class WaveSpec(Strict):
     period: Length
     """From one least to the next."""
     lasting: Length
+    """How long the waves go on."""
 
 
 class ExponentialSpec(Strict):
@@ -80,6 +82,7 @@ class ExponentialSpec(Strict):
     exponential: Amount
     """The load at its end, from that of the stage before or from 1."""
     over: Length
+    """How long it grows."""
 
 
 class WalkSpec(Strict):
@@ -90,6 +93,7 @@ class WalkSpec(Strict):
     every: Length
     """Between two steps."""
     lasting: Length
+    """How long the walk goes on."""
     seed: int | None = None
     """Instead of the scenario's."""
 

@@ -66,7 +66,12 @@ def validated(tree: Any) -> Validated:
             # After the first turn, a complaint around a cut comes of the cutting alone, and one
             # about what was misspelt perhaps of a wrong guess.
             known = {path[:n] for path in found for n in range(len(path) + 1)} | done.respelt.keys()
-            fresh = [c for c in _complaints(error, rest) if not turn or c.path not in known]
+            told = {(complaint.path[:-1], complaint.text) for complaint in found.values()}
+            fresh = [
+                c
+                for c in _complaints(error, rest)
+                if not turn or (c.path not in known and (c.path[:-1], c.text) not in told)
+            ]
         except RecursionError:
             done.complaints = [Complaint((), say("the scenario is nested too deep"))]
             return done
