@@ -328,8 +328,9 @@ class Injector:
         group: str = "g",
         mode: StopMode = StopMode.AFTER_ITERATION,
         by_hand: bool = False,
+        ready: int = 0,
     ) -> float:
-        return await self.act(wire.SetVus, group, count, mode, by_hand)
+        return await self.act(wire.SetVus, group, count, mode, by_hand, ready)
 
     async def finish(self) -> None:
         """Let it send its last tick, and see that it ends as it should."""
@@ -360,6 +361,13 @@ class Injector:
     async def states(self, group: str = "g") -> dict[VuState, int]:
         tick = await self.next_tick()
         return next(g.states for g in tick.groups if g.name == group)
+
+    async def until_states(self, group: str = "g", **counts: int) -> None:
+        """Until so many of its VUs, and no others, are in these states."""
+        wanted = {VuState[name.upper()]: count for name, count in counts.items()}
+        async with asyncio.timeout(PATIENCE_S):
+            while await self.states(group) != wanted:
+                pass
 
     # ------------------------------------------------------------ figures
 
@@ -436,7 +444,7 @@ async def engine_for() -> AsyncIterator[Callable[..., Engine]]:
                 loop, recorder, Begun(counter.fileno(), 0), Lease(3600.0, loop),
                 Dialer(plan.target, loop, recorder, lambda _: None), Origin.of(plan.target),
                 Reach.of(plan.target), plan.target.max_redirects, {}, Random(1), lambda _: None,
-                send,
+                send, "1/0",
             )  # fmt: skip
 
         yield make
@@ -609,7 +617,8 @@ CHECK_CASES = {
     "misused": CheckCase(json_is("length(items[0].id)", None),
                          "length(items[0].id) is not null"),
     "no JSON": CheckCase(json_is("a", None), "a is not null", "the body is no JSON", body=b"<p>"),
-    "secret": CheckCase(json_is("token", "hunter2"), "token is not ***", body=b'{"token": "x"}'),
+    "secret": CheckCase(json_is("token", "hunter2"), "token is not ***", "token is ***",
+                        body=b'{"token": "hunter2 "}'),
     "size": CheckCase({"least_bytes": 30_000, "most_bytes": 30_000}, None, body=LONG),
     "short": CheckCase({"least_bytes": 30_001}, "body under 30,001 bytes", "30,000 bytes",
                        body=LONG),

@@ -7,7 +7,8 @@ import time
 import msgspec
 import pytest
 
-from perfconsole.injector.vu import Doing, Vu
+from perfconsole.injector.actor import Doing
+from perfconsole.injector.vu import Vu
 from perfconsole.model import wire
 from perfconsole.model.plan import ThinkPlan, TransactionStep
 from perfconsole.model.rate import RateRamp

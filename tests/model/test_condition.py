@@ -58,6 +58,7 @@ def test_comparisons_are_joined_by_one_word() -> None:
         ("${a} == 1 and ${b} == 2 or ${c} == 3", "by and alone"),
         ("1 < ${a} < 5", "compares twice"),
         ("${a} == 'open", "quote is not closed"),
+        ("${a} == \ud800", "characters that no text can have"),
         ("${a} matches (", "no regular expression"),
         ("${a} matches a{99999999999}", "no regular expression"),
     ],

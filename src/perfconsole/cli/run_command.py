@@ -49,6 +49,7 @@ class _RunCommand(click.Command):
     "--vus", type=click.IntRange(1, 1_000_000), help="VUs in all groups together; 1 for a URL."
 )
 @click.option("--rate", metavar="RATE", help="Iterations begun a second, e.g. 200 or 600/min.")
+@click.option("--seed", type=click.IntRange(0), help="Draw what that run drew, to repeat it.")
 @click.option("--injectors", type=click.IntRange(1, 64), help="Load processes; cores - 1 if unset.")
 @click.option("--summary", type=click.Path(path_type=Path), help="Write the summary JSON here.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to keep the run in.")
@@ -109,6 +110,8 @@ def run(what: str, **flags: Any) -> int:
         _refuse_url_flags(flags)
         _refuse_bare_host(what)
         scenario = read(Path(what), vus=flags["vus"], duration_s=duration_s, per_s=per_s)
+    if flags["seed"] is not None:
+        scenario = scenario.model_copy(update={"seed": flags["seed"]})
     _refuse_endless(what, scenario, flags)
     headless, detach = flags["headless"], flags["detach"]
     orphan_s = CONSOLE_ORPHAN_S if is_url else None

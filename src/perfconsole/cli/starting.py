@@ -62,7 +62,7 @@ def _begin(
             scenario=scenario.model_dump(mode="json", by_alias=True, exclude_unset=True),
             target=url,
             injectors=options.injectors or default_injectors(usable_cores()),
-            seed=random.getrandbits(32),
+            seed=random.getrandbits(32) if scenario.seed is None else scenario.seed,
             orphan_s=options.orphan_s,
             keepable=options.keepable,
             data=tables,

@@ -11,6 +11,7 @@ from perfconsole.controller.rate_schedule import RateSchedule
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.objectives import DEFAULT_PASS_RATE
+from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
 from perfconsole.model.dataset import Table
 from perfconsole.model.scenario import Scenario
@@ -28,12 +29,25 @@ def group_schedules(scenario: Scenario) -> dict[str, GroupSchedule]:
             name,
             group.curve,
             group.start_after,
-            group.iterations is not None,
+            group.duration,
             rate=None if group.rate_curve is None else RateSchedule(group.rate_curve),
             think=think_plan(group),
         )
         for name, group in scenario.groups.items()
     }
+
+
+def with_samples_left(scenario: Scenario, view: RunView) -> Scenario:
+    """For injectors that take the place of others: without the iterations already done."""
+    groups = {
+        name: group
+        if group.samples is None
+        else group.model_copy(
+            update={"samples": max(0, group.samples - view.groups[name].iterations)}
+        )
+        for name, group in scenario.groups.items()
+    }
+    return scenario.model_copy(update={"groups": groups})
 
 
 def points_of_run(scenario: Scenario) -> dict[str, Point]:
@@ -70,6 +84,7 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "response_limit_ms": _response_limit_ms(scenario),
         "pass_rate_limit": _pass_rate_limit(scenario),
         "scenario": masked(scenario),
+        "seed": spec.seed,
     }
 
 

@@ -163,7 +163,8 @@ class JsonIs:
             found = self.search(page.json())
             if self._is_expected(found):
                 return None
-            seen = say("{path} is {found}", path=self.path, found=_written(found))
+            shown = MASK if is_secret_name(self.path) else _written(found)
+            seen = say("{path} is {found}", path=self.path, found=shown)
         except NoJson:
             seen = say("the body is no JSON")
         except BodyError:

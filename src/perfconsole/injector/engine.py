@@ -33,3 +33,5 @@ class Engine:
     """Tells the operator, each text once."""
     send: Callable[[wire.Report], None]
     """To the controller."""
+    seed: str
+    """Of all that is drawn here: the run's, and this injector's number."""

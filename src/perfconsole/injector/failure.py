@@ -40,7 +40,7 @@ class Failure:
     kind: str
     """Short and without numbers or addresses of its own: what errors are counted by."""
     sample: str | Callable[[], str] = ""
-    """What was seen, as it came, or how to tell it. Never headers: they carry secrets."""
+    """What was seen, as it came, or how to tell it. Of headers only what `masked_header` leaves."""
     lack: Lack | None = None
     """Set when it is this machine's fault and not the target's."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from perfconsole.model import plan
 from perfconsole.model.holes import MARK
+
+_MARK = re.compile(MARK.pattern.decode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Filling:
 
     @classmethod
     def of(cls, text: plan.Text) -> Filling:
-        parts = [part.decode() for part in MARK.split(text.marked.encode())]
+        parts = _MARK.split(text.marked)
         return cls(tuple(parts[::2]), tuple(text.holes[int(n)].name for n in parts[1::2]))
 
     @property

@@ -18,7 +18,7 @@ from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
 from perfconsole.injector.second import SecondHand
-from perfconsole.injector.slots import Load
+from perfconsole.injector.workload import Load
 from perfconsole.model import wire
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.scenario.secret_text import masked_text
@@ -66,12 +66,12 @@ class Service:
     def _act(self, order: wire.Order, engine: Engine) -> None:
         match order:
             case wire.SetVus():
-                self._load.set_vus(
-                    order.group, order.count, order.mode, order.by_hand,
-                    lambda: self._acted(order.order),
-                )  # fmt: skip
+                self._load.set_vus(order, lambda: self._acted(order.order))
             case wire.SetRate():
                 self._load.set_rate(order, lambda: self._acted(order.order))
+            case wire.LoadScripts():
+                self._load_scripts(order)
+                self._acted(order.order)
             case wire.SetThink():
                 self._load.set_think(order.group, order.think)
                 self._acted(order.order)
@@ -91,6 +91,12 @@ class Service:
                 self._finishing = self._loop.create_task(self._finish())
             case wire.Begin() | wire.Lease():
                 pass
+
+    def _load_scripts(self, order: wire.LoadScripts) -> None:
+        try:
+            self._load.load_scripts(order)
+        except Unusable as error:
+            self._trouble(say("the flows stay as they were: {why}", why=error))
 
     def _acted(self, order: int) -> None:
         self._link.send(wire.Acted(order))
@@ -131,6 +137,7 @@ class Service:
             random=Random(f"{plan.seed}/{plan.injector}"),
             trouble=self._trouble,
             send=self._link.send,
+            seed=f"{plan.seed}/{plan.injector}",
         )
 
     async def _finish(self) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
 
+import msgspec
+
 from perfconsole.injector.echoes import hidden
 from perfconsole.injector.failure import Failure
 from perfconsole.model import plan
@@ -71,6 +73,11 @@ class Supply:
         feeds = {name: Feed(name, data, random) for name, data in whole.data.items()}
         return cls(whole.variables, feeds, frozenset(_with_made_of(secret, sets)))
 
+    def renewed(self, whole: plan.InjectorPlan) -> Supply:
+        """For a plan with other scripts and variables; the rows go on where they are."""
+        feedless = Supply.of(msgspec.structs.replace(whole, data={}), Random(0))
+        return replace(feedless, feeds=self.feeds)
+
     def values(self) -> Values:
         """For a VU that begins an iteration."""
         return Values(self)
@@ -95,6 +102,14 @@ class Values(dict[str, str]):
         row = feed.row()
         self.update(row)
         return row[name]
+
+    def kept(self) -> dict[str, str]:
+        """What was set and extracted, to hold for later iterations; a row is of one alone."""
+        defaults = self._supply.defaults
+        return {
+            name: value for name, value in self.items()
+            if "." not in name and defaults.get(name) != value
+        }  # fmt: skip
 
     def hiding(self, failure: Failure) -> Failure:
         """`failure` with a sample that shows no secret value, however it was written."""

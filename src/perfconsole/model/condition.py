@@ -51,6 +51,8 @@ class Condition(msgspec.Struct, frozen=True, array_like=True):
 
 def parse_condition(text: str) -> Condition:
     """Raises ValueError with what is right."""
+    if text.encode("utf-8", "replace").decode() != text:
+        raise ValueError(say("{text!r} has characters that no text can have", text=text[:80]))
     parts: list[list[re.Match[str]]] = [[]]
     joins: set[str] = set()
     for token in _TOKEN.finditer(text):

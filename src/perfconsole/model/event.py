@@ -58,6 +58,8 @@ class Started(Event, frozen=True, tag="started"):
     """Pass rate wanted over all, percent."""
     scenario: dict[str, Any]
     """As loaded, secrets masked."""
+    seed: int = 0
+    """Of all that is drawn at random; the scenario with the same one repeats the run."""
 
 
 class StateChanged(Event, frozen=True, tag="state"):

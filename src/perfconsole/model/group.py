@@ -149,6 +149,10 @@ class GroupSpec(Strict):
             raise ValueError(
                 say("iterations are of VUs that ask by themselves: give either rate or iterations")
             )
+        if self.open and self.samples is not None:
+            raise ValueError(
+                say("a rate says how many iterations there are: give either rate or samples")
+            )
         if self.open and self.pacing is not None:
             raise ValueError(
                 say("pacing is of VUs that ask by themselves; here the rate spaces the iterations: "

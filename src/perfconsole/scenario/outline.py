@@ -71,7 +71,7 @@ def _head(scenario: Scenario) -> Iterator[str]:
 def _end(scenario: Scenario) -> str:
     if scenario.duration is not None:
         return say("after {time}", time=short(scenario.duration))
-    return say("when every VU has done its iterations") if has_end(scenario) else say("by hand")
+    return say("when every group has ended") if has_end(scenario) else say("by hand")
 
 
 def _groups(scenario: Scenario) -> Iterator[str]:

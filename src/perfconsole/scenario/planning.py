@@ -11,6 +11,7 @@ from perfconsole.model.group import GroupSpec
 from perfconsole.model.names import Variables, VariableSpec
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.script_walk import names_in
+from perfconsole.model.shares import proportional, shares
 from perfconsole.scenario.inventory import points_of
 from perfconsole.scenario.request_plans import merged_headers
 from perfconsole.scenario.scripts import script_of
@@ -68,7 +69,7 @@ def group_plan(scenario: Scenario, name: str, injector: int, injectors: int) -> 
         scenario.proxy_of(name),
         group.arrivals if group.open else None,
         python=None if python is None else plan.PythonFlow(*python),
-        samples=_share(group.samples, injector, injectors),
+        samples=_samples(scenario, name, injector, injectors),
         think=think_plan(group),
         bandwidth_bit_s=group.bandwidth,
         source_ips=_source_ips(group, injector, injectors),
@@ -82,9 +83,14 @@ def think_plan(group: GroupSpec) -> plan.ThinkPlan:
     return plan.ThinkPlan(group.think.factor, group.think.limit, group.think.ignore)
 
 
-def _share(count: int | None, number: int, of: int) -> int | None:
-    """What number `number % of` has of `count`, spread evenly."""
-    return None if count is None else count // of + (number % of < count % of)
+def _samples(scenario: Scenario, name: str, injector: int, injectors: int) -> int | None:
+    """What an injector's VUs do of the group's samples: by how many of its VUs it will have."""
+    group = scenario.groups[name]
+    if group.samples is None:
+        return None
+    turn = list(scenario.groups).index(name)
+    vus = shares(group.curve.target, range(injectors), turn)
+    return proportional(group.samples, vus)[injector % injectors]
 
 
 def _source_ips(group: GroupSpec, number: int, of: int) -> tuple[str, ...]:
