@@ -66,11 +66,11 @@ def validated(tree: Any) -> Validated:
             # After the first turn, a complaint around a cut comes of the cutting alone, and one
             # about what was misspelt perhaps of a wrong guess.
             known = {path[:n] for path in found for n in range(len(path) + 1)} | done.respelt.keys()
-            told = {(complaint.path[:-1], complaint.text) for complaint in found.values()}
+            told = {(each.path[:-1], _reason(each)) for each in found.values()}
             fresh = [
                 c
                 for c in _complaints(error, rest)
-                if not turn or (c.path not in known and (c.path[:-1], c.text) not in told)
+                if not turn or (c.path not in known and (c.path[:-1], _reason(c)) not in told)
             ]
         except RecursionError:
             done.complaints = [Complaint((), say("the scenario is nested too deep"))]
@@ -86,6 +86,11 @@ def validated(tree: Any) -> Validated:
     if done.complaints:
         done.scenario = None
     return done
+
+
+def _reason(complaint: Complaint) -> str:
+    """Without the place."""
+    return complaint.text.partition(": ")[2] or complaint.text
 
 
 def _mend(rest: Any, done: Validated, complaints: Iterable[Complaint]) -> bool:
