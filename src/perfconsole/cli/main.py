@@ -26,6 +26,7 @@ COMMANDS = {
     "show": "perfconsole.cli.show:show",
     "report": "perfconsole.cli.show:report",
     "target": "perfconsole.cli.target_command:target",
+    "schema": "perfconsole.cli.schema_command:schema",
     "hosts": "perfconsole.cli.hosts:hosts",
 }
 

@@ -48,9 +48,12 @@ class Scenario(Strict):
     name: Name
     """In the console and in every report."""
     extends: str | None = None
-    """Another scenario's file, over which this one is laid: what both have is taken from here."""
+    """Another scenario's file, over which this one is laid, key by key at any depth; lists and
+    single values replace the other's, and ``null`` takes a key away. Files that a file names are
+    relative to its own folder."""
     include: tuple[str, ...] = ()
-    """Files whose flows, data, variables and other keys are added; none may be there twice."""
+    """Files whose flows, data, variables and other keys are added, none of which may be there
+    already. They may be parts without name, target and groups, and include others."""
     target: Target | None = None
     """A URL without a path, or ``demo`` for the built-in target; needed as soon as there are
     groups."""

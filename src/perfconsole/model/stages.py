@@ -106,6 +106,7 @@ class SpikeSpec(Strict):
     spike: Amount
     """The load of the spike."""
     lasting: Length
+    """How long it stays up."""
 
 
 class WaveSpec(Strict):
@@ -116,6 +117,7 @@ class WaveSpec(Strict):
     period: Length
     """From one least to the next."""
     lasting: Length
+    """How long the waves go on."""
 
 
 class ExponentialSpec(Strict):
@@ -124,6 +126,7 @@ class ExponentialSpec(Strict):
     exponential: AboveZero
     """The load at its end, from that of the stage before; from 1 where that is 0."""
     over: Length
+    """How long it grows."""
 
 
 class WalkSpec(Strict):
@@ -135,6 +138,7 @@ class WalkSpec(Strict):
     every: Length
     """Between two steps."""
     lasting: Length
+    """How long the walk goes on."""
     seed: int | None = None
     """Instead of the scenario's."""
 
