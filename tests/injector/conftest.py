@@ -31,7 +31,7 @@ from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
-from perfconsole.injector.slots import Load
+from perfconsole.injector.workload import Load
 from perfconsole.model import plan, wire
 from perfconsole.model.plan import (
     Check,
