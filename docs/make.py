@@ -1,101 +1,121 @@
 """Write scenario.md, the reference of a scenario's keys, from the models that read scenarios.
 
-``make docs`` runs it. A key without a docstring stops it: what cannot be explained in a line
-should have no key.
+``make docs`` runs it. Every key has a docstring in its model and stands in one of the files in
+``examples/``, which the tests run; a key without one of the two stops it.
 """
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
+import sys
 import types
-import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+import yaml
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
-from perfconsole.model import data, sent
-from perfconsole.model import scenario as model
+from perfconsole.model.data import DataSpec
 from perfconsole.model.duration import parse_duration, short
+from perfconsole.model.group import GroupSpec
+from perfconsole.model.http_spec import HttpSpec, parse_version
 from perfconsole.model.rate import parse_rate
+from perfconsole.model.scalars import parse_speed
+from perfconsole.model.scenario import Scenario
+from perfconsole.model.stages import StageSpec
+from perfconsole.model.steps import FlowSpec, RequestSpec, StepSpec
+from perfconsole.scenario.document import Composer
+from perfconsole.scenario.model_docs import TITLES, meanings, summary
+from perfconsole.scenario.places import ROOT, Place, fields_of, inside, meant
 
 PAGE = Path(__file__).parent / "scenario.md"
-SECTIONS: dict[type[BaseModel], str] = {
-    model.Scenario: "The file",
-    model.GroupSpec: "A group",
-    model.GroupHttpSpec: "The http of a group",
-    model.RequestSpec: "Step: request",
-    model.TransactionSpec: "Step: transaction",
-    model.ThinkSpec: "Step: think",
-    model.RendezvousSpec: "Step: rendezvous",
-    model.CheckStepSpec: "Step: check",
-    model.ExtractStepSpec: "Step: extract",
-    model.CheckSpec: "A check",
-    data.ExtractSpec: "A value to extract",
-    sent.FileSpec: "A file in a form",
-    model.HttpSpec: "The http of a scenario",
-    sent.AuthSpec: "A login",
-    data.DataSpec: "A table of data",
-    model.PointSpec: "A rendezvous",
-    model.ServerSpec: "A server",
-    model.LimitSpec: "A limit",
-    model.ObjectiveSpec: "An objective",
+EXAMPLES = Path(__file__).parent / "examples"
+SHOWN: dict[type[BaseModel], tuple[str, ...]] = {
+    Scenario: ("first", "parts"),
+    GroupSpec: ("load",),
+    FlowSpec: ("steps",),
+    RequestSpec: ("requests",),
+    DataSpec: ("data",),
+    HttpSpec: ("ways",),
 }
-"""In the order of the page."""
-STEPS = "[step](#step-request)"
-TABLE = ("| key | type | default | meaning |", "| --- | --- | --- | --- |")
-READERS = {parse_duration: "time", parse_rate: "rate"}
+"""Whole examples, by the section that they stand in."""
+LONGEST = 60
+"""Characters of an example in a table."""
+TABLE = ("| key | type | default | example | meaning |", "| --- | --- | --- | --- | --- |")
+READERS = {
+    parse_duration: "time", parse_rate: "rate", parse_speed: "bandwidth", parse_version: "number",
+}  # fmt: skip
 PLAIN = {str: "text", int: "number", float: "number", bool: "true or false", Any: "anything"}
 HEAD = """\
 # The keys of a scenario
 
 Made by `make docs` from the models that read scenarios; `perfconsole check FILE` tells every
-mistake with its line. A *time* is `250ms`, `30s`, `2m`, `1h30m` or a number of seconds; a *rate*
-is `500/s`, `300/min`, `3600/h` or a number a second. A key in **bold** is needed. `${name}` puts
-in a value, in paths, headers, bodies, forms and checks; `$${` is a literal `${`.
+mistake with its line, and `perfconsole schema` prints the same for editors. A *time* is `250ms`,
+`30s`, `2m`, `1h30m` or a number of seconds; a *rate* is `500/s`, `300/min`, `3600/h` or a number a
+second; a *bandwidth* is `512kbit/s` or `2Mbit/s`. A key in **bold** is needed. `${name}` puts in a
+value; `$${` is a literal `${`. The examples are files in [examples](examples), and run as they
+are.
 """
 
 
 def page() -> str:
-    parts = [HEAD, *(_section(title, spec) for spec, title in SECTIONS.items())]
-    return "\n".join(parts)
+    found = dict(_examples())
+    return "\n".join([HEAD, *(_section(title, model, found) for model, title in TITLES.items())])
 
 
-def _section(title: str, spec: type[BaseModel]) -> str:
-    told = " ".join(_plain(part) for part in inspect.getdoc(spec).split("\n\n"))
-    lines = (f"## {title}", "", told, "", *TABLE, *_rows(spec))
+def _examples() -> Iterator[tuple[tuple[type[BaseModel], str], Any]]:
+    """What stands at the keys of models in the examples; what is met first comes last."""
+    shown = [EXAMPLES / f"{name}.yaml" for names in SHOWN.values() for name in names]
+    for path in (*EXAMPLES.glob("*/*.yaml"), *shown[::-1]):
+        root = Composer().read(path.read_text(encoding="utf-8"))
+        if root is not None:
+            yield from _within(root.plain(), ROOT)
+
+
+def _within(value: Any, place: Place) -> Iterator[tuple[tuple[type[BaseModel], str], Any]]:
+    members = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, each in members:
+        there = inside(place, value, key)
+        model = _model(place, value)
+        if model is not None and each is not None:
+            yield (model, str(key)), each
+        if isinstance(each, dict | list):
+            yield from _within(each, there)
+
+
+def _model(place: Place, value: Any) -> type[BaseModel] | None:
+    """Whose keys a mapping has."""
+    return Place(meant(place.hint, value), place.key).model if isinstance(value, dict) else None
+
+
+def _section(title: str, model: type[BaseModel], found: dict[Any, Any]) -> str:
+    lines = [f"## {title}", "", summary(model), "", *TABLE, *_rows(model, found)]
+    for name in SHOWN.get(model, ()):
+        text = (EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8")
+        lines += ["", f"[examples/{name}.yaml](examples/{name}.yaml):", "", "```yaml", text + "```"]
     return "\n".join(lines) + "\n"
 
 
-def _rows(spec: type[BaseModel]) -> Iterator[str]:
-    hints = typing.get_type_hints(spec, include_extras=True)
-    meanings = _docstrings(spec)
-    for name, field in spec.model_fields.items():
-        key = f"`{field.alias or name}`"
-        if field.is_required():
-            key = f"**{key}**"
-        words = _words(hints[name])
-        cells = (key, words, _default(field, words), meanings[name])
+def _rows(model: type[BaseModel], found: dict[Any, Any]) -> Iterator[str]:
+    told = meanings(model)
+    aliases = {field.alias or name: field for name, field in model.model_fields.items()}
+    for key, hint in fields_of(model).items():
+        field, words = aliases[key], _words(hint)
+        name = f"**`{key}`**" if field.is_required() else f"`{key}`"
+        if (model, key) not in found:
+            sys.exit(f"no example has the key {key} of {TITLES[model]}")
+        cells = (name, words, _default(field, words), _shown(found[model, key]), told[key])
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _docstrings(spec: type[BaseModel]) -> dict[str, str]:
-    """The string below each attribute."""
-    (body,) = ast.parse(textwrap.dedent(inspect.getsource(spec))).body
-    found = {}
-    for line, below in zip(body.body, body.body[1:], strict=False):
-        match line, below:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(ast.Constant(str(text))):
-                found[name] = _plain(text)
-    return found
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).replace("``", "`")
+def _shown(value: Any) -> str:
+    """A value on one line, as YAML has it; nothing when it is too long for a table."""
+    text = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, width=10_000, sort_keys=False
+    )
+    text = text.removesuffix("...\n").strip()
+    return f"`{text}`" if len(text) <= LONGEST else "below"
 
 
 def _default(field: FieldInfo, words: str) -> str:
@@ -109,26 +129,31 @@ def _default(field: FieldInfo, words: str) -> str:
 
 def _words(hint: Any) -> str:  # noqa: PLR0911 - one for each kind of type
     """A type as a person reads it."""
-    origin, inside = get_origin(hint), get_args(hint)
-    if hint in SECTIONS:
-        title = SECTIONS[hint]
-        anchor = title.lower().replace(":", "").replace(" ", "-")
-        return f"[{title[0].lower()}{title[1:]}](#{anchor})"
-    if hint is model.StepSpec:
-        return STEPS
+    origin, within = get_origin(hint), get_args(hint)
+    if hint in TITLES:
+        return _link(TITLES[hint])
+    if hint is StepSpec:
+        return _link(TITLES[RequestSpec], "step")
+    if hint is StageSpec:
+        return _link("Stage: to", "stage")
     if origin is Annotated:
-        readers = (READERS.get(m.func) for m in inside[1:] if isinstance(m, BeforeValidator))
-        return next((word for word in readers if word), None) or _words(inside[0])
+        readers = (READERS.get(m.func) for m in within[1:] if isinstance(m, BeforeValidator))
+        return next((word for word in readers if word), None) or _words(within[0])
     if origin is Literal:
-        return " or ".join(f"`{value}`" for value in inside)
+        return " or ".join(f"`{value}`" for value in within)
     if origin in (Union, types.UnionType):
-        words = (_words(part) for part in inside if part is not types.NoneType)
+        words = (_words(part) for part in within if part is not types.NoneType)
         return " or ".join(dict.fromkeys(words))
     if origin is tuple:
-        return f"list of {_words(inside[0])}"
+        return f"list of {_words(within[0])}"
     if origin is dict:
-        return f"name: {_words(inside[1])}"
+        return f"name: {_words(within[1])}"
     return PLAIN[hint]
+
+
+def _link(title: str, text: str = "") -> str:
+    anchor = title.lower().replace(":", "").replace(" ", "-")
+    return f"[{text or title[0].lower() + title[1:]}](#{anchor})"
 
 
 if __name__ == "__main__":

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from perfconsole.demo.example import demo_scenario_path
+from perfconsole.model.group import GroupSpec
 from perfconsole.model.scenario import Scenario
+from perfconsole.model.steps import StepSpec
 from perfconsole.scenario.load import scenario_from
 from perfconsole.scenario.masking import masked
 from perfconsole.scenario.outline import outline
+from perfconsole.scenario.places import Model, bare, fields_of, members
 from perfconsole.scenario.planning import plan_for
 from perfconsole.scenario.problems import ScenarioError
 
@@ -128,6 +134,65 @@ ENGINE = st.fixed_dictionaries(
 )
 
 
+def anything_for(hint: Any) -> st.SearchStrategy:
+    """Something of the type that a model has there, or not."""
+    hint = bare(hint)
+    kinds = [_of_type(bare(kind)) for kind in members(hint) or (hint,)]
+    return st.sampled_from([*kinds * (1 + 7 // len(kinds)), ODD]).flatmap(lambda kind: kind)
+
+
+@cache
+def _of_model(model: Model) -> st.SearchStrategy:
+    """With all the keys that it needs, and a few others."""
+
+    def strategy() -> st.SearchStrategy:
+        values = {key: anything_for(hint) for key, hint in fields_of(model).items()}
+        needed = {field.alias or name for name, field in model.model_fields.items()
+                  if field.is_required()}  # fmt: skip
+        return st.sets(st.sampled_from(sorted(values)), max_size=3).flatmap(
+            lambda some: st.fixed_dictionaries({key: values[key] for key in sorted(needed | some)})
+        )
+
+    return st.deferred(strategy)
+
+
+def _of_type(hint: Any) -> st.SearchStrategy:
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return _of_model(hint)
+    if get_origin(hint) is dict:
+        names = st.sampled_from(["a", "b", "v", "d", "X-A", "cpu_percent"])
+        return st.dictionaries(names, anything_for(get_args(hint)[1]), max_size=2)
+    if get_origin(hint) is tuple:
+        return st.lists(anything_for(get_args(hint)[0]), max_size=3)
+    if get_origin(hint) is Literal:
+        return st.sampled_from(get_args(hint))
+    return FORMS
+
+
+FORMS = st.sampled_from([
+    1, 2, 0.5, True, "1", "2s", "1s to 3s", "normal 3s sd 1s", "exponential 1s", "a", "b", "..",
+    "lognormal 3s sd 2s", "after 5s", "every 50s to 70s", "GET /", "POST /${v}", "${v} == 1",
+    "${v} is set and ${w} > 1", "2 to 5", "${v}", "30%", "500/s", "2Mbit/s", "10.0.0.0/28",
+    "10.0.0.1-10.0.0.3", "a.csv", "flows/a.py:a", "sqlite://a.db", "counter from 5 by 2",
+    "number 1 to 9", "text 5", "faker name", "1 KB to 20 KB", "at least 5", "div > a",
+    "//a/@href", "${env:HOME}", "${d.a}", "to 5 over 1s", "5 every 1s", "http://h:1", "9 of 12",
+    "50% of running", "/dev/null",
+])  # fmt: skip
+NEEDED = {
+    "name": st.just("x"),
+    "target": st.just("http://h:1"),
+    "variables": st.just({"v": 1, "w": "2"}),
+    "groups": st.dictionaries(st.sampled_from("ab"), _of_model(GroupSpec), min_size=1),
+    "flows": st.fixed_dictionaries(
+        {name: st.lists(anything_for(StepSpec), min_size=1, max_size=3) for name in "ab"}
+    ),
+}
+OTHERS = {k: anything_for(hint) for k, hint in fields_of(Scenario).items() if k not in NEEDED}
+WHOLE = st.sets(st.sampled_from(sorted(OTHERS)), max_size=2).flatmap(
+    lambda some: st.fixed_dictionaries(NEEDED | {key: OTHERS[key] for key in sorted(some)})
+)
+
+
 def words_only(refusal: ScenarioError) -> None:
     assert refusal.problems
     assert len(str(refusal).splitlines()) == len(refusal.problems)
@@ -158,6 +223,12 @@ def test_any_tree(tree):
 @settings(max_examples=200)
 @given(ENGINE)
 def test_anything_at_the_keys_of_the_load_engine(tree):
+    outcome(yaml.safe_dump(tree, allow_unicode=True))
+
+
+@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+@given(WHOLE)
+def test_anything_at_any_key_of_the_models(tree):
     outcome(yaml.safe_dump(tree, allow_unicode=True))
 
 

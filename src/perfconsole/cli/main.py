@@ -21,10 +21,12 @@ COMMANDS = {
     "ctl": "perfconsole.cli.ctl:ctl",
     "watch": "perfconsole.cli.watch:watch",
     "check": "perfconsole.cli.check:check",
+    "try": "perfconsole.cli.try_command:try_",
     "import": "perfconsole.cli.importing:import_",
     "show": "perfconsole.cli.show:show",
     "report": "perfconsole.cli.show:report",
     "target": "perfconsole.cli.target_command:target",
+    "schema": "perfconsole.cli.schema_command:schema",
     "hosts": "perfconsole.cli.hosts:hosts",
 }
 

@@ -18,8 +18,8 @@ NO_PROXY = "none"
 PROXY_SCHEMES = ("http", "https", "socks5")
 
 
-def _version(value: Any) -> Any:
-    """YAML takes 2 and 1.1 for numbers."""
+def parse_version(value: Any) -> str:
+    """YAML takes 2 and 1.1 for numbers. Raises ValueError with what is right."""
     text = str(value).removesuffix(".0") if isinstance(value, int | float | str) else ""
     if isinstance(value, bool) or text not in HTTP_VERSIONS:
         raise ValueError(say("the HTTP version is 1.1 or 2"))
@@ -44,7 +44,7 @@ def _proxy(value: str) -> str:
     return value
 
 
-HttpVersion = Annotated[str, BeforeValidator(_version)]
+HttpVersion = Annotated[str, BeforeValidator(parse_version)]
 ProxyUrl = Annotated[str, AfterValidator(_proxy)]
 
 

@@ -219,6 +219,7 @@ class RepeatSpec(Strict):
     repeat: Annotated[str | int, AfterValidator(_times)]
     """A number, ``2 to 5`` for any of them, or a variable such as ``${count}``."""
     steps: Steps
+    """What is repeated."""
 
     @property
     def times(self) -> tuple[int, int] | str:
@@ -232,6 +233,7 @@ class WhileSpec(Strict):
     while_: Annotated[ConditionText, Field(alias="while")]
     """As after ``if``; asked before each round."""
     steps: Steps
+    """Of a round."""
     limit: Annotated[int, Field(ge=1, le=1_000_000)] = 100
     """Most rounds; when it still holds then, the step has failed."""
 
@@ -246,6 +248,7 @@ class WeightedSpec(Strict):
     weight: Annotated[float, Field(gt=0, le=1_000_000)] = 1.0
     """Its share: a weight of 3 is taken three times as often as one of 1."""
     steps: Steps
+    """What is played when it is taken."""
 
 
 class ChooseSpec(Strict):
@@ -259,6 +262,7 @@ class WaySpec(Strict):
     """One of the ways of a ``one_of``."""
 
     steps: Steps
+    """What is played when it is its turn."""
 
 
 class OneOfSpec(Strict):

@@ -15,7 +15,7 @@ from typing import NoReturn
 import yaml
 
 from perfconsole.scenario.document import Composer, DocumentError, Node
-from perfconsole.scenario.problems import KeyPath, Problem, ScenarioError, where
+from perfconsole.scenario.problems import KeyPath, Problem, ScenarioError, one_line, where
 from perfconsole.scenario.reading import LARGEST_MB, read_text
 from perfconsole.scenario.yaml_errors import plain_error
 from perfconsole.texts import say
@@ -187,10 +187,12 @@ def laid_over(base: Node, over: Node) -> Node:
 def _repoint(error: ScenarioError, file: str, line: int, place: str) -> NoReturn:
     """What is wrong with a file as a whole is wrong where it is named."""
     raise ScenarioError(
-        problem if problem.line else Problem(file, line, f"{place}: {problem.file}: {problem.text}")
+        problem
+        if problem.line
+        else Problem(file, line, one_line(f"{place}: {problem.file}: {problem.text}"))
         for problem in error.problems
     ) from None
 
 
 def _refuse(file: str, line: int, text: str) -> NoReturn:
-    raise ScenarioError([Problem(file, line, text)])
+    raise ScenarioError([Problem(file, line, one_line(text))])

@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.assembling import assembled
+from perfconsole.scenario.curve_files import inlined_curves
 from perfconsole.scenario.named_files import with_absolute_paths
-from perfconsole.scenario.problems import Problem, ScenarioError
+from perfconsole.scenario.problems import Problem, ScenarioError, one_line
 from perfconsole.scenario.reading import read_text
 from perfconsole.scenario.references import reference_complaints
 from perfconsole.scenario.resolving import resolved
 from perfconsole.scenario.validating import validated
-
-_LONGEST_SENTENCE = 400
 
 
 def load(
@@ -45,23 +43,15 @@ def scenario_from(
     environ = os.environ if environ is None else environ
     tree, strays, told = resolved(whole.root.plain(), given or {}, environ)
     tree = with_absolute_paths(tree, whole.folder_of)
-    outcome = validated(tree)
-    complaints = outcome if isinstance(outcome, list) else []
-    others = (*complaints, *reference_complaints(tree))
-    problems = [
-        *whole.problems,
-        *(
-            Problem(*whole.root.place_of(each.path), one_line(each.text))
-            for each in (*strays, *(other for other in others if other.path not in told))
-        ),
-    ]
-    if problems or isinstance(outcome, list):
+    unread = inlined_curves(tree, whole.folder_of)
+    done = validated(tree)
+    meant = with_absolute_paths(done.tree, lambda path: whole.folder_of(done.written(path)))
+    others = (*done.complaints, *unread, *reference_complaints(meant))
+    complaints = [*strays, *(other for other in others if other.path not in told)]
+    problems = [*whole.problems]
+    for each in complaints:
+        problems.append(Problem(*whole.root.place_of(done.written(each.path)), one_line(each.text)))
+    if problems or done.scenario is None:
         files = list(whole.folders)
         raise ScenarioError(sorted(problems, key=lambda problem: files.index(problem.file)))
-    return outcome
-
-
-def one_line(text: Any) -> str:
-    """Without the line breaks and the length that a value quoted in it may have brought."""
-    flat = " ".join(str(text).split())
-    return flat if len(flat) <= _LONGEST_SENTENCE else f"{flat[:_LONGEST_SENTENCE]}..."
+    return done.scenario

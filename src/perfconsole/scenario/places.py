@@ -49,6 +49,7 @@ NOWHERE = Place(None)
 @cache
 def fields_of(model: Model) -> dict[str, Any]:
     """The annotations of a model's fields, by the keys of a file."""
+    model.model_rebuild()  # one that refers to itself knows its aliases only then
     hints = typing.get_type_hints(model, include_extras=True)
     return {field.alias or name: hints[name] for name, field in model.model_fields.items()}
 
@@ -117,7 +118,7 @@ def _rule(hint: Any) -> tuple[Discriminator, Any] | None:
     return None
 
 
-def _meant(hint: Any, value: Any) -> Any:
+def meant(hint: Any, value: Any) -> Any:
     """The member that a union's own rule takes for `value`, None where it takes none; a type
     without such a rule as it is."""
     if (found := _rule(hint)) is None:
@@ -132,7 +133,7 @@ def _meant(hint: Any, value: Any) -> Any:
 
 def inside(place: Place, value: Any, part: str | int) -> Place:
     """The place at `part` of `value`, which stands at `place`."""
-    hint = _meant(place.hint, value)
+    hint = meant(place.hint, value)
     if hint is Any:
         return Place(Any, place.key)
     if isinstance(part, int):
@@ -153,7 +154,7 @@ def place_at(path: KeyPath, tree: Any) -> Place:
     place = ROOT
     for part in path:
         place, tree = inside(place, tree, part), tree[part]
-    return Place(_meant(place.hint, tree), place.key)
+    return Place(meant(place.hint, tree), place.key)
 
 
 def located(loc: KeyPath, tree: Any) -> tuple[KeyPath, KeyPath, Place]:
@@ -165,7 +166,7 @@ def located(loc: KeyPath, tree: Any) -> tuple[KeyPath, KeyPath, Place]:
     path: KeyPath = ()
     place = ROOT
     for n, part in enumerate(loc):
-        hint = bare(_meant(place.hint, tree))
+        hint = bare(meant(place.hint, tree))
         if _rule(place.hint) is not None or members(hint):
             model = _mapping(hint)
             known = _is_model(model) and isinstance(tree, dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perfconsole.texts import say
 
@@ -15,6 +15,7 @@ KeyPath = tuple[str | int, ...]
 """Keys and list positions (from 0) that lead from a scenario's top to a value."""
 MOST_NAMED = 16
 """Valid names in one message."""
+_LONGEST_SENTENCE = 400
 _STEP_LISTS = ("init", "steps", "end", "then", "else")
 
 
@@ -35,7 +36,14 @@ class Problem:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.text}" if self.line else f"{self.file}: {self.text}"
+        file = one_line(self.file)
+        return f"{file}:{self.line}: {self.text}" if self.line else f"{file}: {self.text}"
+
+
+def one_line(text: Any) -> str:
+    """Without the line breaks and the length that a value quoted in it may have brought."""
+    flat = " ".join(str(text).split())
+    return flat if len(flat) <= _LONGEST_SENTENCE else f"{flat[:_LONGEST_SENTENCE]}..."
 
 
 class ScenarioError(Exception):
@@ -68,12 +76,16 @@ def where(path: KeyPath) -> str:
     return text or say("the scenario")
 
 
+def nearest(wrong: str, right: Iterable[str]) -> str | None:
+    """The known name that may have been meant."""
+    return next(iter(get_close_matches(wrong, list(right), n=1, cutoff=0.6)), None)
+
+
 def hint(wrong: str, right: Iterable[str], kind: str) -> str:
     """The end of a sentence about an unknown name: the nearest known one, or all of them."""
     known = list(right)
-    nearest = get_close_matches(wrong, known, n=1, cutoff=0.6)
-    if nearest:
-        return say('did you mean "{name}"?', name=nearest[0])
+    if (name := nearest(wrong, known)) is not None:
+        return say('did you mean "{name}"?', name=name)
     if not known:
         return say("there are no {kind}", kind=kind)
     shown = ", ".join(known[:MOST_NAMED]) + (", ..." if len(known) > MOST_NAMED else "")

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.server_spec import LIMIT_METRICS
 from perfconsole.scenario.group_rules import group_complaints
 from perfconsole.scenario.named_files import file_complaints
+from perfconsole.scenario.places import fields_of
 from perfconsole.scenario.planning import ascii_host
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.step_rules import step_complaints
@@ -28,6 +30,7 @@ from perfconsole.scenario.step_tree import (
     parts_of,
     placed,
     runs_of,
+    steps_in,
     steps_of,
     walk,
 )
@@ -36,6 +39,7 @@ from perfconsole.texts import say
 
 SERVER_METRICS = (*LIMIT_METRICS, "net_rx_bytes_s", "net_tx_bytes_s")
 
+_OF_CLIENTS = {*get_args(fields_of(ObjectiveSpec)["metric"])} - {"server"}
 _HOST = re.compile(r"^[^\s\x00-\x20\x7f/\\?#@<>^`{|}\"]+$")
 _SSH = re.compile(
     r"^(?:[^@\s:-][^@\s:]*@)?(?:\[[\w:.%]+\]|[^-@\s:\[\]][^@\s:\[\]]*)(?::(\d{1,5}))?$"
@@ -78,8 +82,12 @@ def _is_host(target: str) -> bool:
 
 
 def _run_flows(scenario: Keys) -> set[str]:
-    """The flows that a group runs, those that they play among them."""
-    return Plays.of(scenario).reached(*runs_of(scenario).values())
+    """The flows that a group runs, those that they play among them; all where one is not there."""
+    plays, runs = Plays.of(scenario), runs_of(scenario).values()
+    named = {name for _, step in steps_in(scenario) if isinstance(name := step.get("flow"), str)}
+    if not named.union(run for run in runs if isinstance(run, str)) <= plays.direct.keys():
+        return set(plays.direct)
+    return plays.reached(*runs)
 
 
 def _named(scenario: Keys, flows: Iterable[str], kind: str) -> Iterator[str]:
@@ -147,7 +155,7 @@ def _objectives(scenario: Keys) -> Iterator[Complaint]:
             elif name.split(":", 1)[0] not in SERVER_METRICS:
                 text = say('{where}: a server has no metric "{name}"; {hint}', where=where(path),
                            name=name, hint=hint(name, SERVER_METRICS, say("metrics")))  # fmt: skip
-        elif metric != "server" and of not in transactions:
+        elif metric in _OF_CLIENTS and of not in transactions:
             text = say('{where}: there is no transaction "{name}"; {hint}', where=where(path),
                        name=of, hint=hint(of, transactions, say("transactions")))  # fmt: skip
         if text:

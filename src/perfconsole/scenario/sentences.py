@@ -9,7 +9,7 @@ from typing import Any
 from perfconsole.model.stages import STAGE_KINDS
 from perfconsole.model.steps import STEP_KINDS
 from perfconsole.scenario.places import Place, in_words
-from perfconsole.scenario.problems import KeyPath, hint, where
+from perfconsole.scenario.problems import KeyPath, hint, nearest, where
 from perfconsole.scenario.secret_text import is_secret_name, masked_url
 from perfconsole.texts import say
 
@@ -121,8 +121,8 @@ def no_such_kind(kind: str, path: KeyPath, value: Any) -> str:
     if kind == "step" and isinstance(value, str) and re.match(r"[A-Z]+ /", value):
         text = say('write "request: {text}"', text=shown_text(value))
     elif isinstance(value, dict):
-        nearest = [hint(key, kinds, "") for key in value]
-        text = "; ".join([text, *(near for near in nearest if near.startswith("did"))])
+        meant = [hint(key, kinds, "") for key in value if nearest(key, kinds)]
+        text = "; ".join([text, *meant])
     return f"{where(path)}: {text}"
 
 

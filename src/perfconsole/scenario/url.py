@@ -13,9 +13,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.steps import METHODS
 from perfconsole.scenario.interpolation import literal
-from perfconsole.scenario.load import one_line
 from perfconsole.scenario.planning import ascii_host
-from perfconsole.scenario.problems import Problem, ScenarioError
+from perfconsole.scenario.problems import Problem, ScenarioError, one_line
 from perfconsole.scenario.references import reference_complaints
 from perfconsole.scenario.request_plans import encoded_path
 from perfconsole.scenario.validating import validated
@@ -91,11 +90,11 @@ def from_url(
 
 def checked(tree: dict[str, Any]) -> Scenario:
     """The scenario that a plain tree is. Raises ScenarioError."""
-    outcome = validated(tree)
-    complaints = [*(outcome if isinstance(outcome, list) else []), *reference_complaints(tree)]
-    if complaints or isinstance(outcome, list):
+    done = validated(tree)
+    complaints = [*done.complaints, *reference_complaints(tree)]
+    if complaints or done.scenario is None:
         raise _error(*(complaint.text for complaint in complaints))
-    return outcome
+    return done.scenario
 
 
 def _way(*, insecure: bool, http2: bool, proxy: str | None) -> dict[str, Any]:

@@ -1,0 +1,97 @@
+"""What the models say of themselves in words: titles, and the meaning of every key.
+
+The JSON Schema and the reference page are made of it.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from functools import cache
+
+from pydantic import BaseModel
+
+from perfconsole.model import (
+    checking,
+    data,
+    extracting,
+    group,
+    http_spec,
+    names,
+    objective_spec,
+    point_spec,
+    scenario,
+    sent,
+    server_spec,
+    stages,
+    steps,
+)
+
+TITLES: dict[type[BaseModel], str] = {
+    scenario.Scenario: "The file",
+    group.GroupSpec: "A group",
+    steps.FlowSpec: "A flow",
+    steps.RequestSpec: "Step: request",
+    checking.CheckSpec: "A check",
+    extracting.ExtractSpec: "A value to extract",
+    steps.TransactionSpec: "Step: transaction",
+    steps.ThinkSpec: "Step: think",
+    steps.RendezvousSpec: "Step: rendezvous",
+    steps.CheckStepSpec: "Step: check",
+    steps.ExtractStepSpec: "Step: extract",
+    steps.SetSpec: "Step: set",
+    steps.IfSpec: "Step: if",
+    steps.RepeatSpec: "Step: repeat",
+    steps.WhileSpec: "Step: while",
+    steps.ChooseSpec: "Step: choose",
+    steps.WeightedSpec: "A way of choose",
+    steps.OneOfSpec: "Step: one_of",
+    steps.WaySpec: "A way of one_of",
+    steps.PlaySpec: "Step: flow",
+    steps.PacingSpec: "Step: pacing",
+    names.VariableSpec: "A variable",
+    data.DataSpec: "A table of data",
+    point_spec.PointSpec: "A rendezvous",
+    stages.ToSpec: "Stage: to",
+    stages.HoldSpec: "Stage: hold",
+    stages.SpikeSpec: "Stage: spike",
+    stages.WaveSpec: "Stage: wave",
+    stages.ExponentialSpec: "Stage: exponential",
+    stages.WalkSpec: "Stage: walk",
+    stages.CurveSpec: "Stage: curve",
+    group.ThinkRules: "The think rules of a group",
+    http_spec.GroupHttpSpec: "The http of a group",
+    http_spec.HttpSpec: "The http of a scenario",
+    sent.AuthSpec: "A login",
+    sent.FileSpec: "A file in a form",
+    scenario.PreparationSpec: "A preparation",
+    server_spec.ServerSpec: "A server",
+    server_spec.LimitSpec: "A limit",
+    objective_spec.ObjectiveSpec: "An objective",
+}
+"""In the order in which a tester meets them."""
+
+
+@cache
+def meanings(model: type[BaseModel]) -> dict[str, str]:
+    """By the keys of a file, the string below each attribute; a key without one is left out."""
+    model.model_rebuild()  # one that refers to itself knows its aliases only then
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    assert isinstance(body, ast.ClassDef)
+    found = {}
+    for line, below in zip(body.body, body.body[1:], strict=False):
+        match line, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(ast.Constant(str(text))):
+                found[model.model_fields[name].alias or name] = plain(text)
+    return found
+
+
+def summary(model: type[BaseModel]) -> str:
+    """Its docstring in one paragraph."""
+    return plain(inspect.getdoc(model) or "")
+
+
+def plain(text: str) -> str:
+    """Markdown in one line."""
+    return " ".join(text.split()).replace("``", "`")
