@@ -36,6 +36,12 @@ Share = Annotated[VuCount | str, AfterValidator(_share)]
 """A number of VUs, or ``30%`` of the scenario's ``vus``."""
 
 
+def python_flow(flow: str) -> tuple[str, str] | None:
+    """File and function of ``flows/checkout.py:checkout``; None for the name of a flow."""
+    match = _PYTHON.match(flow)
+    return (match[1], match[2]) if match is not None else None
+
+
 class ThinkRules(Strict):
     """What becomes of the think times in a group's flow; pacing stays as it is."""
 
@@ -54,7 +60,7 @@ class GroupSpec(Strict):
     iterations begin at that rate, whatever became of earlier ones.
     """
 
-    flow: Annotated[str, Field(min_length=1, max_length=400)] | None = None
+    flow: Annotated[str, Field(min_length=1, max_length=4400)] | None = None
     """The flow of the group's own name when left out; or a function in Python,
     ``flows/checkout.py:checkout``."""
     vus: Share | None = None
@@ -102,8 +108,7 @@ class GroupSpec(Strict):
     @property
     def python(self) -> tuple[str, str] | None:
         """File and function of a flow in Python; None when the flow is one of the scenario's."""
-        match = _PYTHON.match(self.flow) if self.flow is not None else None
-        return (match[1], match[2]) if match is not None else None
+        return None if self.flow is None else python_flow(self.flow)
 
     @property
     def open(self) -> bool:

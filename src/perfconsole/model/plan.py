@@ -185,6 +185,8 @@ class PythonFlow(msgspec.Struct, frozen=True, array_like=True):
     path: str
     """Absolute."""
     function: str
+    timeout_s: float = 30.0
+    """Of a request that names none."""
 
 
 class TargetPlan(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -96,6 +97,11 @@ class Scenario(Strict):
         return self
 
     def flow_of(self, group: str) -> str:
+        """Its name; of one in Python its file's name and its function."""
+        python = self.groups[group].python
+        if python is not None:
+            path, function = python
+            return f"{PurePath(path).name}:{function}"
         return self.groups[group].flow or group
 
     def http_version_of(self, group: str) -> str:

@@ -11,8 +11,9 @@ from perfconsole.model.group import GroupSpec
 from perfconsole.model.names import Variables, VariableSpec
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.script_walk import names_in
+from perfconsole.scenario.authorization import common_headers
 from perfconsole.scenario.inventory import points_of
-from perfconsole.scenario.request_plans import merged_headers
+from perfconsole.scenario.request_plans import DEFAULT_HEADERS, merged_headers
 from perfconsole.scenario.scripts import script_of
 
 
@@ -35,6 +36,8 @@ def plan_for(
     points = points_of(scenario)
     groups = tuple(group_plan(scenario, name, injector, injectors) for name in scenario.groups)
     taken = {name.partition(".")[0] for group in groups for name in names_in(group.script)}
+    if any(group.python for group in groups):
+        taken |= scenario.data.keys()
     return plan.InjectorPlan(
         injector=injector,
         started_at=started_at,
@@ -67,13 +70,13 @@ def group_plan(scenario: Scenario, name: str, injector: int, injectors: int) -> 
         scenario.http_version_of(name),
         scenario.proxy_of(name),
         group.arrivals if group.open else None,
-        python=None if python is None else plan.PythonFlow(*python),
+        python=None if python is None else plan.PythonFlow(*python, scenario.http.timeout),
         samples=_share(group.samples, injector, injectors),
         think=plan.ThinkPlan(group.think.factor, group.think.limit, group.think.ignore),
         bandwidth_bit_s=group.bandwidth,
         source_ips=_source_ips(group, injector, injectors),
         variables=texts_of(group.variables),
-        headers=merged_headers(group.headers),
+        headers=merged_headers(DEFAULT_HEADERS, common_headers(scenario.http, None), group.headers),
         on_error=group.on_error or scenario.on_error,
     )
 

@@ -19,6 +19,12 @@ from perfconsole.model.http_spec import NO_PROXY
 from perfconsole.model.server_spec import LIMIT_METRICS
 from perfconsole.scenario.planning import ascii_host
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
+from perfconsole.scenario.python_files import (
+    flow_complaint,
+    is_python,
+    names_in_tree,
+    with_absolute_file,
+)
 from perfconsole.scenario.tls_files import tls_complaints
 from perfconsole.scenario.uploads import file_complaint, upload_paths
 from perfconsole.scenario.vocabulary import value_complaints
@@ -59,6 +65,9 @@ def with_absolute_paths(tree: Any, base: Path) -> Any:
             holder = holder[part]
         if isinstance(holder[last], str) and holder[last]:
             holder[last] = os.path.abspath(base / Path(os.path.expanduser(holder[last])))
+    for group in _map(_map(tree).get("groups")).values():
+        if isinstance(flow := _map(group).get("flow"), str):
+            group["flow"] = with_absolute_file(flow, base)
     return tree
 
 
@@ -99,7 +108,10 @@ def _groups(scenario: dict[str, Any]) -> Iterator[Complaint]:
         if name.lower() == "all":
             yield Complaint(path, say('no group can be called "all": that stands for all groups'))
         flow = _map(group).get("flow", name)
-        if isinstance(flow, str) and flow not in flows:
+        if isinstance(flow, str) and is_python(flow):
+            if complaint := flow_complaint((*path, "flow"), flow):
+                yield complaint
+        elif isinstance(flow, str) and flow not in flows:
             text = say('{where}: there is no flow "{flow}"; {hint}', where=where(path), flow=flow,
                        hint=hint(flow, flows, say("flows")))  # fmt: skip
             yield Complaint((*path, "flow"), text)
@@ -237,7 +249,11 @@ def _run_flows(scenario: dict[str, Any]) -> dict[str, list[Any]]:
 def _points(scenario: dict[str, Any]) -> Iterator[Complaint]:
     flows = {name: _list(flow) for name, flow in _map(scenario.get("flows")).items()}
     run = _run_flows(scenario)
+    python = names_in_tree(_map(scenario.get("groups")))
     used = {point for flow in run.values() for point in _names(flow, "rendezvous")}
+    used |= python.points.keys()
+    if python.is_open:
+        return
     for name in _map(scenario.get("rendezvous")):
         path: KeyPath = ("rendezvous", name)
         idle = [flow for flow, steps in flows.items() if name in _names(steps, "rendezvous")]
@@ -264,7 +280,8 @@ def _transactions(scenario: dict[str, Any]) -> set[str]:
 
 
 def _objectives(scenario: dict[str, Any]) -> Iterator[Complaint]:
-    transactions = sorted(_transactions(scenario))
+    python = names_in_tree(_map(scenario.get("groups")))
+    transactions = sorted(_transactions(scenario) | python.transactions.keys())
     servers = _map(scenario.get("servers"))
     for n, objective in enumerate(_list(scenario.get("objectives"))):
         path: KeyPath = ("objectives", n)
@@ -280,7 +297,7 @@ def _objectives(scenario: dict[str, Any]) -> Iterator[Complaint]:
             elif name.split(":", 1)[0] not in SERVER_METRICS:
                 text = say('{where}: a server has no metric "{name}"; {hint}', where=where(path),
                            name=name, hint=hint(name, SERVER_METRICS, say("metrics")))  # fmt: skip
-        elif metric != "server" and of not in transactions:
+        elif metric != "server" and of not in transactions and not python.is_open:
             text = say('{where}: there is no transaction "{name}"; {hint}', where=where(path),
                        name=of, hint=hint(of, transactions, say("transactions")))  # fmt: skip
         if text:
