@@ -123,7 +123,11 @@ class Recorder:
         self.tally.failed[request.number] += 1
         if not answered:
             self.tally.unanswered[request.number] += 1
-        key = f"{request.name}: {failure.kind}"
+        self.error(request.name, failure, exchange)
+
+    def error(self, name: str, failure: Failure, exchange: Callable[[], str] | None = None) -> None:
+        """Something of this name went wrong; on its own it is no request's failure."""
+        key = f"{name}: {failure.kind}"
         if key not in self._error_keys:
             if len(self._error_keys) < MOST_ERROR_KEYS:
                 self._error_keys.add(key)

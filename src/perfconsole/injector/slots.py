@@ -15,12 +15,12 @@ import msgspec
 from perfconsole.injector.arrivals import Arrivals, Counted
 from perfconsole.injector.browser import Browser
 from perfconsole.injector.engine import Engine
-from perfconsole.injector.flow import always_waits, compiled
+from perfconsole.injector.flow import Step, always_waits, compiled
 from perfconsole.injector.gate import Gate
 from perfconsole.injector.pooled import PooledVu
 from perfconsole.injector.values import Supply, has_values
 from perfconsole.injector.vu import Browsers, Role, Vu
-from perfconsole.model.plan import GroupPlan, InjectorPlan, TargetPlan
+from perfconsole.model.plan import GroupPlan, InjectorPlan, PythonFlow, TargetPlan
 from perfconsole.model.states import StopMode
 from perfconsole.model.wire import GroupCounts, SetRate
 
@@ -42,6 +42,15 @@ def _browsers(group: GroupPlan, target: TargetPlan, engine: Engine) -> Browsers:
     return httpx_browsers(group, target)
 
 
+def _python_steps(
+    group: GroupPlan, python: PythonFlow, whole: InjectorPlan, engine: Engine
+) -> tuple[Step, ...]:
+    """The flow's file is loaded, and what flows in Python need, when there is one."""
+    from perfconsole.injector.python_flow import Flow
+
+    return Flow(group, python, whole, engine).steps
+
+
 class Group:
     """VUs in slots 0, 1, ...: new ones take the lowest free slot, the highest leave first."""
 
@@ -50,26 +59,31 @@ class Group:
     def __init__(
         self,
         plan: GroupPlan,
-        target: TargetPlan,
+        whole: InjectorPlan,
         engine: Engine,
         supply: Supply,
         arrivals: Arrivals | None = None,
     ) -> None:
         """`arrivals` in an open model.
 
-        Raises Unusable when its way to the target cannot be taken here.
+        Raises Unusable when its way to the target cannot be taken here, or when its flow in Python
+        cannot be loaded.
         """
         self._engine = engine
         self.arrivals = arrivals
         self.gate = Gate(engine.loop)
+        if plan.python is None:
+            steps = compiled(plan.script.steps, plan.name, engine.origin, engine.recorder)
+        else:
+            steps = _python_steps(plan, plan.python, whole, engine)
         self._role = Role(
             plan.name,
-            compiled(plan.script.steps, plan.name, engine.origin, engine.recorder),
+            steps,
             always_waits(plan.script.steps),
             plan.iterations,
             self.gate,
-            _browsers(plan, target, engine),
-            supply if has_values(plan.script) else None,
+            _browsers(plan, whole.target, engine),
+            supply if plan.python is not None or has_values(plan.script) else None,
         )
         self._finite = plan.iterations is not None
         self._peak = 0
@@ -159,7 +173,7 @@ class Load:
         self._groups = {
             group.name: Group(
                 group,
-                plan.target,
+                plan,
                 engine,
                 supply,
                 _arrivals(plan, group, engine, origin),

@@ -50,6 +50,9 @@ class Supply:
         names = {name for group in whole.groups for name in names_in(group.script)}
         extracts = [extract for step in steps for extract in step.extracts]
         names.update(whole.variables, (extract.variable for extract in extracts))
+        names.update(
+            f"{name}.{column}" for name, data in whole.data.items() for column in data.table.columns
+        )
         secret = {name for name in names if is_secret_name(name)}
         # What is a secret where it comes from is one under any name.
         secret.update(e.variable for e in extracts if _from_secret_place(e))
@@ -74,6 +77,12 @@ class Values(dict[str, str]):
         row = self._supply.feeds[name.partition(".")[0]].row()
         self.update(row)
         return row[name]
+
+    def put(self, name: str, value: str) -> None:
+        """From a flow in Python; a secret by its name is one from now on."""
+        if name not in self._supply.secret and is_secret_name(name):
+            self._supply = replace(self._supply, secret=self._supply.secret | {name})
+        self[name] = value
 
     def hiding(self, failure: Failure) -> Failure:
         """`failure` with a sample that shows no secret value, however it was written."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from time import perf_counter
-from typing import Final
+from typing import Final, Protocol
 
 from perfconsole.injector.browser import Browser, User
 from perfconsole.injector.engine import Engine
@@ -60,11 +60,18 @@ class Role:
     failed: int = 0
 
 
+class Script(Protocol):
+    """What a flow in Python keeps of a VU."""
+
+    def close(self) -> None:
+        """The VU is over."""
+
+
 class Vu:
     __slots__ = (
         "_browser", "_by_hand", "_doing", "_engine", "_failed", "_playing", "_role", "_waiter",
-        "ended", "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "skipped", "task",
-        "values",
+        "ended", "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "script", "skipped",
+        "task", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, engine: Engine) -> None:
@@ -90,10 +97,17 @@ class Vu:
         self.late_us: float | None = None
         self.skipped: list[Think] = []
         self.values: Values = NO_VALUES
+        self.script: Script | None = None
+        """Its side of a flow in Python, once it has begun to play it."""
 
     @property
     def group(self) -> str:
         return self._role.group
+
+    @property
+    def browser(self) -> Browser:
+        """As long as it lives."""
+        return self._browser
 
     @property
     def state(self) -> VuState:
@@ -194,6 +208,9 @@ class Vu:
             await think.play(self)
 
     def _over(self, task: asyncio.Task[None]) -> None:
+        if self.script is not None:
+            self.script.close()
+            self.script = None
         del self._browser, self.fetch  # the two refer to each other; this spares the collector
         error = None if task.cancelled() else task.exception()
         if error is None:
