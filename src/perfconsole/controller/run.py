@@ -227,6 +227,8 @@ class Run:
                 self._releases.spread(said)
             case wire.Trouble():
                 self.note("error", "injector", said.text)
+            case wire.Printed():
+                self.note("info", "flow", said.text)
             case InjectorLost():
                 self._lost(said)
             case wire.Ready() | wire.Bye():

@@ -54,6 +54,10 @@ class Driven:
                 awaited = coroutine.send(None) if thrown is None else coroutine.throw(thrown)
             except StopIteration:
                 return
+            except GeneratorExit as error:
+                if thrown is not None:
+                    raise
+                raise RuntimeError("GeneratorExit") from error  # its own, and no end of anything
             if awaited is GIVE_UP or (thrown is not None and played.must_go):
                 raise Leaving
             thrown = None

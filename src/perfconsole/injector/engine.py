@@ -14,6 +14,7 @@ from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
+from perfconsole.injector.watchdog import Watchdog
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,7 @@ class Engine:
     random: Random
     trouble: Callable[[str], None]
     """Tells the operator, each text once."""
+    printed: Callable[[str], None] | None = None
+    """The same of a line that a flow has printed, from any thread; None to leave prints alone."""
+    watchdog: Watchdog | None = None
+    """None where the loop is not its process's."""

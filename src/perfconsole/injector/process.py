@@ -25,9 +25,12 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> int:
-    """Play one injector, given the descriptors of the controller's socket and the counter file."""
+    """Play one injector, given the descriptors of the controller's socket and the counter file.
+
+    And of a file for last words, if anybody reads them.
+    """
     try:
-        fd, counter_fd = (int(argument) for argument in arguments)
+        fd, counter_fd, *more = (int(argument) for argument in arguments)
         controller = socket.socket(fileno=fd)
     except (ValueError, OSError):
         sys.stderr.write(
@@ -43,7 +46,8 @@ def main(arguments: list[str]) -> int:
     asyncio.set_event_loop(loop)
     calm_collector()
     try:
-        return loop.run_until_complete(Service(loop, counter_fd).run(controller))
+        words_fd = more[0] if more else None
+        return loop.run_until_complete(Service(loop, counter_fd, words_fd).run(controller))
     finally:
         loop.close()
 

@@ -16,6 +16,7 @@ from perfconsole.injector.driving import Driven, Leaving
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import Failure
 from perfconsole.injector.flow import Player, Think
+from perfconsole.injector.printed import take_prints
 from perfconsole.injector.python_module import functions_of
 from perfconsole.injector.request import Origin
 from perfconsole.injector.script_answer import StepFailed
@@ -66,6 +67,10 @@ class Flow:
         self._numbers = 0
         keep_all_headers()
         watch_tasks(engine.loop)
+        if engine.printed is not None:
+            take_prints(engine.printed)
+        if engine.watchdog is not None:
+            engine.watchdog.know(python.function, self.folder)
         functions = functions_of(python.path, python.function)
         self.steps = (PlayPython(self, functions.iteration, is_iteration=True),)
         self.init = _played(self, functions.init)

@@ -288,7 +288,11 @@ class ScriptVu:
         """Whether `error` takes the VU out of its flow."""
         if isinstance(error, asyncio.CancelledError):
             return self.must_go
-        return isinstance(error, Leaving | GeneratorExit)
+        return isinstance(error, Leaving)
+
+    def hidden(self, text: str) -> str:
+        """`text` with a mask for every secret value of the iteration."""
+        return self.user.values.hidden(text)
 
     # ------------------------------------------------------------ its life
 

@@ -19,6 +19,9 @@ class Owner(Protocol):
     """It is in a step of perfconsole's own, whose tasks are no flow's."""
     tasks: Tasks
 
+    def hidden(self, text: str) -> str:
+        """`text` with a mask for every secret value of the iteration."""
+
 
 owner: ContextVar[Owner | None] = ContextVar("owner", default=None)
 """Whose flow runs; tasks have that of the task which began them."""
