@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import textwrap
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Any
+from collections import Counter
 
-import msgspec
 import pytest
 
 from perfconsole.model import plan, wire
@@ -18,47 +15,6 @@ from perfconsole.model.states import StopMode, VuState
 
 NOW, REQUEST, ITERATION = StopMode.NOW, StopMode.AFTER_REQUEST, StopMode.AFTER_ITERATION
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-
-Planned = Callable[..., plan.InjectorPlan]
-
-
-@pytest.fixture
-def planned(tmp_path: Path, target, plan_for) -> Planned:
-    """The plan of a group `g` that plays `async def checkout(vu)` of a source text."""
-
-    def make(source: str, *, points: tuple[str, ...] = (), **group: Any) -> plan.InjectorPlan:
-        file = tmp_path / "flows" / "checkout.py"
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(textwrap.dedent(source))
-        whole = plan_for(target.port, points=points).of(g=[])
-        python = plan.PythonFlow(str(file), "checkout", 5.0)
-        data = group.pop("data", {})
-        variables = group.pop("variables", {})
-        return msgspec.structs.replace(
-            whole,
-            groups=(msgspec.structs.replace(whole.groups[0], python=python, **group),),
-            data=data,
-            variables=variables,
-        )
-
-    return make
-
-
-@pytest.fixture
-def played(planned: Planned, begin, until) -> Callable[..., Awaitable[Any]]:
-    """An injector in which one VU has played a flow so many times."""
-
-    async def play(source: str, *, iterations: int = 1, **group: Any) -> Any:
-        injector = await begin(planned(source, iterations=iterations, **group))
-        assert injector.ready, injector.troubles
-        await injector.vus(1)
-        await until(lambda: injector.iterations()[0] >= iterations)
-        await injector.finish()
-        injector.assert_counts_add_up()
-        return injector
-
-    return play
-
 
 # ---------------------------------------------------------------- what it may use
 
@@ -218,7 +174,8 @@ async def test_no_answer_at_all_is_told_by_its_kind(played, planned, target) -> 
             answer = await vu.post("/a", check=False)
             assert answer.status == 0 and answer.error == "closed before the answer", answer.error
             assert answer.content == b"" and not answer.headers
-        """
+        """,
+        keeps_it=False,
     )
     assert injector.errors == {"POST /a: closed before the answer": 1}
 
@@ -452,48 +409,54 @@ async def test_a_flow_that_catches_everything_does_not_keep_its_vu(
 # ---------------------------------------------------------------- what goes wrong in it
 
 
-@pytest.mark.parametrize(
-    ("statement", "kind"),
-    [
-        ("raise ValueError('no')", "ValueError"),
-        ("raise SystemExit", "SystemExit"),
-        ("import sys; sys.exit('bye')", "SystemExit"),
-        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
-        ("raise MemoryError", "MemoryError"),
-        ("raise asyncio.CancelledError", "CancelledError"),
-        ("asyncio.current_task().cancel()", None),
-        ("asyncio.current_task().cancel(); await vu.get('/c')", "CancelledError"),
-        ("raise StopIteration", "RuntimeError"),
-        ("raise GeneratorExit", "RuntimeError"),
-        ("await asyncio.wait_for(asyncio.sleep(9), 0.01)", "TimeoutError"),
-        ("f = lambda: f(); f()", "RecursionError"),
-        ("raise type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})", "Odd"),
-        ("raise ExceptionGroup('some', [ValueError(1), KeyError(2)])", "ExceptionGroup"),
-        ("await asyncio.create_task(fails())", "RuntimeError"),
-        ("input()", "EOFError"),
-    ],
-)
-async def test_no_exception_ends_more_than_its_iteration(
-    target, played, statement: str, kind: str | None
-) -> None:
-    injector = await played(
+FAULTS = {
+    "raise ValueError('no')": "ValueError",
+    "raise SystemExit": "SystemExit",
+    "sys.exit('bye')": "SystemExit",
+    "raise KeyboardInterrupt": "KeyboardInterrupt",
+    "raise MemoryError": "MemoryError",
+    "raise asyncio.CancelledError": "CancelledError",
+    "asyncio.current_task().cancel(); await vu.get('/c')": "CancelledError",
+    "raise StopIteration": "RuntimeError",
+    "raise GeneratorExit": "RuntimeError",
+    "await asyncio.wait_for(asyncio.sleep(9), 0.01)": "TimeoutError",
+    "f = lambda: f(); f()": "RecursionError",
+    "raise type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})": "Odd",
+    "raise ExceptionGroup('some', [ValueError(1), KeyError(2)])": "ExceptionGroup",
+    "await asyncio.create_task(fails())": "RuntimeError",
+    "input()": "EOFError",
+    "asyncio.get_running_loop().stop()": None,
+    "asyncio.get_running_loop().call_soon(sys.exit)": None,
+    "asyncio.current_task().cancel()": None,
+}
+
+
+async def test_no_exception_ends_more_than_its_iteration(target, played) -> None:
+    branches = "".join(
         f"""
-        import asyncio
+        if vu.iteration == {number}:
+            with vu.transaction("t{number}"):
+                {statement}
+        """
+        for number, statement in enumerate(FAULTS, 1)
+    )
+    source = f"""
+        import asyncio, sys
 
         async def fails():
             raise SystemExit(3)
 
         async def checkout(vu):
             await vu.get("/before")
-            with vu.transaction("t"):
-                {statement}
-        """,
-        iterations=2,
-    )
-    assert injector.errors == ({f"checkout: {kind}": 2} if kind else {})
-    assert target.paths["/before"] == 2
-    assert injector.iterations() == (2, 2 if kind else 0)
-    assert injector.transaction("t", "failed") == (2 if kind else 0)
+{textwrap.indent(textwrap.dedent(branches), " " * 12)}
+        """
+    injector = await played(source, iterations=len(FAULTS), keeps_it=False)
+    kinds = Counter(f"checkout: {kind}" for kind in FAULTS.values() if kind)
+    assert injector.errors == kinds
+    assert target.paths["/before"] == len(FAULTS)
+    assert injector.iterations() == (len(FAULTS), kinds.total())
+    for number, kind in enumerate(FAULTS.values(), 1):
+        assert injector.transaction(f"t{number}", "failed") == (1 if kind else 0)
     assert injector.troubles == []
 
 

@@ -33,8 +33,9 @@ def failure_in(error: Exception, phase: Phase, timeouts: dict[str, float | None]
         return timed_out(timeouts.get("connect" if is_opening else "read") or 0.0, phase)
     if isinstance(error, httpx.ProxyError):
         return of_proxy(Failure(one_line(str(error), _PROXY_CHARS)))
-    cause = next((each for each in _causes(error) if isinstance(each, OSError)), None)
-    if cause is not None:
+    causes = [each for each in _causes(error) if isinstance(each, OSError)]
+    if causes:  # several attempts to connect are an OSError without a number
+        cause = next((each for each in causes if each.errno is not None), causes[0])
         return _of_system(cause, connecting=isinstance(error, httpx.ConnectError))
     if isinstance(error, httpx.RemoteProtocolError):
         if "disconnected" in str(error):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import ssl
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Any, cast
 
 from perfconsole.injector.answer import keep_all_headers
+from perfconsole.injector.dialer import tls_context
 from perfconsole.injector.driving import Driven, Leaving
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import Failure
@@ -75,6 +78,11 @@ class Flow:
         self.steps = (PlayPython(self, functions.iteration, is_iteration=True),)
         self.init = _played(self, functions.init)
         self.end = _played(self, functions.end)
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """Of all the VUs' httpx clients; it takes long to make."""
+        return tls_context(self.target)
 
     def script_of(self, user: Vu) -> ScriptVu:
         """A VU's side of it, made when it first plays."""

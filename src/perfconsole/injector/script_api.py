@@ -16,6 +16,7 @@ from perfconsole.injector.driving import GIVE_UP, Leaving
 from perfconsole.injector.failure import Failure, one_line
 from perfconsole.injector.request import Request
 from perfconsole.injector.script_answer import Answer, StepFailed
+from perfconsole.injector.script_httpx import HttpxSide
 from perfconsole.injector.script_requests import UNSET, Statuses
 from perfconsole.injector.script_tasks import Tasks
 from perfconsole.injector.script_transactions import Transaction
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     import httpx
 
     from perfconsole.injector.python_flow import Flow
-    from perfconsole.injector.script_httpx import HttpxSide
 
 _CHECK_CHARS = 80
 
@@ -91,8 +91,6 @@ class ScriptVu:
         ``extensions={"expect": [404]}`` says which statuses pass.
         """
         if self._httpx is None:
-            from perfconsole.injector.script_httpx import HttpxSide
-
             self._httpx = HttpxSide(self, self._flow)
         return self._httpx.client
 

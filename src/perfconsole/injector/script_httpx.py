@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, cast
 
 import httpx
 
-from perfconsole.injector.dialer import tls_context
 from perfconsole.injector.failure import led_elsewhere
 from perfconsole.injector.request import Origin, default_port
 from perfconsole.injector.script_exchange import Exchange
@@ -41,7 +40,7 @@ class HttpxSide:
         home = Origin.of(target)
         self._closing: asyncio.Task[None] | None = None
         self._loop = flow.engine.loop
-        self.transport = Transport(vu, flow, _inner(group, target))
+        self.transport = Transport(vu, flow, _inner(group, target, flow.tls))
         self.client = httpx.AsyncClient(
             transport=self.transport,
             base_url=f"{home.scheme}://{home.netloc}",
@@ -58,11 +57,10 @@ class HttpxSide:
         self._closing = self._loop.create_task(self.client.aclose())
 
 
-def _inner(group: GroupPlan, target: TargetPlan) -> httpx.AsyncHTTPTransport:
+def _inner(
+    group: GroupPlan, target: TargetPlan, context: ssl.SSLContext
+) -> httpx.AsyncHTTPTransport:
     """As the scenario has it: TLS files, HTTP version, proxy, kind of address."""
-    context: ssl.SSLContext | bool = True
-    if target.scheme == "https" or target.ca_file or not target.verify:
-        context = tls_context(target)
     own_address = (group.source_ips or (None,))[0] or _ANY_ADDRESS.get(target.family)
     return httpx.AsyncHTTPTransport(
         verify=context,
