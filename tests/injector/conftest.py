@@ -203,6 +203,8 @@ class PlanMaker:
     http_version: str = "1.1"
     proxy: str | None = None
     started_at: float = field(default_factory=time.time)
+    bandwidth_bit_s: float | None = None
+    source_ips: tuple[str, ...] = ()
 
     def of(self, **flows: list[Step]) -> InjectorPlan:
         return InjectorPlan(
@@ -215,7 +217,8 @@ class PlanMaker:
             ),
             groups=tuple(
                 GroupPlan(
-                    name, plan.Script(tuple(steps)), self.iterations, self.http_version, self.proxy
+                    name, plan.Script(tuple(steps)), self.iterations, self.http_version, self.proxy,
+                    bandwidth_bit_s=self.bandwidth_bit_s, source_ips=self.source_ips,
                 )
                 for name, steps in flows.items()
             ),

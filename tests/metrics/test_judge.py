@@ -221,8 +221,8 @@ def test_watching_servers_judges_thresholds_only():
 
 def test_the_mean_of_a_server_metric_can_be_an_objective(totals):
     disks = {
-        "disk_percent:/": MetricFacts(40.0, 41.0, 80.0, 0.0, 1.0),
-        "disk_percent:/data": MetricFacts(70.0, 71.0, 80.0, 0.0, 1.0),
+        "disk_percent:/": MetricFacts(40.0, 41.0, 80.0, 0.0, 1.0, judged_mean=40.0),
+        "disk_percent:/data": MetricFacts(70.0, 71.0, 80.0, 0.0, 1.0, judged_mean=70.0),
     }
     shown = servers(metrics=disks, judged=False)
     objective = {"metric": "server", "of": "web1/disk_percent", "max": 60}

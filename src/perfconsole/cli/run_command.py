@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +30,18 @@ _URL_ONLY = {
 }
 
 
-@click.command(short_help="Start a run and open the console on it.")
-@click.argument("what", metavar="SCENARIO|URL")
+class _RunCommand(click.Command):
+    """Takes a curl command as it was pasted, without quotes around it: from "curl" on."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "curl" in args:
+            begin = args.index("curl")
+            args = [*args[:begin], shlex.join(args[begin:])]
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=_RunCommand, short_help="Start a run and open the console on it.")
+@click.argument("what", metavar="SCENARIO|URL|CURL")
 @click.option("--headless", is_flag=True, help="No console; needs an end, such as --duration.")
 @click.option("--detach", is_flag=True, help="Start it, print its id and leave it running.")
 @click.option("--duration", metavar="TIME", help="End this long after the first VU, e.g. 30s.")
@@ -51,7 +65,8 @@ _URL_ONLY = {
 @click.option("--http2", is_flag=True, help="URL only: HTTP/2, by the second engine.")
 @click.option("-x", "--proxy", metavar="URL", help="URL only: by the second engine, too.")
 def run(what: str, **flags: Any) -> int:
-    """Start a run of SCENARIO (a YAML file), or of one request to URL, and open the console on it.
+    """Start a run of SCENARIO (a YAML file), of one request to URL, or of what a curl command asks,
+    and open the console on it.
 
     \b
     perfconsole run shop.yaml
@@ -60,6 +75,10 @@ def run(what: str, **flags: Any) -> int:
     perfconsole run https://shop.example/ --rate 200 --vus 50 --duration 1m
     perfconsole run https://shop.example/orders -d @order.json \\
         -H "Content-Type: application/json" -u anna:demo
+    perfconsole run --vus 20 --duration 1m curl 'https://shop.example/' -H 'Accept: text/html'
+
+    All that stands behind the word curl is curl's. "-" instead reads a pasted command, or a
+    scenario, from standard input.
 
     With --vus alone each VU asks again when it is answered. With --rate requests begin so many a
     second, whatever became of earlier ones, and the VUs are how many may be under way at once.
@@ -79,8 +98,12 @@ def run(what: str, **flags: Any) -> int:
 
     duration_s = seconds("--duration", flags["duration"])
     per_s = rate("--rate", flags["rate"])
-    is_url = "://" in what
-    if is_url:
+    text = _pasted(what)
+    is_url = "://" in what or text is not None
+    if text is not None:
+        _refuse_url_flags(flags)
+        scenario = _from_text(text, flags["vus"], duration_s, per_s)
+    elif is_url:
         scenario = _from_url(what, duration_s, per_s, flags)
     else:
         _refuse_url_flags(flags)
@@ -103,6 +126,41 @@ def run(what: str, **flags: Any) -> int:
     )
     options = SessionOptions(headless, detach, flags["summary"], orphan_s, keepable=is_url)
     return hold_session(starting, options)
+
+
+def _pasted(what: str) -> str | None:
+    """A curl command, or what was piped or pasted; None for a file and for a URL."""
+    if what == "-":
+        if sys.stdin.isatty():
+            click.echo(say("Paste a curl command or a scenario, then press ctrl+d."), err=True)
+        text = sys.stdin.read()
+        with contextlib.suppress(OSError):  # the console needs the keyboard, which was not piped
+            os.dup2(os.open("/dev/tty", os.O_RDWR), 0)
+        return text
+    return what if what.lstrip().startswith("curl ") else None
+
+
+def _from_text(text: str, vus: int | None, duration_s: float | None, per_s: float | None) -> Any:
+    """The scenario that a text is, or that a curl command makes. Raises Complaint."""
+    from perfconsole.cli.scenarios import reshaped, runnable
+    from perfconsole.importers.curl import from_curl
+    from perfconsole.importers.draft import ImportFault, plain
+    from perfconsole.scenario.load import scenario_from
+    from perfconsole.scenario.problems import ScenarioError
+    from perfconsole.scenario.url import checked
+
+    here = say("standard input")
+    try:
+        if text.lstrip("$ \t\r\n").startswith("curl"):
+            here = "curl"
+            scenario = checked(plain(from_curl(text, with_secrets=True).tree))
+        else:
+            scenario = scenario_from(text, here, Path.cwd())
+        return runnable(reshaped(scenario, vus=vus, duration_s=duration_s, per_s=per_s), here)
+    except ImportFault as fault:
+        raise Complaint(f"{here}: {fault}") from None
+    except ScenarioError as error:
+        raise Complaint(error) from None
 
 
 def _refuse_endless(what: str, scenario: Any, flags: dict[str, Any]) -> None:

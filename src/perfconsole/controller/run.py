@@ -179,6 +179,8 @@ class Run:
         if self._first_vu_s is None and any(s.target for s in self._schedules.values()):
             self._first_vu_s = now_s
             self.record.add(ev.LoadBegan)
+            if self.scenario.warmup:
+                self._seconds.warm_up(now_s - self._started_s + self.scenario.warmup)
         self._look_for_the_end(now_s)
 
     def _spread(self, schedule: GroupSchedule) -> list[int]:
@@ -375,8 +377,8 @@ class Run:
         self._announce()
         await self._pool.stop()
         aborted = self._ending.aborted if self._ending else None
-        facts = facts_of(self.record.view, aborted)
-        judgement = judge(self.scenario, self._seconds.totals, facts)
+        facts = facts_of(self.record.view, aborted, self.scenario.warmup)
+        judgement = judge(self.scenario, self._seconds.judged, facts)
         self.record.add(
             ev.Ended,
             verdict=judgement.verdict,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from msgspec.structs import replace
@@ -50,6 +51,19 @@ class Seconds:
         """Of the window that is open."""
         self._window_start = 0
         self._errors_seen: set[str] = set()
+        self._judged: Totals | None = None
+        """What came after the warm-up; None when there is none."""
+        self._judged_from: int | None = None
+
+    def warm_up(self, until_s: float) -> None:
+        """The warm-up ends at that time of the run; the next whole second is the first judged."""
+        self._judged = Totals()
+        self._judged_from = math.ceil(until_s)
+
+    @property
+    def judged(self) -> Totals:
+        """Every transaction that objectives are about."""
+        return self.totals if self._judged is None else self._judged
 
     @property
     def totals(self) -> Totals:
@@ -89,6 +103,8 @@ class Seconds:
         tick = replace(
             run_tick(merged, loads, points), machine_cpu_percent=self._machine_cpu.percent()
         )
+        if self._judged is not None and self._judged_from is not None:
+            self._judge_from(self._judged, self._judged_from, merged)
         self._record.add(ev.Second, tick=tick)
         self._health.take(tick)
         self._announce_errors(tick.errors)
@@ -103,6 +119,14 @@ class Seconds:
         self._record.journal.put_timing(
             start, self._timing.phase_rows(), self._timing.request_rows()
         )
+
+    def _judge_from(self, judged: Totals, first: int, merged: MergedSecond) -> None:
+        if merged.second < first:
+            return
+        if self._record.view.warm_up is None:
+            self._record.add(ev.WarmedUp, second=first)
+        for row in merged.rows:
+            judged.add(row)
 
     def _load(self, schedule: GroupSchedule, merged: MergedSecond) -> GroupLoad:
         states = merged.states.get(schedule.name, Counter())

@@ -18,6 +18,7 @@ from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
 from perfconsole.injector.jar import Jar
 from perfconsole.injector.lease import leave_at_once
+from perfconsole.injector.outlet import ANY, Outlet
 from perfconsole.injector.redirect import REDIRECTS, redirected
 from perfconsole.injector.request import Origin, Request
 from perfconsole.injector.values import Values
@@ -44,14 +45,15 @@ class User(Protocol):
 
 class Browser:
     __slots__ = (
-        "_asked", "_connection", "_deadline", "_engine", "_jar", "_names", "_others", "_sent",
-        "_sessions", "_timeout_s", "_timer", "_timer_at", "_user", "connect_failed", "failed",
-        "volley",
+        "_asked", "_connection", "_deadline", "_engine", "_jar", "_names", "_others", "_outlet",
+        "_sent", "_sessions", "_timeout_s", "_timer", "_timer_at", "_user", "connect_failed",
+        "failed", "volley",
     )  # fmt: skip
 
-    def __init__(self, engine: Engine, user: User) -> None:
+    def __init__(self, engine: Engine, user: User, outlet: Outlet = ANY) -> None:
         self._engine = engine
         self._user = user
+        self._outlet = outlet
         self._names = engine.dialer.names()
         self._connection: Connection | None = None
         """The one used last."""
@@ -204,7 +206,7 @@ class Browser:
         self._keep_session()
         while True:
             opened = await self._engine.dialer.open(
-                limit_s, origin, self._names, self._sessions.get(origin)
+                limit_s, origin, self._names, self._sessions.get(origin), self._outlet
             )
             if isinstance(opened, Failure):
                 return self._not_sent(opened)

@@ -19,8 +19,10 @@ from perfconsole.injector.failure import (
 )
 from perfconsole.injector.heads import Heads
 from perfconsole.injector.names import Addresses, Names
+from perfconsole.injector.outlet import ANY, Outlet
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.request import Origin
+from perfconsole.injector.shaping import Shaped
 from perfconsole.injector.tls import Tls
 from perfconsole.model.phase import Phase
 from perfconsole.model.plan import TargetPlan
@@ -112,11 +114,12 @@ class Dialer:
         origin: Origin | None = None,
         names: Names | None = None,
         session: ssl.SSLSession | None = None,
+        outlet: Outlet = ANY,
     ) -> Connection | Failure:
         """A fresh connection to `origin` (the target when None), its addresses tried in order.
 
         It has the target's connect timeout, and `limit_s` seconds when that is less. A TLS
-        `session` is taken up again where the server agrees.
+        `session` is taken up again where the server agrees. It leaves this machine by `outlet`.
         """
         limit_s = min(limit_s, self._target.connect_timeout_s)
         origin = origin or self._origin
@@ -124,7 +127,7 @@ class Dialer:
         opening = Opening(perf_counter())
         try:
             async with asyncio.timeout(limit_s):
-                return await self._open(origin, addresses, session, opening)
+                return await self._open(origin, addresses, session, opening, outlet)
         except TimeoutError:
             addresses.doubt()
             return timed_out(limit_s, opening.phase)
@@ -135,6 +138,7 @@ class Dialer:
         addresses: Addresses,
         session: ssl.SSLSession | None,
         opening: Opening,
+        outlet: Outlet,
     ) -> Connection | Failure:
         if addresses.known:
             found: list[str] | Failure = await addresses.find()
@@ -145,8 +149,8 @@ class Dialer:
         if isinstance(found, Failure):
             return found
         failure: Failure | None = None
-        for address in found:
-            opened = await self._connect(address, origin, opening)
+        for address in outlet.fitting(found):
+            opened = await self._connect(address, origin, opening, outlet)
             if isinstance(opened, Connection):
                 addresses.prefer(address)
                 return await self._secured(opened, origin, session, opening)
@@ -157,11 +161,16 @@ class Dialer:
         return failure
 
     async def _connect(
-        self, address: str, origin: Origin, opening: Opening
+        self, address: str, origin: Origin, opening: Opening, outlet: Outlet
     ) -> Connection | Failure:
         connection = Connection(self._loop, self._recorder, origin, self._heads)
+        protocol: asyncio.Protocol = connection
+        if outlet.line is not None:
+            protocol = Shaped(self._loop, outlet.line, connection)
         try:
-            await self._loop.create_connection(lambda: connection, address, origin.port)
+            await self._loop.create_connection(
+                lambda: protocol, address, origin.port, local_addr=outlet.local
+            )
         except OSError as error:
             failure = of_connect(error)
             self.tell_of_limits(failure)

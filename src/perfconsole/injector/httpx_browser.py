@@ -32,6 +32,7 @@ from perfconsole.injector.goaway import error_name
 from perfconsole.injector.heads import Heads
 from perfconsole.injector.httpx_network import Backend, Failed, Stream, Unread
 from perfconsole.injector.lease import leave_at_once
+from perfconsole.injector.outlet import Outlet
 from perfconsole.injector.request import Origin, Request
 from perfconsole.injector.route import Route
 from perfconsole.injector.upload import Upload, UploadError
@@ -40,9 +41,12 @@ from perfconsole.model.plan import GroupPlan, TargetPlan
 from perfconsole.texts import say
 
 
-def httpx_browsers(group: GroupPlan, target: TargetPlan) -> Callable[[Engine, User], Browser]:
-    """Makes the browsers of a group's VUs. Raises Unusable."""
-    return partial(HttpxBrowser, group.name, Route.of(group, target))
+def httpx_browsers(
+    group: GroupPlan, target: TargetPlan, outlet: Callable[[], Outlet]
+) -> Callable[[Engine, User], Browser]:
+    """Makes the browsers of a group's VUs, each with an outlet of its own. Raises Unusable."""
+    route = Route.of(group, target)
+    return lambda engine, user: HttpxBrowser(group.name, route, engine, user, outlet())
 
 
 class _Leaving(BaseException):
@@ -56,8 +60,8 @@ class HttpxBrowser(Browser):
     __slots__ = ("_answer_seen", "_backend", "_body_at", "_deadline_at", "_group", "_head_at",
                  "_home", "_limit", "_origin", "_pool", "_route", "_sent_at")  # fmt: skip
 
-    def __init__(self, group: str, home: Route, engine: Engine, user: User) -> None:
-        super().__init__(engine, user)
+    def __init__(self, group: str, home: Route, engine: Engine, user: User, outlet: Outlet) -> None:
+        super().__init__(engine, user, outlet)
         self._group = group
         self._home = home
         self._head_for(engine.origin)
@@ -79,7 +83,9 @@ class HttpxBrowser(Browser):
             Stream, engine.loop, engine.recorder, http2=route.http2,
             server_name=route.target.server_name, proxy_tls=route.proxy_tls,
         )  # fmt: skip
-        self._backend = Backend(engine.loop, self._names, make, engine.dialer.tell_of_limits)
+        self._backend = Backend(
+            engine.loop, self._names, make, engine.dialer.tell_of_limits, self._outlet
+        )
 
     def close(self) -> None:
         if self._backend.stream is not None:

@@ -18,6 +18,7 @@ from perfconsole.injector.delivery import delivery
 from perfconsole.injector.failure import Failure, of_connect, of_loss, protocol_error
 from perfconsole.injector.goaway import NO_ERROR, GoawaySieve, error_name
 from perfconsole.injector.names import Names
+from perfconsole.injector.outlet import Outlet
 from perfconsole.injector.recorder import Recorder
 from perfconsole.texts import say
 
@@ -225,12 +226,14 @@ class Backend(httpcore.AsyncNetworkBackend):
         names: Names,
         make: Callable[[], Stream],
         lacking: Callable[[Failure], None],
+        outlet: Outlet,
     ) -> None:
         self._loop = loop
         self._names = names
         self._make = make
         self._lacking = lacking
         """Hears of what this machine has too little of."""
+        self._outlet = outlet
         self.stream: Stream | None = None
         """The last one that was opened."""
 
@@ -250,9 +253,11 @@ class Backend(httpcore.AsyncNetworkBackend):
         if isinstance(found, Failure):
             raise Failed(found)
         resolved = perf_counter()
-        for address in found:
+        for address in self._outlet.fitting(found):
             try:
-                _, stream = await self._loop.create_connection(self._make, address, port)
+                _, stream = await self._loop.create_connection(
+                    self._make, address, port, local_addr=self._outlet.local
+                )
             except OSError as error:
                 failure = of_connect(error)
             else:

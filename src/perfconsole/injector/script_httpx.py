@@ -40,7 +40,7 @@ class HttpxSide:
         home = Origin.of(target)
         self._closing: asyncio.Task[None] | None = None
         self._loop = flow.engine.loop
-        self.transport = Transport(vu, flow, _inner(group, target, flow.tls))
+        self.transport = Transport(vu, flow, _inner(group, target, flow.tls, vu.number))
         self.client = httpx.AsyncClient(
             transport=self.transport,
             base_url=f"{home.scheme}://{home.netloc}",
@@ -58,10 +58,11 @@ class HttpxSide:
 
 
 def _inner(
-    group: GroupPlan, target: TargetPlan, context: ssl.SSLContext
+    group: GroupPlan, target: TargetPlan, context: ssl.SSLContext, number: int
 ) -> httpx.AsyncHTTPTransport:
     """As the scenario has it: TLS files, HTTP version, proxy, kind of address."""
-    own_address = (group.source_ips or (None,))[0] or _ANY_ADDRESS.get(target.family)
+    own = group.source_ips
+    own_address = own[number % len(own)] if own else _ANY_ADDRESS.get(target.family)
     return httpx.AsyncHTTPTransport(
         verify=context,
         http2=group.http_version == "2",

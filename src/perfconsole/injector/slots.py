@@ -17,6 +17,7 @@ from perfconsole.injector.browser import Browser
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.flow import Step, always_waits, compiled
 from perfconsole.injector.gate import Gate
+from perfconsole.injector.outlet import outlets
 from perfconsole.injector.pooled import PooledVu
 from perfconsole.injector.values import Supply, has_values
 from perfconsole.injector.vu import Browsers, Role, Vu
@@ -35,11 +36,12 @@ quarter of the time."""
 
 def _browsers(group: GroupPlan, target: TargetPlan, engine: Engine) -> Browsers:
     """What makes the browsers of a group's VUs; the second engine is loaded when one needs it."""
+    outlet = outlets(group)
     if not group.on_second_engine:
-        return Browser
+        return lambda engine, user: Browser(engine, user, outlet())
     from perfconsole.injector.httpx_browser import httpx_browsers
 
-    return httpx_browsers(group, target)
+    return httpx_browsers(group, target, outlet)
 
 
 def _python_steps(

@@ -57,10 +57,11 @@ class JournalReader:
             view.fold(event)
         return view
 
-    def totals(self) -> Totals:
-        """Every transaction of the run."""
+    def totals(self, since: int = 0) -> Totals:
+        """Every transaction of the run, or of its windows that begin at second `since` or later."""
         totals = Totals()
-        for (body,) in self._rows("SELECT body FROM window ORDER BY start"):
+        query = "SELECT body FROM window WHERE start >= ? ORDER BY start"
+        for (body,) in self._rows(query, since):
             for row in self._decoded(self._windows, body):
                 totals.add(row)
         return totals

@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from perfconsole.metrics.offering import Offering
+from perfconsole.metrics.parts import WarmUp
 from perfconsole.metrics.view import MetricView, RunView, ServerView
 
 ENOUGH_COVERAGE = 0.9
 """Share of the expected samples below which nothing is proven."""
+NO_WARM_UP = WarmUp(0, 0, 0, 0.0, {})
 
 
 @dataclass(frozen=True, slots=True)
 class MetricFacts:
+    """Of the whole run, but for `judged_mean`."""
+
     mean: float | None
     peak: float | None
     limit: float | None
@@ -23,6 +27,8 @@ class MetricFacts:
     breaches: int = 0
     first_breach: str = ""
     """As announced: server, metric, limit and the load at that moment."""
+    judged_mean: float | None = None
+    """Without the warm-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ class ServerFacts:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
+    """Seconds, requests, bytes and saturation are without the warm-up, as objectives are."""
+
     loaded_s: float
     """Seconds that rates are over."""
     requests: int
@@ -49,30 +57,41 @@ class RunFacts:
     saturated_why: str = ""
     offerings: Mapping[str, Offering] = field(default_factory=dict)
     """Of the groups of an open model."""
+    in_warm_up: bool = False
+    """The run did not get past its warm-up."""
 
     def per_second(self, amount: float) -> float | None:
         return amount / self.loaded_s if self.loaded_s > 0 else None
 
 
-def facts_of(view: RunView, aborted: str | None = None) -> RunFacts:
+def facts_of(view: RunView, aborted: str | None = None, warm_up_s: float = 0.0) -> RunFacts:
+    """`warm_up_s` is what the scenario asks for."""
+    warm_up = view.warm_up or NO_WARM_UP
     return RunFacts(
-        loaded_s=view.loaded_s,
-        requests=view.requests,
-        bytes_in=view.bytes_in,
-        servers={name: _server_facts(server) for name, server in view.servers.items()},
+        loaded_s=view.judged_s,
+        requests=view.requests - warm_up.requests,
+        bytes_in=view.bytes_in - warm_up.bytes_in,
+        servers={
+            name: _server_facts(server, warm_up.samples) for name, server in view.servers.items()
+        },
         aborted=aborted,
-        saturated_s=view.saturated_s,
+        saturated_s=max(0.0, view.saturated_s - warm_up.saturated_s),
         saturated_why=view.generator.why,
         offerings={
             name: Offering(group.due, group.offered, group.dropped, group.asked)
             for name, group in view.groups.items()
             if group.arrivals is not None
         },
+        in_warm_up=warm_up_s > 0 and view.warm_up is None,
     )
 
 
-def _server_facts(server: ServerView) -> ServerFacts:
-    metrics = {name: _metric_facts(server, metric) for name, metric in server.metrics.items()}
+def _server_facts(server: ServerView, warm: Mapping[str, tuple[int, float]]) -> ServerFacts:
+    """`warm`: count and mean of each metric's samples in the warm-up."""
+    metrics = {
+        name: _metric_facts(server, metric, *warm.get(f"{server.name}/{name}", (0, 0.0)))
+        for name, metric in server.metrics.items()
+    }
     for name, limit in server.limits.items():
         if not any(seen == name or seen.startswith(f"{name}:") for seen in metrics):
             metrics[name] = MetricFacts(None, None, limit, 0.0, 0.0)
@@ -80,7 +99,11 @@ def _server_facts(server: ServerView) -> ServerFacts:
     return ServerFacts(server.judged, reached, server.detail, metrics)
 
 
-def _metric_facts(server: ServerView, metric: MetricView) -> MetricFacts:
+def _metric_facts(
+    server: ServerView, metric: MetricView, warm_samples: int, warm_mean: float
+) -> MetricFacts:
+    judged = metric.samples - warm_samples
+    judged_sum = metric.mean * metric.samples - warm_mean * warm_samples
     return MetricFacts(
         mean=metric.mean if metric.samples else None,
         peak=metric.peak,
@@ -89,4 +112,5 @@ def _metric_facts(server: ServerView, metric: MetricView) -> MetricFacts:
         coverage=metric.samples / server.expected if server.expected else 0.0,
         breaches=metric.breaches,
         first_breach=metric.first_breach,
+        judged_mean=judged_sum / judged if judged else None,
     )

@@ -19,11 +19,13 @@ from perfconsole.metrics.parts import (
     PointView,
     ServerView,
     TransactionView,
+    WarmUp,
 )
 from perfconsole.model import event as ev
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.states import RunState, active
 from perfconsole.model.tick import GroupTick, InjectorHealth, RunTick
+from perfconsole.texts import say
 
 if TYPE_CHECKING:
     from perfconsole.metrics.view import RunView
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 EVENT_LINES = 500
 BANDS = 200
 PAUSE = "pause"
+WARM_UP = "warm-up"
 
 
 def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one case per event
@@ -42,6 +45,8 @@ def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one c
             _start(view, event)
         case ev.LoadBegan():
             view.loaded_from = event.at
+        case ev.WarmedUp():
+            _warmed_up(view, event)
         case ev.StateChanged():
             view.state, view.reason = event.state, event.reason
             if event.state is RunState.STOPPING and view.loaded_from is not None:
@@ -75,6 +80,19 @@ def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one c
             view.reasons = event.reasons
             gone(view)
             _close_bands(view, view.elapsed_s)
+
+
+def _warmed_up(view: RunView, event: ev.WarmedUp) -> None:
+    samples = {
+        f"{server.name}/{name}": (metric.samples, metric.mean)
+        for server in view.servers.values()
+        for name, metric in server.metrics.items()
+    }
+    view.warm_up = WarmUp(event.second, view.requests, view.bytes_in, view.saturated_s, samples)
+    start = 0.0 if view.loaded_from is None else view.loaded_from - view.started_at
+    view.bands.append(Band(WARM_UP, start, float(event.second)))
+    text = say("the warm-up is over: objectives are about what comes from now on")
+    _line(view, event.at, "info", "run", text)
 
 
 def _line(view: RunView, at: float, level: str, kind: str, text: str) -> None:

@@ -20,6 +20,7 @@ from perfconsole.metrics.objectives import held_against
 from perfconsole.metrics.offering import unproven
 from perfconsole.metrics.totals import Totals
 from perfconsole.metrics.words import metric_unit, metric_words
+from perfconsole.model.duration import short
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.states import Verdict
 from perfconsole.model.summary import ObjectiveSummary
@@ -48,11 +49,17 @@ class _Findings:
 
 
 def judge(scenario: Scenario, totals: Totals, facts: RunFacts) -> Judgement:
-    """A scenario without groups has no objectives but its own: its servers are judged."""
+    """A scenario without groups has no objectives but its own: its servers are judged.
+
+    `totals` are without the warm-up.
+    """
     findings = _Findings()
     objectives: tuple[ObjectiveSummary, ...] = ()
     completed = any(sums.completed for sums in totals.transactions.values())
-    if scenario.groups and not completed:
+    if facts.in_warm_up:
+        text = say("the run ended within its warm-up of {time}", time=short(scenario.warmup))
+        findings.take(None, text)
+    elif scenario.groups and not completed:
         findings.take(None, say("no transaction was completed"))
     if scenario.groups or scenario.objectives:
         outcomes = held_against(scenario.objectives, totals, facts)

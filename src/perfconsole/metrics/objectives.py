@@ -85,7 +85,8 @@ def _server_mean(spec: ObjectiveSpec, facts: RunFacts) -> float | None:
     name, _, metric = (spec.of or "").partition("/")
     known = facts.servers[name].metrics if name in facts.servers else {}
     fitting = [m for key, m in known.items() if key == metric or key.startswith(f"{metric}:")]
-    means = [m.mean for m in fitting if m.mean is not None and m.coverage >= ENOUGH_COVERAGE]
+    covered = [m for m in fitting if m.coverage >= ENOUGH_COVERAGE]
+    means = [m.judged_mean for m in covered if m.judged_mean is not None]
     return max(means) if means and len(means) == len(fitting) else None
 
 

@@ -172,6 +172,18 @@ class GeneratorView(msgspec.Struct):
     """The first thing that was wrong in this run."""
 
 
+class WarmUp(msgspec.Struct, frozen=True):
+    """What came before the first second that objectives are about."""
+
+    second: int
+    """That second."""
+    requests: int
+    bytes_in: int
+    saturated_s: float
+    samples: dict[str, tuple[int, float]]
+    """Of each metric, by server and name as in ``web1/cpu_percent``: how many, and their mean."""
+
+
 class Line(msgspec.Struct, frozen=True, array_like=True):
     """One line of the events panel."""
 

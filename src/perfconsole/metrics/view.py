@@ -23,6 +23,7 @@ from perfconsole.metrics.parts import (
     PointView,
     ServerView,
     TransactionView,
+    WarmUp,
 )
 from perfconsole.metrics.series import Series
 from perfconsole.model.event import RunEvent
@@ -101,6 +102,8 @@ class RunView(msgspec.Struct):
     """Requests sent on a connection that was open already."""
     passed: int = 0
     failed: int = 0
+    warm_up: WarmUp | None = None
+    """When it is over; None before, and for runs without one."""
     generator: GeneratorView = msgspec.field(default_factory=GeneratorView)
     machine_cpu_percent: float | None = None
     """Of the machine that generates the load, all cores together, in the last second."""
@@ -117,6 +120,14 @@ class RunView(msgspec.Struct):
         over = self.state in (RunState.STOPPING, RunState.ENDED) and self.loaded_until is not None
         until = min(self.now_at, self.loaded_until or 0.0) if over else self.now_at
         return max(0.0, until - self.loaded_from)
+
+    @property
+    def judged_s(self) -> float:
+        """Those of `loaded_s` that objectives are about: without the warm-up."""
+        if self.warm_up is None:
+            return self.loaded_s
+        warm_until = self.started_at + self.warm_up.second
+        return max(0.0, self.loaded_s - max(0.0, warm_until - (self.loaded_from or 0.0)))
 
     @property
     def saturated_s(self) -> float:

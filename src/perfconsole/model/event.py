@@ -69,6 +69,13 @@ class LoadBegan(Event, frozen=True, tag="load"):
     """The first VU was wanted: rates are counted from here."""
 
 
+class WarmedUp(Event, frozen=True, tag="warmed_up"):
+    """The warm-up is over: what comes from now on is what objectives are about."""
+
+    second: int
+    """The first run second that counts."""
+
+
 class Second(Event, frozen=True, tag="second"):
     tick: RunTick
 
@@ -173,6 +180,7 @@ RunEvent = (
     Started
     | StateChanged
     | LoadBegan
+    | WarmedUp
     | Second
     | Sampled
     | GroupChanged

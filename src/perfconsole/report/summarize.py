@@ -34,6 +34,8 @@ class RunRecord:
 
     view: RunView = field(default_factory=RunView)
     totals: Totals = field(default_factory=Totals)
+    judged: Totals = field(default_factory=Totals)
+    """Without the warm-up, as far as windows of ten seconds tell."""
     timing: RequestTotals = field(default_factory=RequestTotals)
     scenario: dict[str, Any] = field(default_factory=dict)
     commands: dict[str, ev.Commanded] = field(default_factory=dict)
@@ -67,7 +69,9 @@ def read_run(run_dir: Path, running: bool = False) -> RunRecord:
     with JournalReader(folder.journal) as journal:
         for event in journal.events():
             record.take(event)
-        record.totals = journal.totals()
+        record.totals = record.judged = journal.totals()
+        if record.view.warm_up is not None:
+            record.judged = journal.totals(record.view.warm_up.second)
         record.timing = journal.timing()
     if record.view.verdict is None and not running:
         record.cut_at_end = cut_by_death(folder.begun, record.view)
@@ -110,10 +114,10 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
             count=view.requests,
             failed=view.requests_failed,
             cut=view.cut + record.cut_at_end,
-            rate=facts.per_second(view.requests) or 0.0,
+            rate=_rate(view.requests, view),
         ),
         transactions={
-            name: _transaction(sums, facts, dropped_of(name, record.totals, view))
+            name: _transaction(sums, view, dropped_of(name, record.totals, view))
             for name, sums in sorted(record.totals.by_name().items())
         },
         errors=tuple(
@@ -156,7 +160,12 @@ def _verdict(view: RunView, running: bool) -> tuple[Verdict, tuple[str, ...]]:
     return Verdict.ABORTED, (say("the controller ended without a verdict"),)
 
 
-def _transaction(sums: Accumulator, facts: RunFacts, dropped: int) -> model.TransactionSummary:
+def _rate(amount: int, view: RunView) -> float:
+    """A second of the whole run; 0 when there was no load."""
+    return amount / view.loaded_s if view.loaded_s > 0 else 0.0
+
+
+def _transaction(sums: Accumulator, view: RunView, dropped: int) -> model.TransactionSummary:
     times = sums.times()
     return model.TransactionSummary(
         passed=sums.passed,
@@ -173,7 +182,7 @@ def _transaction(sums: Accumulator, facts: RunFacts, dropped: int) -> model.Tran
         max_ms=times.max_ms,
         failed_mean_ms=sums.failed_mean_ms,
         failed_max_ms=sums.failed_max_ms,
-        tps=facts.per_second(sums.completed) or 0.0,
+        tps=_rate(sums.completed, view),
         service=service_summary(sums),
         dropped=dropped,
     )
@@ -226,5 +235,5 @@ def _objectives(record: RunRecord, facts: RunFacts) -> tuple[model.ObjectiveSumm
         return ()
     return tuple(
         model.ObjectiveSummary(outcome.text, outcome.value, outcome.met)
-        for outcome in held_against(specs, record.totals, facts)
+        for outcome in held_against(specs, record.judged, facts)
     )

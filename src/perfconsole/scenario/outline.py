@@ -15,12 +15,20 @@ from perfconsole.model.rate import RateRamp, rate_text
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.steps import (
     CheckStepSpec,
+    ChooseSpec,
     ExtractStepSpec,
+    IfSpec,
+    OneOfSpec,
+    PacingSpec,
+    PlaySpec,
     RendezvousSpec,
+    RepeatSpec,
     RequestSpec,
+    SetSpec,
     StepSpec,
     ThinkSpec,
     TransactionSpec,
+    WhileSpec,
 )
 from perfconsole.scenario.advice import has_end, unwise
 from perfconsole.scenario.http_outline import connection_lines, sent_with
@@ -136,8 +144,14 @@ def _variables(scenario: Scenario) -> Iterator[str]:
 
 def _flows(scenario: Scenario) -> Iterator[str]:
     for name, flow in flows_run(scenario).items():
-        yield say('flow "{flow}"', flow=name)
-        yield from _steps(flow.steps, "  ")
+        for title, steps in (
+            (say('before the first iteration of "{flow}"', flow=name), flow.init),
+            (say('flow "{flow}"', flow=name), flow.steps),
+            (say('after the last iteration of "{flow}"', flow=name), flow.end),
+        ):
+            if steps:
+                yield title
+                yield from _steps(steps, "  ")
     yield from _python(scenario)
 
 
@@ -154,24 +168,63 @@ def _python(scenario: Scenario) -> Iterator[str]:
 
 def _steps(steps: Iterable[StepSpec], indent: str) -> Iterator[str]:
     for step in steps:
-        match step:
-            case RequestSpec():
-                yield indent + _request(step)
-            case ThinkSpec():
-                yield indent + say("think {time}", time=_think(step))
-            case RendezvousSpec():
-                yield indent + say('rendezvous "{point}"', point=step.rendezvous)
-            case CheckStepSpec():
-                yield indent + say("check {what}", what=_check(step.check))
-            case ExtractStepSpec():
-                yield indent + say("extract {what}", what=_extracts(step.extract))
-            case TransactionSpec():
-                yield indent + say('transaction "{name}"', name=step.transaction)
-                yield from _steps(step.steps, indent + "  ")
+        yield indent + _step(step)
+        for title, within in _within(step):
+            yield from ([indent + "  " + title] if title else ())
+            yield from _steps(within, indent + ("    " if title else "  "))
 
 
-def _think(step: ThinkSpec) -> str:
-    return step.wait.text
+def _step(step: StepSpec) -> str:  # noqa: PLR0911, PLR0912 - cases
+    match step:
+        case RequestSpec():
+            return _request(step)
+        case ThinkSpec():
+            return say("think {time}", time=step.wait.text)
+        case PacingSpec():
+            return say("pacing {time}", time=step.pacing)
+        case RendezvousSpec():
+            return say('rendezvous "{point}"', point=step.rendezvous)
+        case CheckStepSpec():
+            return say("check {what}", what=_check(step.check))
+        case ExtractStepSpec():
+            return say("extract {what}", what=_extracts(step.extract))
+        case SetSpec():
+            return say("set {names}", names=", ".join(step.set_))
+        case TransactionSpec():
+            return say('transaction "{name}"', name=step.transaction)
+        case IfSpec():
+            return say("if {condition}", condition=step.if_)
+        case WhileSpec():
+            return say(
+                "while {condition}, at most {n:,} times", condition=step.while_, n=step.limit
+            )
+        case RepeatSpec():
+            return say("repeat {times} times", times=step.repeat)
+        case ChooseSpec():
+            return say("choose one of {n} ways", n=len(step.choose))
+        case OneOfSpec():
+            return say("one of {n} ways, in turn", n=len(step.one_of))
+        case PlaySpec():
+            return say('the steps of flow "{flow}"', flow=step.flow)
+
+
+def _within(step: StepSpec) -> Iterator[tuple[str, Iterable[StepSpec]]]:
+    """The steps within a step, each list under its title, if it needs one."""
+    match step:
+        case TransactionSpec() | RepeatSpec() | WhileSpec():
+            yield "", step.steps
+        case IfSpec():
+            yield "", step.then
+            if step.else_:
+                yield say("else"), step.else_
+        case ChooseSpec():
+            whole = sum(way.weight for way in step.choose)
+            for weighted in step.choose:
+                share = say("{percent:.3g} %", percent=100 * weighted.weight / whole)
+                yield share, weighted.steps
+        case OneOfSpec():
+            for number, way in enumerate(step.one_of, 1):
+                yield say("way {n}", n=number), way.steps
 
 
 def _request(step: RequestSpec) -> str:

@@ -53,6 +53,7 @@ def reference_complaints(tree: Any) -> Iterator[Complaint]:
     yield from _files(scenario)
     yield from _routes(scenario)
     yield from _resumption(scenario)
+    yield from _bandwidths(scenario)
     yield from value_complaints(scenario)
 
 
@@ -156,6 +157,19 @@ def _resumption(scenario: dict[str, Any]) -> Iterator[Complaint]:
                        where=where(path), group=name)  # fmt: skip
             yield Complaint(path, text)
             return
+
+
+def _bandwidths(scenario: dict[str, Any]) -> Iterator[Complaint]:
+    """A VU's line is shaped on the first engine alone."""
+    http = _map(scenario.get("http"))
+    for name, group in _map(scenario.get("groups")).items():
+        own = _map(_map(group).get("http"))
+        proxy = own.get("proxy") or http.get("proxy") or NO_PROXY
+        version = str(own.get("version") or http.get("version"))
+        if "bandwidth" in _map(group) and (proxy != NO_PROXY or version.startswith("2")):
+            path: KeyPath = ("groups", name, "bandwidth")
+            text = say("{where}: only over HTTP/1.1 and without a proxy", where=where(path))
+            yield Complaint(path, text)
 
 
 def _end_of(ramp: str) -> int:

@@ -86,11 +86,11 @@ def from_url(
     }
     if duration_s is not None:
         tree["duration"] = duration_s
-    return _checked(tree)
+    return checked(tree)
 
 
-def _checked(tree: dict[str, Any]) -> Scenario:
-    """Raises ScenarioError."""
+def checked(tree: dict[str, Any]) -> Scenario:
+    """The scenario that a plain tree is. Raises ScenarioError."""
     outcome = validated(tree)
     complaints = [*(outcome if isinstance(outcome, list) else []), *reference_complaints(tree)]
     if complaints or isinstance(outcome, list):
