@@ -113,6 +113,8 @@ class Watchdog:
             self._held = say(
                 "the load generator is blocked at {place}{step}", place=place, step=_step(frame)
             )
+        faulthandler.cancel_dump_traceback_later()  # it would write over this
+        self._stack_at = 0.0
         self._write(self._held)
 
     def _found(self, places: list[Place]) -> Place | None:
