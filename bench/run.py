@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cost
 import first_frame
+import loading
 import machine
 import rendezvous
 import steering
@@ -45,6 +46,7 @@ def _rows(target: Target, *, quick: bool) -> dict[str, Callable[[], Row]]:
     rows["think"] = partial(thinking.measure, target)
     rows["rendezvous"] = partial(rendezvous.measure, target, rounds)
     rows["commands"] = partial(steering.measure, target)
+    rows["loading"] = loading.measure
     rows["console"] = lambda: Row("The console", notes=first_frame.measure())
     return rows
 

@@ -51,6 +51,11 @@ def test_a_group_is_steered_through_its_whole_life(run, program, eventually):
     assert ctl(program, "hold", "browse", "--off") == "browse went on with the schedule"
     eventually(lambda: group(program, "browse")["vus"] == 10)
 
+    assert ctl(program, "think", "browse", "meet", "0.5") == "think time of all groups × 0.5"
+    assert ctl(program, "think", "browse", "0") == "think time of browse × 0"
+    factors = {name: it["think_factor"] for name, it in program.status()["groups"].items()}
+    assert factors == {"browse": 0.0, "meet": 0.5}
+
     assert ctl(program, "pause", "browse") == "paused browse"
     assert group(program, "browse")["state"] == "paused"
     eventually(lambda: group(program, "browse")["states"] == {"paused": 10, "down": 0}

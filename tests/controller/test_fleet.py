@@ -12,7 +12,7 @@ from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import wire
 from perfconsole.model.curve import Ramp
-from perfconsole.model.plan import InjectorPlan
+from perfconsole.model.plan import InjectorPlan, ThinkPlan
 from perfconsole.model.states import StopMode, VuState
 from perfconsole.pool.port import InjectorLost
 
@@ -54,7 +54,7 @@ def acted() -> list[int]:
 def fleet(pool: RecordingPool, acted: list[int]) -> Fleet:
     schedules = {
         "browse": GroupSchedule("browse", Ramp(0, 10)),
-        "quote": GroupSchedule("quote", Ramp(0, 10), finite=True),
+        "quote": GroupSchedule("quote", Ramp(0, 10)),
     }
     fleet = Fleet(pool, schedules, acted.append)
     fleet.joined({0: 1000, 1: 1001})
@@ -134,7 +134,7 @@ def test_a_newcomer_is_brought_to_where_the_others_are(fleet: Fleet, pool: Recor
 
 def test_a_loss_does_not_repeat_iterations_already_done(fleet: Fleet, pool: RecordingPool) -> None:
     fleet.want("quote", 10, GENTLY)
-    done = wire.GroupCounts("quote", {VuState.PASSED: 4, VuState.RUNNING: 1}, 4, 0)
+    done = wire.GroupCounts("quote", {VuState.PASSED: 4, VuState.RUNNING: 1}, 4, 0, retired=4)
     fleet.took(wire.InjectorTick(**{**_fields(tick(1)), "groups": (done,)}))
     assert fleet.done("quote") == 4
     pool.take()
@@ -213,5 +213,62 @@ def test_whatever_joins_or_dies_the_living_share_all_vus_evenly(course: list[tup
             continue
         for group in ("a", "b", "c"):
             shared = [steered.told.get((injector, group), 0) for injector in living]
-            assert sum(shared) == steered.fleet.wanted(group)
+            assert sum(shared) == steered.fleet.wanted(group)[0]
             assert max(shared) - min(shared) <= 1
+
+
+def states(injector: int, second: int = 0, **counted: object) -> wire.InjectorTick:
+    """A tick that tells of ``browse``."""
+    counts = wire.GroupCounts("browse", **{"iterations": 0, "iterations_failed": 0, **counted})
+    return wire.InjectorTick(
+        **{**_fields(tick(injector)), "groups": (counts,), "second": second}
+    )  # fmt: skip
+
+
+def test_ready_vus_are_shared_as_those_that_play(fleet: Fleet, pool: RecordingPool) -> None:
+    fleet.want("browse", 0, GENTLY, ready=5)
+    assert [(n, o.count, o.ready) for n, o in pool.take()] == [(0, 0, 3), (1, 0, 2)]
+    fleet.want("browse", 3, GENTLY, ready=5)
+    assert [(n, o.count, o.ready) for n, o in pool.take()] == [(0, 2, 3), (1, 1, 2)]
+    fleet.lost(lost(0, 0))
+    assert [(n, o.count, o.ready) for n, o in pool.take()] == [(1, 3, 5)]
+    assert fleet.wanted("browse") == (3, 5)
+
+
+def test_a_group_is_initialized_when_nobody_is_still_at_it(fleet: Fleet) -> None:
+    fleet.want("browse", 0, GENTLY, ready=5)
+    fleet.took(states(0, states={VuState.READY: 3}))
+    assert not fleet.initialized("browse")
+    fleet.took(states(1, states={VuState.INITIALIZING: 1, VuState.FAILED: 1}, retired=1))
+    assert not fleet.initialized("browse")
+    fleet.took(states(1, states={VuState.READY: 1, VuState.FAILED: 1}, retired=1))
+    assert fleet.initialized("browse")
+    assert (fleet.alive("browse"), fleet.at_work("browse")) == (4, 0)
+
+
+def test_samples_left_are_known_when_every_injector_has_told(fleet: Fleet) -> None:
+    fleet.took(states(0, states={}, samples_left=3))
+    assert fleet.samples_left("browse") is None
+    fleet.took(states(1, states={}, samples_left=0))
+    assert fleet.samples_left("browse") == 3
+    fleet.lost(lost(0, 0))
+    assert fleet.samples_left("browse") == 0
+    fleet.lost(lost(1, 0))
+    assert fleet.samples_left("browse") is None
+
+
+def test_a_changed_think_time_is_told_to_those_that_come_later(
+    fleet: Fleet, pool: RecordingPool, acted: list[int]
+) -> None:
+    half, limited = ThinkPlan(0.5), ThinkPlan(2.0, 10.0)
+    first = fleet.set_think("browse", half)
+    assert pool.take() == [(n, wire.SetThink(first, "browse", half)) for n in (0, 1)]
+    fleet.has_acted(0, first)
+    assert acted == []
+    fleet.has_acted(1, first)
+    assert acted == [first]
+    fleet.set_think("browse", limited)
+    pool.take()
+    fleet.joined({2: 1002})
+    [(injector, order)] = pool.take()
+    assert (injector, order.group, order.think) == (2, "browse", limited)

@@ -86,7 +86,7 @@ def test_a_stop_wants_nobody_and_is_over_when_nobody_lives() -> None:
 
 
 def test_a_finite_group_is_finished_when_all_its_vus_have_been_done_for_two_seconds() -> None:
-    schedule = GroupSchedule("browse", Ramp(0, 4), finite=True)
+    schedule = GroupSchedule("browse", Ramp(0, 4))
     schedule.start()
     for alive, done in ((4, 0), (1, 3), (0, 4)):
         schedule.advance(1)
@@ -97,7 +97,7 @@ def test_a_finite_group_is_finished_when_all_its_vus_have_been_done_for_two_seco
 
 
 def test_silence_during_a_start_delay_finishes_nothing() -> None:
-    schedule = GroupSchedule("browse", Ramp(0, 4), start_after_s=4, finite=True)
+    schedule = GroupSchedule("browse", Ramp(0, 4), start_after_s=4)
     schedule.start(4)
     for _ in range(8):
         schedule.advance(1)
@@ -106,7 +106,7 @@ def test_silence_during_a_start_delay_finishes_nothing() -> None:
 
 
 def test_the_last_second_of_before_does_not_finish_a_restarted_group() -> None:
-    schedule = GroupSchedule("browse", Ramp(0, 4), finite=True)
+    schedule = GroupSchedule("browse", Ramp(0, 4))
     schedule.start()
     schedule.heard(0, 4)
     schedule.heard(0, 4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import itertools
 import mmap
 import resource
@@ -32,6 +33,7 @@ from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
+from perfconsole.injector.workload import Load
 from perfconsole.model import plan, wire
 from perfconsole.model.plan import (
     Check,
@@ -42,7 +44,7 @@ from perfconsole.model.plan import (
     TargetPlan,
     ThinkStep,
 )
-from perfconsole.model.states import StopMode, VuState
+from perfconsole.model.states import StopMode, VuState, active
 from perfconsole.model.wait import Wait
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -241,6 +243,7 @@ class Injector:
         self.gathered: list[wire.Gathered] = []
         self.spreads: list[wire.Spread] = []
         self.troubles: list[str] = []
+        self.stops: list[wire.StopWanted] = []
         self.ready: wire.Ready | None = None
         self.bye = False
         self.eof = asyncio.Event()
@@ -285,6 +288,8 @@ class Injector:
                 self.gathered.append(report)
             case wire.Spread():
                 self.spreads.append(report)
+            case wire.StopWanted():
+                self.stops.append(report)
             case wire.Trouble():
                 self.troubles.append(report.text)
             case wire.Ready():
@@ -325,8 +330,9 @@ class Injector:
         group: str = "g",
         mode: StopMode = StopMode.AFTER_ITERATION,
         by_hand: bool = False,
+        ready: int = 0,
     ) -> float:
-        return await self.act(wire.SetVus, group, count, mode, by_hand)
+        return await self.act(wire.SetVus, group, count, mode, by_hand, ready)
 
     async def finish(self) -> None:
         """Let it send its last tick, and see that it ends as it should."""
@@ -357,6 +363,13 @@ class Injector:
     async def states(self, group: str = "g") -> dict[VuState, int]:
         tick = await self.next_tick()
         return next(g.states for g in tick.groups if g.name == group)
+
+    async def until_states(self, group: str = "g", **counts: int) -> None:
+        """Until so many of its VUs, and no others, are in these states."""
+        wanted = {VuState[name.upper()]: count for name, count in counts.items()}
+        async with asyncio.timeout(PATIENCE_S):
+            while await self.states(group) != wanted:
+                pass
 
     # ------------------------------------------------------------ figures
 
@@ -419,21 +432,95 @@ async def begin() -> AsyncIterator[Begin]:
 
 
 @pytest.fixture
-async def engine_for() -> AsyncIterator[Callable[[InjectorPlan], Engine]]:
+async def engine_for() -> AsyncIterator[Callable[..., Engine]]:
     """Engines in this very process."""
     loop = asyncio.get_running_loop()
     with tempfile.TemporaryFile() as counter:
         counter.truncate(8)
 
-        def make(plan: InjectorPlan) -> Engine:
+        def make(
+            plan: InjectorPlan, send: Callable[[wire.Report], None] = lambda _: None
+        ) -> Engine:
             recorder = Recorder()
             return Engine(
                 loop, recorder, Begun(counter.fileno(), 0), Lease(3600.0, loop),
                 Dialer(plan.target, loop, recorder, lambda _: None), Origin.of(plan.target),
                 Reach.of(plan.target), plan.target.max_redirects, {}, Random(1), lambda _: None,
+                send, "1/0",
             )  # fmt: skip
 
         yield make
+
+
+class Here:
+    """A plan played in this very process: no ticks, all counts in one second."""
+
+    def __init__(self, plan: InjectorPlan, engine_for: Callable[..., Engine]) -> None:
+        self.stops: list[wire.Report] = []
+        self.engine = engine_for(plan, self.stops.append)
+        self.load = Load(plan, self.engine)
+
+    def vus(self, count: int, group: str = "g", mode: StopMode = StopMode.AFTER_ITERATION) -> None:
+        self.load.set_vus(group, count, mode, False, lambda: None)
+
+    def counts(self, group: str = "g") -> wire.GroupCounts:
+        return next(each for each in self.load.counts() if each.name == group)
+
+    def iterations(self, group: str = "g") -> tuple[int, int]:
+        """Completed, and failed ones among them."""
+        counts = self.counts(group)
+        return counts.iterations, counts.iterations_failed
+
+    def states(self, group: str = "g") -> dict[VuState, int]:
+        return self.counts(group).states
+
+    def over(self, group: str = "g") -> bool:
+        """No VU of the group lives."""
+        return not active(self.states(group))
+
+    @property
+    def errors(self) -> dict[str, int]:
+        return {error.key: error.count for error in self.engine.recorder.errors()}
+
+    def transaction(self, name: str) -> tuple[int, int, int]:
+        """Passed, failed, cut."""
+        rows = [row for row in self.engine.recorder.transactions() if row.name == name]
+        return (
+            sum(row.passed for row in rows),
+            sum(row.failed for row in rows),
+            sum(row.cut for row in rows),
+        )
+
+
+@pytest.fixture
+async def here(
+    engine_for: Callable[..., Engine],
+) -> AsyncIterator[Callable[[InjectorPlan], Here]]:
+    """Plays plans in this very process."""
+    made: list[Here] = []
+
+    def make(plan: InjectorPlan) -> Here:
+        made.append(Here(plan, engine_for))
+        return made[-1]
+
+    yield make
+    for played in made:
+        await played.load.cut()
+
+
+@pytest.fixture
+def play(here: Callable[[InjectorPlan], Here], target: Target) -> Callable[..., Awaitable[Here]]:
+    """Plays a flow to the end of its iterations."""
+
+    async def play(flow: list[Step], iterations: int = 1, vus: int = 1, **group: object) -> Here:
+        plan = PlanMaker(target.port, iterations=iterations).of(g=flow)
+        whole = msgspec.structs.replace(plan.groups[0], **group)
+        played = here(msgspec.structs.replace(plan, groups=(whole,)))
+        played.vus(vus)
+        await eventually(played.over)
+        return played
+
+    return play
 
 
 @pytest.fixture
@@ -469,6 +556,119 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+# ---------------------------------------------------------------- what is checked of an answer
+
+PAGE = '{"items": [{"id": 3, "name": "zoë", "on": true, "of": null}], "error": "none"}'
+JSON_HEAD = (("Content-Type", "application/json"), ("X-Line", "one"), ("X-Line", "two"))
+LONG = b"x" * 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCase:
+    check: dict[str, Any]
+    fails: str | None
+    """The kind, after ``check failed: ``; None when it passes."""
+    seen: str = ""
+    """In the first line of the sample."""
+    body: bytes = PAGE.encode()
+    headers: tuple[tuple[str, str], ...] = JSON_HEAD
+
+
+def json_is(path: str, value: object) -> dict[str, Any]:
+    return {"json_values": ((path, value),)}
+
+
+CHECK_CASES = {
+    "header": CheckCase({"headers": (("content-type", "json"),)}, None),
+    "any line": CheckCase({"headers": (("x-line", "two"),)}, None),
+    "header there": CheckCase({"headers": (("x-line", ""),)}, None),
+    "header case": CheckCase({"headers": (("content-type", "JSON"),)},
+                             'header Content-Type lacks "JSON"', "Content-Type: application/json"),
+    "no header": CheckCase({"headers": (("x-none", ""),)}, "no header X-None"),
+    "set-cookie": CheckCase({"headers": (("set-cookie", "theirs"),)},
+                            'header Set-Cookie lacks "***"', "sid=***",
+                            headers=(("Set-Cookie", "sid=hunter2"),)),
+    "secret header": CheckCase({"headers": (("x-token", "hunter2"),)},
+                               'header X-Token lacks "***"', "X-Token: ***",
+                               headers=(("X-Token", "abc"),)),
+    "contains": CheckCase({"body_contains": ("zoë", "items")}, None),
+    "lacks": CheckCase({"body_lacks": ("Traceback", "ë!")}, None),
+    "has": CheckCase({"body_lacks": ("Traceback", "error")}, 'body has "error"'),
+    "has in its charset": CheckCase({"body_lacks": ("迎",)}, 'body has "迎"',
+                                    body="欢迎".encode("gbk"),
+                                    headers=(("Content-Type", "a/b; charset=GBK"),)),
+    "matches": CheckCase({"body_matches": ('"id": \\d+', "(?i)ZOË")}, None),
+    "no match": CheckCase({"body_matches": ('"id": [^0-9]',)},
+                          'body does not match /"id": [^0-9]/'),
+    "explodes": CheckCase({"body_matches": ("(x+x+)+y",)},
+                          "the regular expression /(x+x+)+y/ takes too long", body=LONG),
+    "number": CheckCase(json_is("items[0].id", 3.0), None),
+    "another number": CheckCase(json_is("items[0].id", 4), "items[0].id is not 4",
+                                "items[0].id is 3"),
+    "a text for a number": CheckCase(json_is("items[0].id", "3"), 'items[0].id is not "3"'),
+    "a number for true": CheckCase(json_is("items[0].on", 1), "items[0].on is not 1",
+                                   "items[0].on is true"),
+    "text": CheckCase(json_is("items[0].name", "zoë"), None),
+    "true": CheckCase(json_is("items[0].on", True), None),
+    "null": CheckCase(json_is("items[0].of", None), None),
+    "not there": CheckCase(json_is("items[1].id", 3), "items[1].id is not 3",
+                           "items[1].id is null"),
+    "function": CheckCase(json_is("length(items)", 1), None),
+    "misused": CheckCase(json_is("length(items[0].id)", None),
+                         "length(items[0].id) is not null"),
+    "no JSON": CheckCase(json_is("a", None), "a is not null", "the body is no JSON", body=b"<p>"),
+    "secret": CheckCase(json_is("token", "hunter2"), "token is not ***", "token is ***",
+                        body=b'{"token": "hunter2 "}'),
+    "size": CheckCase({"least_bytes": 30_000, "most_bytes": 30_000}, None, body=LONG),
+    "short": CheckCase({"least_bytes": 30_001}, "body under 30,001 bytes", "30,000 bytes",
+                       body=LONG),
+    "long": CheckCase({"most_bytes": 20_000}, "body over 20 KB", "30,000 bytes", body=LONG),
+    "empty": CheckCase({"least_bytes": 0, "most_bytes": 0}, None, body=b""),
+    "decoded": CheckCase({"least_bytes": 30_000, "most_bytes": 30_000}, None,
+                         body=gzip.compress(LONG), headers=(("Content-Encoding", "gzip"),)),
+    "decoded long": CheckCase({"most_bytes": 20_000}, "body over 20 KB",
+                              body=gzip.compress(LONG), headers=(("Content-Encoding", "gzip"),)),
+    "undecodable": CheckCase({"most_bytes": 20_000}, "body cannot be decoded",
+                             headers=(("Content-Encoding", "gzip"),)),
+    "very long": CheckCase({"least_bytes": 11 * 2**20, "most_bytes": 11 * 2**20}, None,
+                           body=b"x" * (11 * 2**20)),
+    "too long": CheckCase({"most_bytes": 11 * 2**20 - 1}, "body over 11,534,335 bytes",
+                          "11,534,336 bytes", body=b"x" * (11 * 2**20)),
+}  # fmt: skip
+
+
+@pytest.fixture
+def check_cases() -> list[CheckCase]:
+    """To be asked of ``/0``, ``/1``, ... by groups g0, g1, ..., each once."""
+    return list(CHECK_CASES.values())
+
+
+@pytest.fixture
+def check_flows() -> dict[str, list[Step]]:
+    return {
+        f"g{n}": [RequestStep(f"GET /{n}", "GET", f"/{n}", (), b"", Check(**case.check), 10.0)]
+        for n, case in enumerate(CHECK_CASES.values())
+    }
+
+
+@pytest.fixture
+def assert_checked() -> Callable[[Injector], None]:
+    """Each of `check_cases` has come to what it should."""
+
+    def check(injector: Injector) -> None:
+        for n, (name, case) in enumerate(CHECK_CASES.items()):
+            keys = [key for key in injector.errors if key.startswith(f"GET /{n}: ")]
+            wanted = [] if case.fails is None else [f"GET /{n}: check failed: {case.fails}"]
+            assert keys == wanted, name
+            if keys and "decoded" not in keys[0]:
+                first = injector.sample(keys[0]).split("\n")[0]
+                assert first.startswith("HTTP 200"), name
+                assert case.seen in first, name
+        assert "hunter2" not in str(injector.ticks)
+
+    return check
 
 
 # ---------------------------------------------------------------- flows in Python
@@ -512,10 +712,10 @@ def played(target: Target, planned: Planned, begin: Begin) -> Callable[..., Awai
         injector = await begin(planned(source, iterations=iterations, **group))
         assert injector.ready, injector.troubles
         await injector.vus(1)
-        # A VU that is over closes its connection, which is known before the next tick.
         await eventually(
             lambda: (
-                (target.connections and not target.open) or injector.iterations()[0] >= iterations
+                (keeps_it and target.connections and not target.open)
+                or injector.iterations()[0] >= iterations
             )
         )
         await injector.finish()

@@ -11,7 +11,8 @@ import zlib
 import pytest
 
 from perfconsole.injector import browser
-from perfconsole.injector.slots import Load
+from perfconsole.injector.workload import Load
+from perfconsole.model import wire
 from perfconsole.model.states import StopMode, VuState
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -150,7 +151,7 @@ async def test_an_answer_nobody_foresaw_costs_no_request_its_count(
     plan = plan_for(target.port, iterations=3).of(g=[step("/a")])
     engine = engine_for(plan)
     load = Load(plan, engine)
-    load.set_vus("g", 2, StopMode.NOW, False, lambda: None)
+    load.set_vus(wire.SetVus(1, "g", 2, StopMode.NOW), lambda: None)
     await until(lambda: load.counts()[0].states == {VuState.FAILED: 2})
     tally = engine.recorder.tally
     assert (tally.finished, tally.failed.total()) == (6, 6)

@@ -32,12 +32,13 @@ def step_of(text: str):
         f"flows:\n  g:\n    - {text}\n",
         "s.yaml", Path("/"),
     )  # fmt: skip
-    return plan_for(scenario, "http://h", injector=0, started_at=0, seed=0, lease_s=5).flows["g"][0]
+    plan = plan_for(scenario, "http://h", injector=0, started_at=0, seed=0, lease_s=5)
+    return plan.groups[0].script.steps[0]
 
 
 def filled(text: str, a: str = "", b: str = "") -> Request:
     step = step_of(text)
-    values = Supply({"a": a, "b": b}, {}, frozenset()).values()
+    values = Supply({"a": a, "b": b}, {}, frozenset()).values({})
     return Template(prepare(step, ORIGIN, 0), step.holes).filled(values)
 
 
@@ -125,7 +126,7 @@ def test_filling_again_starts_from_the_template():
     step = step_of('request: POST /${a}\n      json: ["${b}"]')
     template = Template(prepare(step, ORIGIN, 0), step.holes)
     for a, b in (("1", "22"), ("333", ""), ("1", "22")):
-        values = Supply({"a": a, "b": b}, {}, frozenset()).values()
+        values = Supply({"a": a, "b": b}, {}, frozenset()).values({})
         words, _, body = read(template.filled(values).plain)
         assert (words[1], json.loads(body)) == (f"/{a}", [b])
 
@@ -141,7 +142,7 @@ def test_a_redirect_goes_on_with_the_values():
 
 def test_needles_are_named_as_written():
     request = filled('request: GET /\n      check: {body_contains: ["Hi ${a}", ok]}', "ann")
-    assert [(shown, text) for shown, text, _ in request.expectation.needles] == [
+    assert [(ask.sought.shown, ask.sought.text) for ask in request.expectation.asks] == [
         ("Hi ${a}", "Hi ann"), ("ok", "ok"),
     ]  # fmt: skip
 
@@ -155,7 +156,7 @@ def test_needles_are_named_as_written():
 )
 def test_no_secret_in_what_is_shown(text):
     supply = Supply({"password": "hunter&2", "user": "ann"}, {}, frozenset({"password"}))
-    shown = supply.values().hidden(text + " ann" if not text.endswith("hunter") else text)
+    shown = supply.values({}).hidden(text + " ann" if not text.endswith("hunter") else text)
     assert "hunter" not in shown
     assert "***" in shown
 
@@ -163,7 +164,7 @@ def test_no_secret_in_what_is_shown(text):
 @given(st.text(min_size=1, max_size=12), st.text(max_size=10), st.integers(0, 40))
 def test_no_secret_wherever_the_text_is_cut(secret, around, cut):
     supply = Supply({"token": secret}, {}, frozenset({"token"}))
-    shown = supply.values().hidden((around + "|" + secret + "|")[:cut])
+    shown = supply.values({}).hidden((around + "|" + secret + "|")[:cut])
     assert secret not in shown.replace("***", "") or secret in "*" or secret in around + "|"
 
 
@@ -182,7 +183,7 @@ def test_rows_come_in_turn_or_at_random():
         supply = Supply.of(replace(plan, data={"d": DataPlan(table, order)}), Random(1))
         drawn = []
         for _ in range(60):
-            values = supply.values()
+            values = supply.values({})
             assert values["d.m"] == (values["d.n"] if values["d.n"] == "0" else f"-{values['d.n']}")
             drawn.append(values["d.n"])
         if order == "sequential":

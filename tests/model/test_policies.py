@@ -13,7 +13,6 @@ from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.point_spec import PointSpec
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.server_spec import LimitSpec
-from perfconsole.model.steps import ThinkSpec
 
 
 @pytest.mark.parametrize(
@@ -50,19 +49,6 @@ def test_a_breach_rule(breach: str, rule: tuple[int, int]):
 def test_a_rule_that_cannot_be_is_refused(breach: str):
     with pytest.raises(ValidationError):
         LimitSpec(limit=75, breach=breach)
-
-
-@pytest.mark.parametrize(
-    ("think", "bounds"), [("2s", (2, 2)), ("1s to 3s", (1, 3)), (1.5, (1.5, 1.5))]
-)
-def test_think_time(think: str | float, bounds: tuple[float, float]):
-    assert ThinkSpec(think=think).bounds_s == bounds
-
-
-@pytest.mark.parametrize("think", ["3s to 1s", "soon", "1s to later"])
-def test_think_time_that_is_none(think: str):
-    with pytest.raises(ValidationError, match="think time"):
-        ThinkSpec(think=think)
 
 
 def watching(server: dict[str, Any], **fields: Any) -> Scenario:

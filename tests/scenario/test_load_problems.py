@@ -55,25 +55,27 @@ objectives:
         "2: target: a target ends after host and port; paths belong in requests",
         '3: duration: [1] is no time; write one such as "30s" or "2m"',
         '6: unknown key "vuss" in groups.browse; did you mean "vus"?',
-        '7: groups.browse.vus must be a whole number, such as 10, not "ten"',
+        '7: groups.browse.vus: write a number of VUs, or a share such as "30%"',
         '8: groups.browse.ramp: \'5 evry 15s\' is no ramp; write "5 every 15s" or "to 200 over 2m"',
         '9: groups.buy: there is no flow "by"; did you mean "bye"?',
         '11: groups.c: there is no flow "c"; the flows are browse, bye',
         '11: the key "c" is here twice, first in line 10; keep one of them',
         '14: flows.browse step 1, request: a request is a method and a path, such as "GET /home"',
-        '15: unknown key "foo" in flows.browse step 1; the keys are request, name, headers, body, '
-        "json, form, multipart, body_file, auth, check, extract, timeout, follow_redirects",
+        '15: unknown key "foo" in flows.browse step 1; the keys are request, name, query, headers, '
+        "body, json, form, multipart, body_file, auth, check, extract, timeout, "
+        "follow_redirects, on_error",
         "16: flows.browse step 1, headers.X must be text; put 5 in quotes",
         "16: flows.browse step 1, headers.a b: 'a b' is no header name",
         '17: flows.browse step 2: write "request: GET /home"',
-        "18: flows.browse step 3: a step is one of request, transaction, think, rendezvous, "
-        'check and extract; did you mean "request"?',
+        "18: flows.browse step 3: a step is one of request, transaction, think, pacing, "
+        "rendezvous, check, extract, set, if, repeat, while, choose, one_of and flow; "
+        'did you mean "request"?',
         '20: "think" is a step of its own; begin a new line with "- think: ..."',
         "21: flows.browse step 4, check.body_contains must be a text, or a list of texts, not 3",
         '21: flows.browse step 4, check.max_time: {} is no time; write one such as "30s" or "2m"',
         "21: flows.browse step 4, check.status must be a status code such as 200, or a list such "
         'as [200, 302], not [200, "x"]',
-        "22: flows.browse step 5, think: the first think time is above the second",
+        "22: flows.browse step 5, think: the first time is above the second",
         "23: flows.browse step 6: a check stands right after a request",
         "24: flows.bye must not be empty",
         "25: rendezvous.q: no flow comes by it; there are no rendezvous points of the flows",
@@ -187,7 +189,7 @@ def test_one_thing_wrong(refused, text, problem):
     assert refused(text) == [problem]
 
 
-def test_transactions_nest_up_to_ten_deep(refused, loaded):
+def test_steps_nest_up_to_ten_deep(refused, loaded):
     def nested(depth: int) -> str:
         step = "{think: 1s}"
         for _ in range(depth):
@@ -196,7 +198,7 @@ def test_transactions_nest_up_to_ten_deep(refused, loaded):
 
     assert loaded(nested(10)).name == "x"
     assert refused(nested(11)) == [
-        "4: flows.browse step 1.1.1.1.1.1.1.1.1.1.1: transactions are nested more than 10 deep"
+        "4: flows.browse step 1.1.1.1.1.1.1.1.1.1.1: steps are nested more than 10 deep"
     ]
 
 

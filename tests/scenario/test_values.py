@@ -16,14 +16,15 @@ from perfconsole.model.holes import Hole, mark
 from perfconsole.model.plan import Extract
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.wire import Begin
-from perfconsole.scenario import tables
+from perfconsole.scenario import row_source
 from perfconsole.scenario.interpolation import Reference, literal, pieces
 from perfconsole.scenario.load import load
 from perfconsole.scenario.masking import masked
 from perfconsole.scenario.outline import outline
 from perfconsole.scenario.planning import plan_for
 from perfconsole.scenario.problems import ScenarioError
-from perfconsole.scenario.tables import parsed, read_tables
+from perfconsole.scenario.rows_csv import parsed
+from perfconsole.scenario.tables import read_tables
 from perfconsole.scenario.url import from_url
 
 HEAD = "name: x\ntarget: http://h\ngroups: {a: {}}\n"
@@ -112,7 +113,7 @@ ASK = "flows: {a: [{request: 'GET /${%s}'}]}\n"
         ("flows: {a: [{think: 1s}, {extract: {id: {cookie: id}}}]}\n",
          "4: flows.a step 2: an extract step stands right after a request"),
         ("flows: {a: [{request: GET /, extract: {id: {regex: 'a(b'}}}]}\n",
-         "4: flows.a step 1, extract.id: 'a(b' is no regular expression: "
+         "4: flows.a step 1, extract.id.regex: 'a(b' is no regular expression: "
          "missing ), unterminated subpattern at position 1"),
         ("flows: {a: [{request: GET /, extract: {id: {json: 'a['}}}]}\n",
          "4: flows.a step 1, extract.id: 'a[' is no JMESPath; "
@@ -127,7 +128,7 @@ ASK = "flows: {a: [{request: 'GET /${%s}'}]}\n"
          "4: flows.a step 1, extract.id: 'a b' is no header name"),
         ("flows: {a: [{request: GET /, extract: {id: {header: a, cookie: b}}}]}\n",
          "4: flows.a step 1, extract.id.header: say where the value is: "
-         "one of regex, json, header and cookie"),
+         "one of regex, json, header, cookie, css and xpath"),
         ("flows: {a: [{request: GET /, extract: {id: {regx: a}}}]}\n",
          '4: unknown key "regx" in flows.a step 1, extract.id; did you mean "regex"?'),
         ('flows: {a: [{request: POST /, body: "\\x1avalue:7\\x1a"}]}\n',
@@ -135,8 +136,8 @@ ASK = "flows: {a: [{request: 'GET /${%s}'}]}\n"
          'send it out of a body_file'),
         ("variables: {a.b: 1}\nflows: {a: [{request: GET /}]}\n",
          "4: variables: 'a.b' is no variable's name: a letter, then letters, digits, _ and -"),
-        ("variables: {a: '${b}'}\nflows: {a: [{request: GET /}]}\n",
-         '4: variables.a: a variable\'s value is plain text; "${" means nothing in it'),
+        ("variables: {a: '${b}', bb: c}\nflows: {a: [{request: GET /}]}\n",
+         '4: variables.a: there is no variable "b"; did you mean "bb"?'),
         ("data: {users: {csv: users.csv, order: randm}}\nflows: {a: [{request: GET /}]}\n",
          '4: data.users.order cannot be "randm"; did you mean "random"?'),
         ("data: {users: {csv: users.csv, delimiter: ab}}\nflows: {a: [{request: GET /}]}\n",
@@ -169,10 +170,10 @@ def test_a_data_file_that_is_none(file, users, says):
 
 def test_data_files_have_a_limit(file, monkeypatch):
     path = file(DATA + ASK % "users.name", "name\n" + "a\n" * 1000)
-    monkeypatch.setattr(tables, "LARGEST_MB", 0.001)
+    monkeypatch.setattr(row_source, "LARGEST_MB", 0.001)
     assert "data files are at most" in problem(path)
-    monkeypatch.setattr(tables, "LARGEST_MB", 40)
-    monkeypatch.setattr(tables, "MOST_ROWS", 999)
+    monkeypatch.setattr(row_source, "LARGEST_MB", 40)
+    monkeypatch.setattr(row_source, "MOST_ROWS", 999)
     assert problem(path).endswith("line 1001: more than 999 rows")
 
 
@@ -229,7 +230,7 @@ flows:
     - request: GET /ü/${users.name}?q=${count}#${count}
       extract: {id: {json: "items[0].id"}, sid: {cookie: sid}}
     - check: {body_contains: "Hi ${users.name}"}
-    - extract: {loc: {header: Location, nth: 2}}
+    - extract: {loc: {header: Location, pick: 2}}
     - request: POST /${id}
       json: {'k"${id}': ["$${x}", 1, true, null, {"é": "${users.pass word}"}]}
     - request: POST /f
@@ -257,7 +258,7 @@ def test_a_plan_has_marks_where_values_go(rich):
     assert get.holes == tuple(Hole(*hole) for hole in zip(names, ways, strict=True))
     assert get.extracts == (
         Extract("id", "json", "items[0].id"), Extract("sid", "cookie", "sid"),
-        Extract("loc", "header", "Location", 2),
+        Extract("loc", "header", "Location", pick=2),
     )  # fmt: skip
     assert post.body.decode() == (f'{{"k\\"{mark(2)}":["${{x}}",1,true,null,{{"é":"{mark(3)}"}}]}}')
     assert form.body.decode() == f"a+b={mark(1)}%26&n=3"

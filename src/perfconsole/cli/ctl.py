@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,6 +30,7 @@ def ctl(ctx: click.Context, run: str, yes: bool) -> None:
     perfconsole ctl last status
     perfconsole ctl last vus browse 300 --over 2m
     perfconsole ctl last rate search 150/s --over 30s
+    perfconsole ctl last think browse 0.5
     perfconsole ctl last pause all
     perfconsole ctl last vus --help         the flags of one command
     """
@@ -73,6 +75,15 @@ def start(run: str, groups: tuple[str, ...]) -> int:
     from perfconsole.model.command import StartGroups
 
     return _send(run, StartGroups(groups=groups))
+
+
+@ctl.command(short_help="Have groups that do not run play their init and wait for the start.")
+@_GROUPS
+@click.pass_obj
+def initialize(run: str, groups: tuple[str, ...]) -> int:
+    from perfconsole.model.command import InitializeGroups
+
+    return _send(run, InitializeGroups(groups=groups))
 
 
 @ctl.command(short_help="Stop groups, after the iteration unless told otherwise.")
@@ -192,6 +203,37 @@ def rate(run: str, group: str, wanted: str, over: str | None) -> int:
     except ValueError as error:
         raise Complaint(str(error)) from None
     return _send(run, ChangeRate(group=group, to=to, over_s=seconds("--over", over) or 0))
+
+
+@ctl.command(short_help="Play edited flows from the next iterations on.")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("flows", nargs=-1, metavar="[FLOW]...")
+@click.pass_obj
+def load(run: str, scenario: Path, flows: tuple[str, ...]) -> int:
+    from perfconsole.cli.scenarios import read
+    from perfconsole.model.command import LoadFlows
+
+    edited = read(scenario).model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return _send(run, LoadFlows(scenario=edited, flows=flows))
+
+
+@ctl.command(short_help="Think times of groups by a factor, e.g. 0.5.")
+@_GROUPS
+@click.argument("factor")
+@click.pass_obj
+def think(run: str, groups: tuple[str, ...], factor: str) -> int:
+    """From the next think time on: 0.5 is half of what the scenario says, 0 none, 1 as it says."""
+    from pydantic import ValidationError
+
+    from perfconsole.model.command import ChangeThink
+
+    try:
+        command = ChangeThink(groups=groups, factor=float(factor))
+    except (ValueError, ValidationError):
+        raise Complaint(
+            say("{factor!r} is no factor; write one from 0 to 1000, such as 0.5", factor=factor)
+        ) from None
+    return _send(run, command)
 
 
 @ctl.command(short_help="Let the VUs at a rendezvous go.")

@@ -18,6 +18,7 @@ _NO_ARRIVALS = frozenset(
     {
         GroupState.DOWN,
         GroupState.PENDING,
+        GroupState.INITIALIZING,
         GroupState.STOPPING,
         GroupState.STOPPED,
         GroupState.FINISHED,
@@ -26,7 +27,7 @@ _NO_ARRIVALS = frozenset(
 
 
 def _coming_of(group: GroupSchedule) -> Coming:
-    if group.state in _NO_ARRIVALS:
+    if group.initializing or group.waits or group.state in _NO_ARRIVALS:
         return Coming.OFF
     if group.paused:
         return Coming.STILL

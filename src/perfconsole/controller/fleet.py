@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from perfconsole.controller.schedule import GroupSchedule
-from perfconsole.controller.shares import shares
-from perfconsole.model import wire
+from perfconsole.model import plan, wire
+from perfconsole.model.shares import shares
 from perfconsole.model.states import StopMode, VuState, active
 from perfconsole.pool.port import InjectorLost, Pool
 
@@ -23,8 +23,8 @@ class _Injector:
     pid: int
     accounted: int = 0
     """Requests it has reported, finished or cut."""
-    states: dict[str, dict[VuState, int]] = field(default_factory=dict)
-    """Of each group, as last reported."""
+    groups: dict[str, wire.GroupCounts] = field(default_factory=dict)
+    """As last reported."""
     second: int = -1
     """Of its last tick."""
     done: bool = False
@@ -32,10 +32,17 @@ class _Injector:
     silent_s: float = 0.0
     """Time since its last tick."""
 
+    def states(self, group: str) -> dict[VuState, int]:
+        return self.groups[group].states if group in self.groups else {}
+
+    def retired(self, group: str) -> int:
+        return self.groups[group].retired if group in self.groups else 0
+
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     count: int
+    ready: int
     mode: StopMode
     by_hand: bool
 
@@ -48,12 +55,11 @@ class Fleet:
     ) -> None:
         self._pool = pool
         self._groups = {name: index for index, name in enumerate(schedules)}
-        self._finite = {name for name, schedule in schedules.items() if schedule.finite}
         self._acted = acted
         self._injectors: dict[int, _Injector] = {}
         self._wanted: dict[str, _Wanted] = {}
-        self._sent: dict[tuple[int, str], int] = {}
-        """What each injector was last told for each group."""
+        self._sent: dict[tuple[int, str], tuple[int, int]] = {}
+        """How many VUs each injector was last told for each group, and how many ready ones."""
         self._open: dict[int, set[int]] = {}
         self._order = 0
         self._finishing = False
@@ -62,8 +68,12 @@ class Fleet:
         self._paused: set[str] = set()
         self._switched: dict[str, bool] = {}
         """Rendezvous points that a hand turned on or off."""
+        self._loaded: tuple[dict[str, plan.Script], dict[str, str]] | None = None
+        """Edited scripts of groups, and the variables of all."""
+        self._thinks: dict[str, plan.ThinkPlan] = {}
+        """Of groups whose think times a hand has changed."""
         self._lost_done: Counter[str] = Counter()
-        """VUs of finite groups that had done their iterations in injectors now lost."""
+        """VUs that had ended for good in injectors now lost."""
 
     # ---------------------------------------------------------------- membership
 
@@ -72,18 +82,22 @@ class Fleet:
         for number, pid in pids.items():
             self._injectors[number] = _Injector(pid)
         self._again(pids)
+        if self._loaded is not None:
+            self._tell(pids, partial(_loading, *self._loaded))
         if self._paused:
             paused = tuple(sorted(self._paused))
             self._tell(pids, lambda order: wire.Pause(order, paused))
         for point, on in self._switched.items():
             self._tell(pids, partial(_switched, point, on))
+        for group, think in self._thinks.items():
+            self._tell(pids, partial(_thinking, group, think))
         self._spread_all()
 
     def lost(self, loss: InjectorLost) -> int:
         """Forget an injector, start its VUs in the others; returns the requests it took along."""
         gone = self._injectors.pop(loss.injector, None)
         if gone is not None:
-            self._lost_done.update({g: _done(gone.states.get(g, {})) for g in self._finite})
+            self._lost_done.update({group: gone.retired(group) for group in self._groups})
         for order in list(self._open):
             self.has_acted(loss.injector, order)
         self._spread_all()
@@ -97,16 +111,42 @@ class Fleet:
 
     def vus_of(self, injector: int) -> int:
         found = self._injectors.get(injector)
-        return sum(active(states) for states in found.states.values()) if found else 0
+        return sum(active(group.states) for group in found.groups.values()) if found else 0
 
     def alive(self, group: str) -> int:
         """VUs of a group alive, as last reported."""
-        return sum(active(i.states.get(group, {})) for i in self._injectors.values())
+        return sum(active(i.states(group)) for i in self._injectors.values())
+
+    def at_work(self, group: str) -> int:
+        """The same, without those that wait for their turn to begin."""
+        wanted = self._wanted.get(group)
+        waiting = 0 if wanted is None else max(0, wanted.ready - wanted.count)
+        return max(0, self.alive(group) - waiting)
 
     def done(self, group: str) -> int:
-        """VUs of a finite group that have done their iterations since it was started."""
-        here = sum(_done(i.states.get(group, {})) for i in self._injectors.values())
+        """VUs of a group that have ended for good since it was started."""
+        here = sum(i.retired(group) for i in self._injectors.values())
         return here + self._lost_done[group]
+
+    def samples_left(self, group: str) -> int | None:
+        """Iterations that nobody has begun yet; None when the group has no number of them."""
+        reported = (i.groups.get(group) for i in self._injectors.values())
+        left = [each.samples_left for each in reported if each is not None]
+        counted = [each for each in left if each is not None]
+        return sum(counted) if counted and len(counted) == len(self._injectors) else None
+
+    def initialized(self, group: str) -> bool:
+        """None of the VUs wanted is still to play its init, or at it."""
+        wanted = self._wanted.get(group)
+        states = Counter[VuState]()
+        for injector in self._injectors.values():
+            states.update(injector.states(group))
+        there = active(states) + self.done(group)
+        return (
+            wanted is not None
+            and there >= max(wanted.count, wanted.ready)
+            and not states[VuState.INITIALIZING]
+        )
 
     def grow_silent(self, dt_s: float, limit_s: float) -> list[int]:
         """Time passes: `dt_s`. Those that have not ticked for `limit_s` now, each told once."""
@@ -134,7 +174,7 @@ class Fleet:
         if injector is None:
             return
         injector.accounted += tick.requests + tick.cut
-        injector.states = {group.name: group.states for group in tick.groups}
+        injector.groups = {group.name: group for group in tick.groups}
         injector.second, injector.silent_s = tick.second, 0.0
         injector.done = injector.done or tick.last
         if self._finishing:
@@ -146,22 +186,28 @@ class Fleet:
 
     # ---------------------------------------------------------------- orders
 
-    def want(self, group: str, count: int, mode: StopMode, by_hand: bool = False) -> int:
-        """Have `count` VUs of `group` in all, spread evenly; surplus ones leave as `mode` says."""
-        self._wanted[group] = _Wanted(count, mode, by_hand)
-        if count == 0:
+    def want(
+        self, group: str, count: int, mode: StopMode, by_hand: bool = False, ready: int = 0
+    ) -> int:
+        """Have `count` VUs of `group` in all, spread evenly; surplus ones leave as `mode` says.
+
+        So many more wait for their turn, their init played, that there are `ready` in all.
+        """
+        self._wanted[group] = wanted = _Wanted(count, max(count, ready), mode, by_hand)
+        if wanted.ready == 0:
             del self._lost_done[group]
         self._order += 1
         self._spread(group, self._order)
         return self._order
 
-    def wanted(self, group: str) -> int:
-        """What was last asked for, in all."""
-        return self._wanted[group].count if group in self._wanted else 0
+    def wanted(self, group: str) -> tuple[int, int]:
+        """What was last asked for, in all: VUs, and VUs that are there."""
+        wanted = self._wanted.get(group)
+        return (0, 0) if wanted is None else (wanted.count, wanted.ready)
 
     def sharers(self, group: str) -> tuple[int, ...]:
         """Living injectors that were told to have VUs of `group`."""
-        return tuple(i for i in self.living if self._sent.get((i, group)))
+        return tuple(i for i in self.living if self._sent.get((i, group), (0, 0))[0])
 
     def still_open(self, orders: Iterable[int]) -> set[int]:
         """Those that some injector has not yet acted on."""
@@ -180,6 +226,16 @@ class Fleet:
     def switch(self, point: str, on: bool) -> int:
         self._switched[point] = on
         return self.tell(lambda order: wire.SwitchRendezvous(order, point, on))
+
+    def load(self, scripts: dict[str, plan.Script], variables: dict[str, str]) -> int:
+        """Have groups play other scripts from the next iterations on."""
+        before = self._loaded[0] if self._loaded is not None else {}
+        self._loaded = ({**before, **scripts}, variables)
+        return self.tell(partial(_loading, scripts, variables))
+
+    def set_think(self, group: str, think: plan.ThinkPlan) -> int:
+        self._thinks[group] = think
+        return self.tell(partial(_thinking, group, think))
 
     def release(self, point: str, number: int, counts: dict[int, int | None]) -> int:
         """Release number `number` at `point`: in each injector so many, or all with None."""
@@ -234,17 +290,19 @@ class Fleet:
             self._open[order] = waited
 
     def _spread(self, group: str, number: int) -> None:
-        wanted = self._wanted[group]
-        count = max(0, wanted.count - self._lost_done[group])
+        wanted, lost, turn = self._wanted[group], self._lost_done[group], self._groups[group]
+        counts = shares(max(0, wanted.count - lost), self.living, turn)
+        readies = shares(max(0, wanted.ready - lost), self.living, turn)
+        each = {i: (count, readies[i] if readies[i] > count else 0) for i, count in counts.items()}
         changed = {
             injector: share
-            for injector, share in shares(count, self.living, self._groups[group]).items()
-            if wanted.count == 0 or self._sent.get((injector, group)) != share
+            for injector, share in each.items()
+            if wanted.ready == 0 or self._sent.get((injector, group)) != share
         }
         self._await(number, changed)
-        for injector, share in changed.items():
-            self._sent[injector, group] = share
-            order = wire.SetVus(number, group, share, wanted.mode, wanted.by_hand)
+        for injector, (count, ready) in changed.items():
+            self._sent[injector, group] = count, ready
+            order = wire.SetVus(number, group, count, wanted.mode, wanted.by_hand, ready)
             self._pool.send(injector, order)
 
     def _spread_all(self) -> None:
@@ -258,10 +316,13 @@ class Fleet:
                 self._sent.pop((injector, group), None)
 
 
+def _loading(scripts: dict[str, plan.Script], variables: dict[str, str], order: int) -> wire.Order:
+    return wire.LoadScripts(order, scripts, variables)
+
+
 def _switched(point: str, on: bool, order: int) -> wire.Order:
     return wire.SwitchRendezvous(order, point, on)
 
 
-def _done(states: dict[VuState, int]) -> int:
-    """VUs that ended by themselves."""
-    return sum(states.get(end, 0) for end in (VuState.PASSED, VuState.FAILED, VuState.ERROR))
+def _thinking(group: str, think: plan.ThinkPlan, order: int) -> wire.Order:
+    return wire.SetThink(order, group, think)

@@ -11,12 +11,15 @@ from perfconsole.controller.rate_schedule import RateSchedule
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.objectives import DEFAULT_PASS_RATE
+from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
 from perfconsole.model.dataset import Table
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.scenario.inventory import groups_of_point, points_of
 from perfconsole.scenario.masking import masked
+from perfconsole.scenario.planning import think_plan
+from perfconsole.scenario.value_words import data_words
 from perfconsole.servers.describe import describe
 from perfconsole.texts import say
 
@@ -27,11 +30,25 @@ def group_schedules(scenario: Scenario) -> dict[str, GroupSchedule]:
             name,
             group.curve,
             group.start_after,
-            group.iterations is not None,
+            group.duration,
             rate=None if group.rate_curve is None else RateSchedule(group.rate_curve),
+            think=think_plan(group),
         )
         for name, group in scenario.groups.items()
     }
+
+
+def with_samples_left(scenario: Scenario, view: RunView) -> Scenario:
+    """For injectors that take the place of others: without the iterations already done."""
+    groups = {
+        name: group
+        if group.samples is None
+        else group.model_copy(
+            update={"samples": max(0, group.samples - view.groups[name].iterations)}
+        )
+        for name, group in scenario.groups.items()
+    }
+    return scenario.model_copy(update={"groups": groups})
 
 
 def points_of_run(scenario: Scenario) -> dict[str, Point]:
@@ -68,15 +85,15 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "response_limit_ms": _response_limit_ms(scenario),
         "pass_rate_limit": _pass_rate_limit(scenario),
         "scenario": masked(scenario),
+        "seed": spec.seed,
     }
 
 
 def data_lines(tables: Mapping[str, Table], scenario: Scenario) -> Iterator[str]:
-    """What a run keeps of its data sets: file, columns and count, never a row."""
-    for name, table in tables.items():
-        yield say("data {name}: {file}, {rows:,} rows of {columns}", name=name,
-                  file=Path(scenario.data[name].csv or "").name, rows=len(table.rows),
-                  columns=", ".join(table.columns))  # fmt: skip
+    """What a run keeps of its data sets: source, columns and count, never a row."""
+    for name, spec in scenario.data.items():
+        words = data_words(spec, tables.get(name), short=True)
+        yield say("data {name}: {words}", name=name, words=words)
 
 
 def _response_limit_ms(scenario: Scenario) -> float | None:

@@ -13,6 +13,7 @@ from perfconsole.controller.effects import Effects
 from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.health import HealthWatch
+from perfconsole.controller.lives import Lives
 from perfconsole.controller.logout import logout_warning
 from perfconsole.controller.losses import Losses
 from perfconsole.controller.opening import (
@@ -20,13 +21,16 @@ from perfconsole.controller.opening import (
     group_schedules,
     points_of_run,
     started_fields,
+    with_samples_left,
 )
 from perfconsole.controller.points import Crowd, Point
 from perfconsole.controller.record import Record
+from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.releases import Releases
+from perfconsole.controller.reloading import Reloads, kept
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.seconds import Seconds
-from perfconsole.controller.steering import Refusal, Steering
+from perfconsole.controller.steering import Steering
 from perfconsole.journal.writer import JournalError, JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev
@@ -82,14 +86,16 @@ class Run:
             self.record, self._schedules, self._fleet, self._releases, self._health
         )
         self._servers = Servers(scenario.servers, self._sampled)
-        self._rates = Rates(
-            self._schedules, self._fleet, lambda: time.monotonic() - self._started_s
-        )
+        self._rates = Rates(self._schedules, self._fleet, self._run_s)
+        self._lives = Lives(scenario, self._schedules, self._fleet, self._run_s, self.note)
+        self._reloads = Reloads(scenario, lambda edited: self._plan(0, edited), self._fleet, points)
         self._steering = Steering(
             self._schedules,
             self._fleet,
             self._releases,
             self._rates,
+            self._lives,
+            self._reloads,
             self._spread,
             lambda mode: self.end(mode, by_hand=True),
             self._left_on_purpose,
@@ -117,8 +123,7 @@ class Run:
         self._servers.start()
         for text in data_lines(self.spec.data, self.scenario):
             self.note("info", "data", text)
-        for name, schedule in self._schedules.items():
-            schedule.start(self.scenario.groups[name].start_after)
+        self._lives.open()
         self.record.add(ev.StateChanged, state=RunState.RUNNING)
         if self._schedules and (warning := unverified(self.scenario.http)):
             self.note("warning", "run", warning)
@@ -128,15 +133,17 @@ class Run:
     async def _add_injectors(self, count: int) -> None:
         numbers = range(self._next_injector, self._next_injector + count)
         self._next_injector += count
-        pids = await self._pool.start([self._plan(number) for number in numbers])
+        scenario = with_samples_left(self.scenario, self.record.view)
+        plans = [self._plan(number, scenario) for number in numbers]
+        pids = await self._pool.start(plans)
         for number, pid in pids.items():
             self._seconds.expect(number, pid)
         self._fleet.joined(pids)
 
-    def _plan(self, number: int) -> InjectorPlan:
+    def _plan(self, number: int, scenario: Scenario) -> InjectorPlan:
         ago_s = self.record.now() - self._started_at
         return plan_for(
-            self.scenario,
+            scenario,
             self.spec.target,
             injector=number,
             started_at=time.time() - ago_s,
@@ -144,6 +151,7 @@ class Run:
             lease_s=LEASE_S,
             tables=self.spec.data,
             injectors=self.spec.injectors,
+            values=self.spec.variables,
         )
 
     # ---------------------------------------------------------------- the beat
@@ -166,9 +174,15 @@ class Run:
             await asyncio.sleep(BEAT_S)
         return await self._close()
 
+    def _run_s(self) -> float:
+        return time.monotonic() - self._started_s
+
     def _beat(self, dt_s: float, now_s: float) -> None:
         for schedule in self._schedules.values():
             schedule.advance(dt_s)
+        if self._ending is None:
+            self._lives.beat()
+        for schedule in self._schedules.values():
             self._spread(schedule)
         self._rates.beat()
         self._losses.kill_the_hung(dt_s)
@@ -185,17 +199,19 @@ class Run:
 
     def _spread(self, schedule: GroupSchedule) -> list[int]:
         """Tell the injectors a group's target when it changed."""
-        if self._fleet.wanted(schedule.name) == schedule.target:
+        name, target, ready = schedule.name, schedule.target, schedule.ready
+        if self._fleet.wanted(name) == (target, ready):
             return []
         mode = StopMode.AFTER_ITERATION
-        return [self._fleet.want(schedule.name, schedule.target, mode, schedule.by_hand)]
+        return [self._fleet.want(name, target, mode, schedule.by_hand, ready)]
 
     def _announce(self) -> None:
         """Groups whose steered state is not what the view last heard."""
         for name, schedule in self._schedules.items():
             seen = self.record.view.groups[name]
-            now = (schedule.state, schedule.held, schedule.by_hand)
-            if now != (seen.state, seen.held, seen.by_hand):
+            factor = schedule.think.effective_factor
+            now = (schedule.state, schedule.held, schedule.by_hand, factor)
+            if now != (seen.state, seen.held, seen.by_hand, seen.think_factor):
                 self.record.add(
                     ev.GroupChanged,
                     name=name,
@@ -203,13 +219,14 @@ class Run:
                     target=schedule.target,
                     held=schedule.held,
                     by_hand=schedule.by_hand,
+                    think_factor=factor,
                 )
 
     def _crowd(self, point: Point) -> Crowd:
         groups = [self._schedules[name] for name in point.groups]
         return Crowd(
             expected=sum(self._seconds.expected(schedule) for schedule in groups),
-            alive=sum(self._fleet.alive(schedule.name) for schedule in groups),
+            alive=sum(self._fleet.at_work(schedule.name) for schedule in groups),
             paused=any(s.paused and (s.alive or s.target) for s in groups),
         )
 
@@ -227,8 +244,10 @@ class Run:
                 self._releases.gathered(injector, said)
             case wire.Spread():
                 self._releases.spread(said)
+            case wire.StopWanted():
+                self._lives.stop_wanted(said.group, said.why)
             case wire.Trouble():
-                self.note("error", "injector", said.text)
+                self.note(said.level, "injector", said.text)
             case wire.Printed():
                 self.note("info", "flow", said.text)
             case InjectorLost():
@@ -279,7 +298,7 @@ class Run:
             id=request.id,
             by=request.by,
             said=done.said,
-            command=request.command.model_dump(mode="json"),
+            command=kept(request.command),
         )
         self._effects.expect(request.id, arrived_s, self._fleet.still_open(orders))
         self._announce()
@@ -306,7 +325,7 @@ class Run:
     def end(self, mode: StopMode, reason: str = "", by_hand: bool = False) -> None:
         """Begin the end (or make it harsher): every VU leaves as `mode` says."""
         if self._ending is None:
-            self._ending = Ending(mode, time.monotonic(), longest_timeout_s(self.scenario))
+            self._ending = Ending(mode, time.monotonic(), longest_timeout_s(self._reloads.scenario))
             self.record.add(ev.StateChanged, state=RunState.STOPPING, reason=reason)
         else:
             self._ending.harden(mode, time.monotonic())
@@ -332,22 +351,26 @@ class Run:
                 self.end(StopMode.NOW)
             return
         duration = self.scenario.duration
-        if duration is not None and now_s - self._began_s() >= duration:
+        if duration is not None and now_s - self._began_s(now_s) >= duration:
             self.end(StopMode.AFTER_ITERATION, say("its duration is over"))
         elif self._all_finished():
-            self.end(StopMode.AFTER_ITERATION, say("every VU has done its iterations"))
+            self.end(StopMode.AFTER_ITERATION, say("every group has ended"))
         elif self.attendance.orphaned(now_s):
             self.abort(say("nobody was attached for {n:.0f} s", n=self.attendance.orphan_s))
 
-    def _began_s(self) -> float:
-        """When the first VU started, or was to start and a hand held it back."""
+    def _began_s(self, now_s: float) -> float:
+        """When the first VU began, or was to begin and a hand held it back; now, while all
+        initialize."""
         if self._first_vu_s is not None:
             return self._first_vu_s
-        delays = (group.start_after for group in self.scenario.groups.values())
-        return self._started_s + min(delays, default=0.0)
+        if self._lives.opened_s is None:
+            return now_s
+        groups = self.scenario.groups.values()
+        delays = (group.start_after for group in groups if group.after_group is None)
+        return self._started_s + self._lives.opened_s + min(delays, default=0.0)
 
     def _all_finished(self) -> bool:
-        """Every VU has done its iterations, but for groups that a hand has stopped."""
+        """Every group has ended by itself, but for those that a hand has stopped."""
         states = [schedule.state for schedule in self._schedules.values()]
         over = (GroupState.FINISHED, GroupState.STOPPED)
         return GroupState.FINISHED in states and all(state in over for state in states)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from perfconsole.controller.rate_schedule import RateSchedule
 from perfconsole.model.curve import Ramp
+from perfconsole.model.plan import ThinkPlan
 from perfconsole.model.states import GroupState
 
 QUIET_TICKS = 2
-"""Seconds in which all VUs were done, since the last change, after which a group is finished: the
-first of them may tell of the time before the change."""
+"""Seconds in which all VUs had ended for good, since the last change, after which a group is
+finished: the first of them may tell of the time before the change."""
 
 
 @dataclass(slots=True)
@@ -18,8 +19,8 @@ class GroupSchedule:
     name: str
     planned: Ramp
     start_after_s: float = 0.0
-    finite: bool = False
-    """Its VUs end by themselves after their iterations."""
+    duration_s: float | None = None
+    """Clock time from its first VU; None for no end."""
     rate: RateSchedule | None = None
     """Open model: its arrivals, for which the VUs are the ceiling."""
     paused: bool = False
@@ -29,7 +30,21 @@ class GroupSchedule:
     stopping: bool = False
     alive: int = 0
     """VUs alive, as last heard from the injectors."""
+    initializing: bool = False
+    """Its VUs play their init, or have and wait for the start."""
+    waits: bool = False
+    """For another group's end; its VUs may be ready already."""
+    think: ThinkPlan = field(default=ThinkPlan())
+    """What becomes of its think times; a hand's factor is kept when it is started again."""
     _started: bool = False
+    _complete: bool = False
+    """It was told to end as planned, not by a hand."""
+    _age_s: float = 0.0
+    """Since its first VU was wanted."""
+    _initialized: int = 0
+    """VUs that were to be ready before the start."""
+    _highest: int = 0
+    """Most VUs wanted since the start."""
     _delay_s: float = 0.0
     _elapsed_s: float = 0.0
     _quiet: int = 0
@@ -38,38 +53,68 @@ class GroupSchedule:
     # ---------------------------------------------------------------- time
 
     def advance(self, dt_s: float) -> None:
-        """Let `dt_s` seconds pass for start delay and ramp, unless something freezes them."""
-        if not self._started or self.stopping or self.paused or self.held:
+        """Let `dt_s` seconds pass: for start delay and ramp, unless something freezes them."""
+        if not self._started or self.stopping:
+            return
+        if self._highest:
+            self._age_s += dt_s
+        if self.paused or self.held or self.initializing or self.waits:
             return
         late = dt_s - self._delay_s
         self._delay_s = max(0.0, -late)
         if self._delay_s == 0.0:
             self._elapsed_s += min(dt_s, late)
+        self._highest = max(self._highest, self.target)
 
-    def heard(self, alive: int, done: int) -> None:
-        """Once a second: how many of its VUs live, how many have done their iterations."""
+    def heard(self, alive: int, done: int, samples_left: int | None = None) -> None:
+        """Once a second: how many of its VUs live, how many have ended for good, and how many of
+        its samples nobody has begun yet (None: they are not counted)."""
         self.alive = alive
-        over = alive == 0 and 0 < self._ramp.target <= done and not self.ramping
+        all_done = 0 < self._ramp.target <= done and not self.ramping
+        over = alive == 0 and (all_done or (samples_left == 0 and self._highest > 0))
         self._quiet = self._quiet + 1 if over else 0
 
     # ---------------------------------------------------------------- hands
 
+    def initialize(self) -> None:
+        """Have all VUs of the schedule play their init, and wait for the start."""
+        self.start()
+        self.initializing, self._initialized = True, self.planned.target
+
+    def wait(self) -> None:
+        """Start when told that another group has ended."""
+        initialized = self._initialized if self.initializing else 0
+        self.start()
+        self.waits, self._initialized = True, initialized
+
     def start(self, after_s: float = 0.0) -> None:
         """The schedule from its beginning, `after_s` seconds from now."""
+        self._begin_anew()
         self._follow(self.planned)
         self._delay_s = after_s
         self.by_hand = False
 
     def stop(self) -> None:
         self.stopping = self._started
-        self.paused = self.held = False
+        self.paused = self.held = self.initializing = self.waits = False
         self._quiet = 0
+
+    def complete(self) -> None:
+        """Its VUs leave after their iteration, and it is finished."""
+        self.stop()
+        self._complete = True
 
     def change(self, to: int, over_s: float = 0.0, step: int = 0, every_s: float = 0.0) -> None:
         """A new target by hand replaces the ramp under way from where it stands."""
         now = self.target
+        if not self.running:
+            self._begin_anew()
         self._follow(Ramp(now, to, over_s=over_s, step=step, every_s=every_s))
         self.by_hand = True
+
+    def change_think(self, factor: float) -> None:
+        """Its think times by `factor`, if they were ignored before too; the limit stays."""
+        self.think = ThinkPlan(factor, self.think.limit_s)
 
     def go_on(self) -> None:
         """End a hold; without one, go on to the schedule's own load at its own pace."""
@@ -79,9 +124,15 @@ class GroupSchedule:
             self._follow(self.planned.continued_from(self.target))
             self.by_hand = False
 
+    def _begin_anew(self) -> None:
+        self._age_s, self._highest = 0.0, 0
+        if not self.initializing and not self.waits:
+            self._initialized = 0
+
     def _follow(self, ramp: Ramp) -> None:
         self._ramp, self._elapsed_s, self._delay_s, self._quiet = ramp, 0.0, 0.0, 0
         self._started, self.stopping, self.held = True, False, False
+        self.initializing = self.waits = self._complete = False
 
     # ---------------------------------------------------------------- what follows from it
 
@@ -90,7 +141,15 @@ class GroupSchedule:
         """VUs wanted now."""
         if not self._started or self.stopping or self._delay_s > 0:
             return 0
-        return self._ramp.at(self._elapsed_s)
+        return 0 if self.initializing or self.waits else self._ramp.at(self._elapsed_s)
+
+    @property
+    def ready(self) -> int:
+        """VUs that are to be there now, those that wait for their turn among them."""
+        if not self._started or self.stopping:
+            return 0
+        target = self.target
+        return target + max(0, self._initialized - max(self._highest, target))
 
     @property
     def goal(self) -> int:
@@ -105,27 +164,44 @@ class GroupSchedule:
 
     @property
     def finished(self) -> bool:
-        return self.finite and self._started and not self.stopping and self._quiet >= QUIET_TICKS
+        return self._started and not self.stopping and self._quiet >= QUIET_TICKS
+
+    @property
+    def out_of_time(self) -> bool:
+        return self.duration_s is not None and self._age_s >= self.duration_s and self.running
 
     @property
     def state(self) -> GroupState:
         if not self._started:
             return GroupState.DOWN
         if self.stopping or (self._ramp.target == 0 and not self.ramping):
-            return GroupState.STOPPING if self.alive else GroupState.STOPPED
+            return self._ended
         if self.finished:
             return GroupState.FINISHED
         if self.paused:
             return GroupState.PAUSED
-        if self._delay_s > 0:
+        return self._under_way
+
+    @property
+    def _under_way(self) -> GroupState:
+        if self.initializing:
+            return GroupState.INITIALIZING
+        if self.waits or self._delay_s > 0:
             return GroupState.PENDING
         ramping = self.ramping or (self.rate is not None and self.rate.ramping)
         return GroupState.RAMPING if ramping else GroupState.RUNNING
 
     @property
+    def _ended(self) -> GroupState:
+        if self.alive:
+            return GroupState.STOPPING
+        as_planned = self._complete or not (self.stopping or self.by_hand)
+        return GroupState.FINISHED if as_planned else GroupState.STOPPED
+
+    @property
     def running(self) -> bool:
         """Started and not on its way out."""
-        return self.state not in (
+        return not self.initializing and self.state not in (
             GroupState.DOWN,
             GroupState.STOPPING,
             GroupState.STOPPED,

@@ -26,6 +26,16 @@ WINDOW_S = 10
 """The journal keeps one histogram row for so many seconds."""
 MOST_ERROR_NOTES = 50
 """Kinds of error announced in the events; all of them are counted."""
+_COMING = frozenset(
+    {
+        GroupState.PENDING,
+        GroupState.INITIALIZING,
+        GroupState.RAMPING,
+        GroupState.RUNNING,
+        GroupState.PAUSED,
+    }
+)
+"""States of a group whose other VUs will still come."""
 
 
 class Seconds:
@@ -94,8 +104,7 @@ class Seconds:
         """VUs of a group that live or will come."""
         if not schedule.running:
             return schedule.alive
-        done = self._fleet.done(schedule.name) if schedule.finite else 0
-        return max(schedule.alive, schedule.goal - done)
+        return max(schedule.alive, schedule.goal - self._fleet.done(schedule.name))
 
     def _record_second(self, merged: MergedSecond) -> None:
         loads = {name: self._load(schedule, merged) for name, schedule in self._schedules.items()}
@@ -130,11 +139,10 @@ class Seconds:
 
     def _load(self, schedule: GroupSchedule, merged: MergedSecond) -> GroupLoad:
         states = merged.states.get(schedule.name, Counter())
-        schedule.heard(active(states), self._fleet.done(schedule.name))
+        name = schedule.name
+        schedule.heard(active(states), self._fleet.done(name), self._fleet.samples_left(name))
         rest = max(0, schedule.slots - sum(states.values()))
-        coming = schedule.state in (GroupState.PENDING, GroupState.RAMPING, GroupState.RUNNING)
-        coming = coming or schedule.state is GroupState.PAUSED
-        kind = VuState.PENDING if coming else VuState.DOWN
+        kind = VuState.PENDING if schedule.state in _COMING else VuState.DOWN
         rate = schedule.rate
         slots_rest = {kind: rest} if rest else {}
         if rate is None:

@@ -32,6 +32,7 @@ def status_of(view: RunView, controller_pid: int) -> dict[str, Any]:
                 "target_vus": group.target,
                 "held": group.held,
                 "by_hand": group.by_hand,
+                "think_factor": group.think_factor,
                 "iterations": group.iterations,
                 **_arrivals(group),
                 "states": {state.value: count for state, count in group.states.items()},

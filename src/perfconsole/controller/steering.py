@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 
 from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.lives import Lives
+from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.releases import Releases
+from perfconsole.controller.reloading import Reloads
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import command as cmd
 from perfconsole.model.duration import short
 from perfconsole.model.rate import rate_text
 from perfconsole.model.states import StopMode
 from perfconsole.texts import say
-
-
-class Refusal(Exception):
-    """The command cannot be done; nothing was changed. str() says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,8 @@ class Steering:
         fleet: Fleet,
         releases: Releases,
         rates: Rates,
+        lives: Lives,
+        reloads: Reloads,
         spread: Callable[[GroupSchedule], list[int]],
         end: Callable[[StopMode], None],
         leave: Callable[[], str],
@@ -53,6 +54,8 @@ class Steering:
         self._fleet = fleet
         self._releases = releases
         self._rates = rates
+        self._lives = lives
+        self._reloads = reloads
         self._spread = spread
         self._end = end
         self._leave = leave
@@ -62,6 +65,8 @@ class Steering:
         match command:
             case cmd.StartGroups():
                 return self._start(self._named(command.groups))
+            case cmd.InitializeGroups():
+                return self._initialize(self._named(command.groups))
             case cmd.StopGroups():
                 return self._stop(self._named(command.groups), command.mode)
             case cmd.PauseGroups():
@@ -74,6 +79,11 @@ class Steering:
                 return self._vus(command)
             case cmd.ChangeRate():
                 return self._rate(command)
+            case cmd.LoadFlows():
+                said, order = self._reloads.load(command)
+                return Done(said, [order])
+            case cmd.ChangeThink():
+                return self._think(self._named(command.groups), command.factor)
             case cmd.ReleasePoint():
                 return self._release(command)
             case cmd.SwitchPoint():
@@ -114,14 +124,29 @@ class Steering:
             raise Refusal(say("already running: {groups}", groups=self._words(groups)))
         orders: list[int] = []
         for group in idle:
-            if group.finite:  # forget the VUs that have done their iterations
-                self._fleet.want(group.name, 0, StopMode.AFTER_ITERATION)
+            if not group.initializing:
+                self._forget(group)
             group.start()
             orders += self._spread(group)
         return Done(say("started {groups}", groups=self._words(idle)), orders)
 
+    def _initialize(self, groups: list[GroupSchedule]) -> Done:
+        idle = [group for group in groups if not (group.running or group.initializing)]
+        if not idle:
+            raise Refusal(say("already running: {groups}", groups=self._words(groups)))
+        orders: list[int] = []
+        for group in idle:
+            self._forget(group)
+            self._lives.initialize(group)
+            orders += self._spread(group)
+        return Done(say("began to initialize {groups}", groups=self._words(idle)), orders)
+
+    def _forget(self, group: GroupSchedule) -> None:
+        """Its VUs that have ended for good may begin again."""
+        self._fleet.want(group.name, 0, StopMode.AFTER_ITERATION)
+
     def _stop(self, groups: list[GroupSchedule], mode: StopMode) -> Done:
-        live = [group for group in groups if group.running or group.alive]
+        live = [g for g in groups if g.running or g.initializing or g.alive]
         if not live:
             raise Refusal(say("not running: {groups}", groups=self._words(groups)))
         orders: list[int] = []
@@ -135,7 +160,11 @@ class Steering:
         return Done(say("stopped {groups} {how}", groups=self._words(live), how=how), orders)
 
     def _pause(self, groups: list[GroupSchedule]) -> Done:
-        live = [g for g in groups if (g.running or g.alive) and not g.paused and not g.stopping]
+        live = [
+            group for group in groups
+            if (group.running or group.initializing or group.alive)
+            and not group.paused and not group.stopping
+        ]  # fmt: skip
         if not live:
             raise Refusal(say("nothing to pause in {groups}", groups=self._words(groups)))
         order = self._fleet.pause(group.name for group in live)
@@ -213,6 +242,14 @@ class Steering:
         if command.over_s:
             said = say("{done} over {time}", done=said, time=short(command.over_s))
         return Done(said)
+
+    def _think(self, groups: list[GroupSchedule], factor: float) -> Done:
+        orders = []
+        for group in groups:
+            group.change_think(factor)
+            orders.append(self._fleet.set_think(group.name, group.think))
+        said = say("think time of {groups} × {factor:g}", groups=self._words(groups), factor=factor)
+        return Done(said, orders)
 
     # ---------------------------------------------------------------- rendezvous
 

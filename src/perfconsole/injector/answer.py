@@ -18,7 +18,7 @@ from perfconsole.injector.failure import (
     one_line,
     protocol_error,
 )
-from perfconsole.injector.heads import END_OF_HEAD, Head, Heads
+from perfconsole.injector.heads import END_OF_HEAD, Head, Heads, forget_all
 from perfconsole.injector.unfolding import Parser, UnfoldingParser, is_folded
 from perfconsole.texts import say
 
@@ -61,9 +61,11 @@ _EVERY = "*"
 
 def keep_header(name: str) -> None:
     """From now on answers keep their headers of this name, in lower case."""
-    _kept.add(name)
-    _HEADERS[name.encode()] = name
-    _spellings.clear()
+    if name not in _kept:
+        _kept.add(name)
+        _HEADERS[name.encode()] = name
+        _spellings.clear()
+        forget_all()
 
 
 def keep_all_headers() -> None:
@@ -93,9 +95,9 @@ class Answer:
     """What is known of the answer under way; `expect` makes it ready for the next one."""
 
     __slots__ = (
-        "_at_body", "_begins_well", "_framing", "_head", "_head_bytes", "_heads", "_heads_met",
-        "_in_head", "_known", "_left", "_length", "_lines", "_parser", "_parser_is_spent",
-        "_refusal", "_room", "_sample_room", "beginning",
+        "_at_body", "_begins_well", "_beyond", "_framing", "_head", "_head_bytes", "_heads",
+        "_heads_met", "_in_head", "_known", "_left", "_length", "_lines", "_parser",
+        "_parser_is_spent", "_refusal", "_room", "_sample_room", "beginning",
         "body", "complete", "content_encoding", "content_type", "cookies", "keep_alive", "kept",
         "location", "started", "status", "surplus",
     )  # fmt: skip
@@ -110,6 +112,8 @@ class Answer:
         """Body came since that was last asked: reset where the answer goes on in another read."""
         self.body = bytearray()
         """As much of it as was to be kept."""
+        self._beyond = 0
+        """Bytes of a body that were too many to be kept, where some were."""
         self._begin(b"")
         self.expect(head=False, room=0, sample_room=0)
 
@@ -166,6 +170,15 @@ class Answer:
         """Whether all of the body is certain to be in `body`."""
         return self._room > 0
 
+    @property
+    def body_bytes(self) -> int:
+        """Length of the body as it came, of an answer whose body was to be kept."""
+        return len(self.body) + (0 if self._room > 0 else self._beyond)
+
+    def keep(self, room: int) -> None:
+        """Of a body that comes by `on_body` alone, up to `room` bytes are kept."""
+        self._room = room
+
     def feed(self, data: bytes) -> Failure | None:
         """Take in what came; `complete` tells whether the answer is whole now."""
         if self._left is not None:
@@ -211,8 +224,9 @@ class Answer:
             return
         came = len(data) - start
         if self._room > 0:
-            self.body += data[start : start + min(left, self._room)]
-            self._room -= min(left, came)
+            self._keep(data[start : start + left])
+        elif self.body:
+            self._beyond += min(left, came)
         self._left = left - came
         if came >= left:
             self.complete = True
@@ -375,8 +389,14 @@ class Answer:
         if self.complete:
             self.surplus = True
         elif self._room > 0:
-            self.body += data[: self._room]
-            self._room -= len(data)
+            self._keep(data)
+        elif self.body:
+            self._beyond += len(data)
+
+    def _keep(self, data: bytes) -> None:
+        self.body += data[: self._room]
+        self._room -= len(data)
+        self._beyond = max(0, -self._room)
 
     def on_message_complete(self) -> None:
         if self.status < 200:

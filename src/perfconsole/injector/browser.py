@@ -19,6 +19,7 @@ from perfconsole.injector.gathering import Volley
 from perfconsole.injector.jar import Jar
 from perfconsole.injector.lease import leave_at_once
 from perfconsole.injector.outlet import ANY, Outlet
+from perfconsole.injector.page import Page
 from perfconsole.injector.redirect import REDIRECTS, redirected
 from perfconsole.injector.request import Origin, Request
 from perfconsole.injector.values import Values
@@ -312,12 +313,19 @@ class Browser:
                 onward = self._redirect(request, answer, hops)
                 if onward is not None:
                     return onward
-            failure = request.expectation.failure(answer, took_s)
-            if failure is None and request.extraction is not None:
-                return request.extraction.failure(answer, self._jar, self._user.values)
-            return failure
+            if request.expectation.asks or request.extraction is not None:
+                return self._looked_at(request, answer, took_s)
+            return request.expectation.failure(answer, took_s)
         except Exception as error:  # no answer may cost a request its count, or its VU the life
             return unreadable(error)
+
+    def _looked_at(self, request: Request, answer: Answer, took_s: float) -> Failure | None:
+        """What is wrong with an answer of which more than its status is asked."""
+        page = Page(answer, self._jar)
+        failure = request.expectation.failure(answer, took_s, page)
+        if failure is None and request.extraction is not None:
+            return request.extraction.failure(page, self._user.values, self._engine.random)
+        return failure
 
     def _learn(self, cookies: list[bytes], request: Request) -> None:
         if self._jar is None:

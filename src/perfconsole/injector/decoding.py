@@ -34,14 +34,24 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
+def is_coded(content_encoding: bytes) -> bool:
+    """Whether there is anything to undo."""
+    return bool(_codings(content_encoding))
+
+
+def _codings(content_encoding: bytes) -> list[bytes]:
+    """In the order in which they were put on."""
+    words = (word.strip().lower() for word in content_encoding.split(b","))
+    return [word for word in words if word not in (b"", b"identity")]
+
+
 def undone(body: bytes, content_encoding: bytes, most: int, *, is_whole: bool) -> bytes:
     """At most `most` bytes of what `body` was before its codings (RFC 9110, 8.4).
 
     `is_whole` is False where only the beginning of the body was kept: then it may end anywhere.
     Raises ValueError for an unknown coding, and when the body is not what it says.
     """
-    words = [word.strip().lower() for word in content_encoding.split(b",")]
-    codings = [word for word in words if word not in (b"", b"identity")]
+    codings = _codings(content_encoding)
     if len(codings) > MOST_CODINGS:
         raise ValueError(say("more than {most} encodings in a row", most=MOST_CODINGS))
     for left, coding in reversed(list(enumerate(codings))):

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Literal, Protocol
 
 from perfconsole.injector.begun import Begun
 from perfconsole.injector.dialer import Dialer
@@ -15,6 +16,11 @@ from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
 from perfconsole.injector.watchdog import Watchdog
+from perfconsole.model import wire
+
+
+class Trouble(Protocol):
+    def __call__(self, text: str, level: Literal["warning", "error"] = "error", /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +35,13 @@ class Engine:
     max_redirects: int
     points: dict[str, Point]
     random: Random
-    trouble: Callable[[str], None]
+    trouble: Trouble
     """Tells the operator, each text once."""
+    send: Callable[[wire.Report], None]
+    """To the controller."""
+    seed: str
+    """Of all that is drawn here: the run's, and this injector's number."""
     printed: Callable[[str], None] | None = None
-    """The same of a line that a flow has printed, from any thread; None to leave prints alone."""
+    """Tells a line that a flow has printed, from any thread; None to leave prints alone."""
     watchdog: Watchdog | None = None
     """None where the loop is not its process's."""

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable
 
 from perfconsole.injector.answer import Answer
-from perfconsole.injector.checks import sample_of
 from perfconsole.injector.echoes import hidden, login_in, readings
 from perfconsole.injector.failure import Failure
+from perfconsole.injector.page import sample_of
 from perfconsole.scenario.secret_text import MASK, is_secret_name, masked_form, masked_text
 from perfconsole.texts import say
 

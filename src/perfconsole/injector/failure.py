@@ -40,7 +40,7 @@ class Failure:
     kind: str
     """Short and without numbers or addresses of its own: what errors are counted by."""
     sample: str | Callable[[], str] = ""
-    """What was seen, as it came, or how to tell it. Never headers: they carry secrets."""
+    """What was seen, as it came, or how to tell it. Of headers only what `masked_header` leaves."""
     lack: Lack | None = None
     """Set when it is this machine's fault and not the target's."""
 
@@ -104,6 +104,21 @@ def head_too_large(limit: str) -> Failure:
 def unreadable(error: Exception) -> Failure:
     """An answer that nobody foresaw."""
     return Failure(say("answer cannot be read"), f"{type(error).__name__}: {error}")
+
+
+def no_value(name: str) -> Failure:
+    """A step asks for a variable before anything gave it a value."""
+    return Failure(say("${{{name}}} has no value", name=name))
+
+
+def still_so(rounds: int) -> Failure:
+    """The condition of a ``while`` holds after all its rounds."""
+    return Failure(say("check failed: still so after {rounds:,} rounds", rounds=rounds))
+
+
+def no_count(text: str) -> Failure:
+    """What a ``repeat`` was to count by."""
+    return Failure(say("check failed: no number of times"), text)
 
 
 def of_proxy(failure: Failure) -> Failure:

@@ -1,169 +1,111 @@
-"""A group's flow, compiled once per injector into small steps that VUs play.
-
-Every step answers whether it passed; the first that did not ends its transactions and the
-iteration. Of what is skipped then, the think times remain: a target that fails is asked no faster.
-"""
+"""A group's flow, compiled once per injector into small steps that VUs play."""
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from time import perf_counter
-from typing import Any, Protocol
 
-from perfconsole.injector.gate import Gate
+from perfconsole.injector.asking import question
+from perfconsole.injector.error_modes import guarded
+from perfconsole.injector.failure import one_line
+from perfconsole.injector.filling import Filling
+from perfconsole.injector.loops import Repeat, Round, While
+from perfconsole.injector.player import Step
 from perfconsole.injector.recorder import Recorder
-from perfconsole.injector.request import Origin, Request, prepare
+from perfconsole.injector.request import Origin, prepare
+from perfconsole.injector.simple_steps import (
+    Assign,
+    Fetch,
+    FilledFetch,
+    Gather,
+    Think,
+    Transaction,
+)
 from perfconsole.injector.template import Template
-from perfconsole.injector.values import Values
+from perfconsole.injector.ways import Choose, If, OneOf, in_order
 from perfconsole.model import plan
-from perfconsole.model.states import StopMode
-from perfconsole.model.wait import Wait
-
-
-class Player(Protocol):
-    """What a step needs of the VU that plays it."""
-
-    gate: Gate
-    leaving: StopMode | None
-    excluded_s: float
-    now: float
-    """`perf_counter` when its last request or wait was over."""
-    late_us: float | None
-    """Open model: how long after its arrival was due its iteration began, until a transaction has
-    taken that on. None: closed model."""
-    skipped: list[Think]
-    """Think times after the step that failed, inner ones first: they are waited all the same."""
-    values: Values
-    """Of its present iteration."""
-
-    async def border(self) -> None: ...
-    def fetch(self, request: Request) -> Coroutine[Any, Any, bool]: ...
-    async def think(self, wait: Wait) -> None: ...
-    async def gather(self, point: str) -> None: ...
-
-
-class Step(Protocol):
-    def play(self, vu: Player) -> Coroutine[Any, Any, bool]:
-        """Resolves to whether it passed. Few frames deep: each VU keeps them all while it waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    request: Request
-
-    def play(self, vu: Player) -> Coroutine[Any, Any, bool]:
-        return vu.fetch(self.request)
-
-
-@dataclass(frozen=True, slots=True)
-class FilledFetch:
-    template: Template
-
-    def play(self, vu: Player) -> Coroutine[Any, Any, bool]:
-        return vu.fetch(self.template.filled(vu.values))
-
-
-@dataclass(frozen=True, slots=True)
-class Think:
-    wait: Wait
-
-    async def play(self, vu: Player) -> bool:
-        await vu.think(self.wait)
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class Gather:
-    point: str
-
-    async def play(self, vu: Player) -> bool:
-        await vu.gather(self.point)
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    number: int
-    """Under which it is recorded."""
-    steps: tuple[Step, ...]
-    recorder: Recorder
-
-    async def play(self, vu: Player) -> bool:
-        began, excluded_s = perf_counter(), vu.excluded_s
-        late_us = vu.late_us
-        if late_us:
-            vu.late_us = 0.0
-        passed = True
-        try:
-            rest = iter(self.steps)
-            for step in rest:
-                if vu.gate.closed or vu.leaving is not None:
-                    await vu.border()
-                if not await step.play(vu):
-                    passed = False
-                    vu.skipped.extend(thinks(rest))
-                    break
-        except BaseException:
-            self.recorder.transaction_cut(self.number)
-            raise
-        took_s = vu.now - began - (vu.excluded_s - excluded_s)
-        took_us = took_s * 1e6 if took_s > 0 else 0.0
-        if late_us is None:
-            if passed:
-                self.recorder.transaction_passed(self.number, took_us)
-            else:
-                self.recorder.transaction_failed(self.number, took_us)
-        elif passed:
-            self.recorder.arrival_passed(self.number, took_us, late_us)
-        else:
-            self.recorder.transaction_failed(self.number, took_us + late_us)
-        return passed
-
-
-def thinks(steps: Iterable[Step]) -> Iterator[Think]:
-    """All think times in `steps`, those within transactions among them."""
-    for step in steps:
-        if isinstance(step, Think):
-            yield step
-        elif isinstance(step, Transaction):
-            yield from thinks(step.steps)
+from perfconsole.model.script_walk import inner, walk
 
 
 def compiled(
     steps: Sequence[plan.Step], group: str, origin: Origin, recorder: Recorder
 ) -> tuple[Step, ...]:
     """A group's flow ready to play; a request outside any transaction is one of its own name."""
-    return tuple(_compiled(step, group, origin, recorder, inside=False) for step in steps)
+    return _Compiler(group, origin, recorder).steps(steps, inside=False)
 
 
-def _compiled(
-    step: plan.Step, group: str, origin: Origin, recorder: Recorder, *, inside: bool
-) -> Step:
-    match step:
-        case plan.RequestStep():
-            request = prepare(step, origin, recorder.request_number(group, step.name))
-            fetch = FilledFetch(Template(request, step.holes)) if step.holes else Fetch(request)
-            if inside:
-                return fetch
-            return Transaction(recorder.number(group, step.name), (fetch,), recorder)
-        case plan.ThinkStep():
-            return Think(step.wait)
-        case plan.RendezvousStep():
-            return Gather(step.point)
-        case plan.TransactionStep():
-            within = tuple(
-                _compiled(each, group, origin, recorder, inside=True) for each in step.steps
-            )
-            return Transaction(recorder.number(group, step.name), within, recorder)
-        case _:
-            raise NotImplementedError(step)
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    group: str
+    origin: Origin
+    recorder: Recorder
+
+    def steps(self, steps: Sequence[plan.Step], *, inside: bool) -> tuple[Step, ...]:
+        """`inside` a transaction."""
+        return tuple(self._step(step, inside=inside) for step in steps)
+
+    def _step(self, step: plan.Step, *, inside: bool) -> Step:  # noqa: PLR0911 - one per kind
+        match step:
+            case plan.RequestStep():
+                fetch = self._fetch(step)
+                return fetch if inside else self._transaction(step.name, (fetch,))
+            case plan.ThinkStep():
+                return Think(step.wait)
+            case plan.RendezvousStep():
+                return Gather(step.point)
+            case plan.TransactionStep():
+                return self._transaction(step.name, self.steps(step.steps, inside=True))
+            case plan.SetStep():
+                texts = tuple((name, Filling.of(text)) for name, text in step.values)
+                return guarded(Assign(texts), f"set {step.values[0][0]}", step.on_error)
+            case plan.IfStep():
+                then, otherwise = (self._way(way, inside) for way in (step.then, step.otherwise))
+                return If(question(step.asking), then, otherwise)
+            case plan.RepeatStep():
+                times = step.times if isinstance(step.times, tuple) else Filling.of(step.times)
+                return Repeat(times, self._round(step.steps, inside), step.on_error)
+            case plan.WhileStep():
+                return While(
+                    one_line(f"while {step.asking.shown}"), question(step.asking),
+                    self._round(step.steps, inside), step.limit, step.on_error,
+                )  # fmt: skip
+            case plan.ChooseStep():
+                ways = (self._way(way, inside) for way in step.ways)
+                return Choose.by_weight(ways, step.weights)
+            case plan.OneOfStep():
+                return OneOf(tuple(self._way(way, inside) for way in step.ways))
+
+    def _fetch(self, step: plan.RequestStep) -> Step:
+        request = prepare(step, self.origin, self.recorder.request_number(self.group, step.name))
+        fetch: Step = Fetch(request)
+        if step.holes:
+            fetch = FilledFetch(step.name, Template(request, step.holes))
+        return guarded(fetch, step.name, step.on_error)
+
+    def _transaction(self, name: str, steps: tuple[Step, ...]) -> Step:
+        return Transaction(self.recorder.number(self.group, name), steps, self.recorder)
+
+    def _way(self, steps: Sequence[plan.Step], inside: bool) -> Step:
+        return in_order(self.steps(steps, inside=inside))
+
+    def _round(self, steps: Sequence[plan.Step], inside: bool) -> Round:
+        has_thinks = any(isinstance(each, plan.ThinkStep) for each in walk(steps))
+        return Round(self._way(steps, inside), always_waits(steps), has_thinks)
 
 
 def always_waits(steps: Sequence[plan.Step]) -> bool:
     """Whether every pass gives other VUs a turn: a flow of points alone may not."""
-    return any(
-        isinstance(step, plan.RequestStep | plan.ThinkStep)
-        or (isinstance(step, plan.TransactionStep) and always_waits(step.steps))
-        for step in steps
-    )
+    return any(_always_waits(step) for step in steps)
+
+
+def _always_waits(step: plan.Step) -> bool:
+    match step:
+        case plan.RequestStep() | plan.ThinkStep():
+            return True
+        case plan.RepeatStep() if isinstance(step.times, plan.Text) or step.times[0] == 0:
+            return False
+        case plan.WhileStep():
+            return False
+        case _:
+            ways = inner(step)
+            return bool(ways) and all(always_waits(way) for way in ways)

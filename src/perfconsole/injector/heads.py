@@ -8,6 +8,7 @@ parser is spared: that is a third of what an answer costs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakSet
 
 MOST = 512
 """Heads remembered; then it begins anew."""
@@ -35,13 +36,14 @@ class Head:
 class Heads:
     """Of all connections of an injector."""
 
-    __slots__ = ("_seen", "known")
+    __slots__ = ("__weakref__", "_seen", "known")
 
     def __init__(self) -> None:
         self.known: dict[bytes, Head] = {}
         """By the bytes of the head, its end included."""
         self._seen: set[bytes] = set()
         """Heads met once: most never come again."""
+        _all.add(self)
 
     def is_new(self, text: bytes) -> bool:
         """Whether that head has not been met before; from now on it has."""
@@ -59,6 +61,15 @@ class Heads:
         if len(self.known) >= MOST:
             self.known.clear()
         self.known[text] = says
+
+
+def forget_all() -> None:
+    """Another of their headers is of interest from now on."""
+    for heads in _all:
+        heads.known.clear()
+
+
+_all: WeakSet[Heads] = WeakSet()
 
 
 def _is_plain(text: bytes, says: Head) -> bool:

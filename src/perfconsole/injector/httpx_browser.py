@@ -168,10 +168,9 @@ class HttpxBrowser(Browser):
         room = request.expectation.room
         if response.status >= 400:
             room = max(room, SAMPLE_ROOM)
+        answer.keep(room)
         async for part in response.aiter_stream():
-            if room > 0:
-                answer.body += part[:room]
-                room -= len(part)
+            answer.on_body(part)
         await response.aclose()
         return answer
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from perfconsole.injector.actor import Doing, Leave, Phase
 from perfconsole.injector.arrivals import Arrivals
 from perfconsole.injector.engine import Engine
-from perfconsole.injector.vu import Doing, Leave, Role, Vu
+from perfconsole.injector.feeds import DataEnded
+from perfconsole.injector.role import Role
+from perfconsole.injector.vu import Vu
 
 
 class PooledVu(Vu):
@@ -12,8 +15,11 @@ class PooledVu(Vu):
 
     __slots__ = ("_arrivals", "_due_s")
 
-    def __init__(self, role: Role, engine: Engine, arrivals: Arrivals) -> None:
-        super().__init__(role, engine)
+    def __init__(
+        self, role: Role, engine: Engine, number: int, arrivals: Arrivals, *, called: bool = True
+    ) -> None:
+        super().__init__(role, engine, number, called=called)
+        self.late_us = 0.0
         self._arrivals = arrivals
         self._due_s: float | None = None
         """Of the arrival it is to play, before it has begun."""
@@ -25,16 +31,28 @@ class PooledVu(Vu):
 
     async def _live(self) -> None:
         try:
-            while self.leaving is None:
-                await self._arrival()
-                self._playing = True
-                await self._iterate()
-                self._playing = False
+            if not await self._play_init():
+                return
+            try:
+                await self._line_up()
+                while self.leaving is None:
+                    self._phase = Phase.READY
+                    await self._arrival()
+                    self._phase = Phase.PLAYING
+                    await self._iterate()
+            except Leave:
+                pass
+            finally:
+                if self._due_s is not None:
+                    self._arrivals.give_back(self._due_s)
+            self.late_us = 0.0
+            await self._play_end()
         except Leave:
             pass
+        except DataEnded as end:
+            # Arrivals that find no VU any more would only be dropped.
+            self.rows_ended(end, whole_group=True)
         finally:
-            if self._due_s is not None:
-                self._arrivals.give_back(self._due_s)
             self._browser.close()
 
     async def _arrival(self) -> None:

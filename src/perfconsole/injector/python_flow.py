@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from random import Random
 from typing import Any, cast
 
+from perfconsole.injector.actor import Leave
 from perfconsole.injector.answer import keep_all_headers
 from perfconsole.injector.dialer import tls_context
 from perfconsole.injector.driving import Driven, Leaving
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import Failure
-from perfconsole.injector.flow import Player, Think
+from perfconsole.injector.feeds import DataEnded
+from perfconsole.injector.player import Player
 from perfconsole.injector.printed import take_prints
 from perfconsole.injector.python_module import functions_of
 from perfconsole.injector.request import Origin
@@ -28,14 +28,11 @@ from perfconsole.injector.script_errors import failure_of, traceback_text
 from perfconsole.injector.script_names import ScriptNames
 from perfconsole.injector.script_requests import Requests
 from perfconsole.injector.script_tasks import owner, watch_tasks
-from perfconsole.injector.vu import Leave, Vu
+from perfconsole.injector.vu import Vu
 from perfconsole.model.plan import GroupPlan, InjectorPlan, PythonFlow, TargetPlan
 from perfconsole.model.scalars import OnError
 from perfconsole.model.wait import Wait
 from perfconsole.texts import say
-
-LEAST_WAIT = Wait("constant", 0.1)
-"""After an iteration that failed before it did anything: a mistake is no busy loop."""
 
 Function = Callable[[ScriptVu], Coroutine[Any, Any, object]]
 
@@ -57,17 +54,11 @@ class Flow:
         self.folder = str(Path(python.path).parent)
         self.timeout_s = python.timeout_s
         self.on_error: OnError = group.on_error
-        self.columns = {
-            name: (*data.table.columns, *(column.name for column in data.generated))
-            for name, data in whole.data.items()
-        }
+        self.columns = {name: data.columns for name, data in whole.data.items()}
         self.names = ScriptNames(group.name, python.function, engine.recorder, engine.trouble)
         self.requests = Requests(group, python.timeout_s, Origin.of(whole.target), self.names)
         self.usual_waits: list[Wait] = []
         """Think times of an iteration, as the last one had that came to its end."""
-        self._seed = f"{whole.seed}/{whole.injector}/{group.name}"
-        self._free: list[int] = []
-        self._numbers = 0
         keep_all_headers()
         watch_tasks(engine.loop)
         if engine.printed is not None:
@@ -83,20 +74,6 @@ class Flow:
     def tls(self) -> ssl.SSLContext:
         """Of all the VUs' httpx clients; it takes long to make."""
         return tls_context(self.target)
-
-    def script_of(self, user: Vu) -> ScriptVu:
-        """A VU's side of it, made when it first plays."""
-        if self._free:
-            number = heapq.heappop(self._free)
-        else:
-            number, self._numbers = self._numbers, self._numbers + 1
-        return ScriptVu(self, user, number)
-
-    def give_back(self, number: int) -> None:
-        heapq.heappush(self._free, number)
-
-    def random_of(self, number: int) -> Random:
-        return Random(f"{self._seed}/{number}")
 
     def note(self, vu: ScriptVu, failure: Failure, told: Callable[[], str] | None = None) -> None:
         """An error that no request had."""
@@ -116,9 +93,9 @@ class PlayPython:
         user = cast(Vu, vu)
         script = user.script
         if not isinstance(script, ScriptVu):
-            script = user.script = self.flow.script_of(user)
+            script = user.script = ScriptVu(self.flow, user)
             owner.set(script)
-        script.begin_iteration()
+        script.begin(self.flow)
         if self.is_iteration:
             script.iteration += 1
         came_to_end = await self._played_through(script)
@@ -126,22 +103,39 @@ class PlayPython:
             await self._end_tasks(script)
         if user.task is not None and user.task.cancelling() and not script.must_go:
             await _forget_cancelling(user.task)
-        if not self.is_iteration:
-            return script.failures == 0
-        if came_to_end:
+        if self.is_iteration and came_to_end:
             self.flow.usual_waits = script.waited
-        else:
-            await self._hold_back(script)
-        return script.failures == 0
+        return await self._settled(script, came_to_end)
+
+    def thinks(self, vu: Player) -> Iterable[Wait]:
+        """As the last whole iteration had them."""
+        return self.flow.usual_waits if self.is_iteration else ()
+
+    async def _settled(self, script: ScriptVu, came_to_end: bool) -> bool:
+        """What follows when steps of it have failed, as the group has it."""
+        user, on_error = script.user, self.flow.on_error
+        if script.failures and on_error.startswith("stop"):
+            why = say("{step} failed in {group}", step=self.flow.function, group=user.group)
+            user.give_up(on_error == "stop_group", why)
+        if came_to_end:
+            user.tolerated += script.failures
+            return True
+        if script.did_nothing:
+            user.browser.connect_failed = True  # a mistake is no busy loop
+        user.skipped.append(iter(self.flow.usual_waits[len(script.waited) :]))
+        await asyncio.sleep(0)
+        return False
 
     async def _played_through(self, script: ScriptVu) -> bool:
         """Whether no exception ended it. Raises Leave, and CancelledError, to leave."""
         try:
             await Driven(_begun(self.function, script), script)
-        except Leaving:
+        except Leaving as leaving:
             script.tasks.cancel()
             if script.must_go:
                 raise asyncio.CancelledError from None
+            if isinstance(leaving.__cause__, DataEnded):
+                raise leaving.__cause__ from None
             raise Leave from None
         except StepFailed:
             script.failures += script.failures == 0
@@ -167,17 +161,6 @@ class PlayPython:
         self.flow.note(
             script, failure_of(error), lambda: values.hidden(traceback_text(error, folder))
         )
-
-    async def _hold_back(self, script: ScriptVu) -> None:
-        """Wait as the rest of the iteration would have: what it usually thinks, less what it has.
-
-        So a failing server does not turn its users into a hammer.
-        """
-        rest = self.flow.usual_waits[len(script.waited) :]
-        if not rest and script.did_nothing:
-            rest = [LEAST_WAIT]
-        script.user.skipped.extend(Think(wait) for wait in rest)
-        await asyncio.sleep(0)
 
     async def _end_tasks(self, script: ScriptVu) -> None:
         left = await script.tasks.end()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import linecache
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -18,7 +20,8 @@ from perfconsole.scenario.python_files import END, INIT
 from perfconsole.scenario.secret_text import masked_text
 from perfconsole.texts import say
 
-_loaded: dict[str, ModuleType] = {}
+_loaded: dict[tuple[str, int, int], ModuleType] = {}
+"""By path, time of the last change, and size: a file that was edited is loaded anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,7 @@ class Functions:
 
 def functions_of(path: str, function: str) -> Functions:
     """Of the file at `path`. Raises Unusable, naming the file, the line and what is wrong."""
-    module = _loaded.get(path)
-    if module is None:
-        module = _loaded[path] = _module(path)
+    module = _as_saved(path)
     iteration = getattr(module, function, None)
     if iteration is None:
         raise Unusable(say('{file} has no function "{name}"', file=path, name=function))
@@ -40,6 +41,18 @@ def functions_of(path: str, function: str) -> Functions:
         _callable(path, function, iteration),
         *(_callable(path, name, getattr(module, name, None)) for name in (INIT, END)),
     )
+
+
+def _as_saved(path: str) -> ModuleType:
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise Unusable(say("{file} cannot be read: {why}", file=path, why=why)) from None
+    saved = path, status.st_mtime_ns, status.st_size
+    if saved not in _loaded:
+        _loaded[saved] = _module(path)
+    return _loaded[saved]
 
 
 def _callable(path: str, name: str, found: Any) -> Any:
@@ -56,6 +69,7 @@ def _module(path: str) -> ModuleType:
     if folder not in sys.path:
         sys.path.insert(0, folder)
     sys.dont_write_bytecode = True
+    linecache.checkcache(path)
     name = f"perfconsole_flow_{len(_loaded)}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:

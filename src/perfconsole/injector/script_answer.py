@@ -8,8 +8,8 @@ from http import HTTPStatus
 from typing import Any
 
 from perfconsole.injector.answer import Answer as Parsed
-from perfconsole.injector.checks import BODY_ROOM, body_text
 from perfconsole.injector.decoding import undone
+from perfconsole.injector.page import BODY_ROOM, body_text
 
 
 class StepFailed(Exception):

@@ -12,6 +12,7 @@ from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from perfconsole.injector.actor import Leave
 from perfconsole.injector.driving import GIVE_UP, Leaving
 from perfconsole.injector.failure import Failure, one_line
 from perfconsole.injector.request import Request
@@ -21,7 +22,7 @@ from perfconsole.injector.script_requests import UNSET, Statuses
 from perfconsole.injector.script_tasks import Tasks
 from perfconsole.injector.script_transactions import Transaction
 from perfconsole.injector.script_values import ScriptData, ScriptValues
-from perfconsole.injector.vu import Leave, Vu
+from perfconsole.injector.vu import Vu
 from perfconsole.model.states import StopMode
 from perfconsole.model.wait import Wait, parse_wait
 from perfconsole.texts import say
@@ -39,12 +40,11 @@ waits = lru_cache(maxsize=256)(parse_wait)
 class ScriptVu:
     """One virtual user. It does one thing at a time; with `httpx` it may do several at once."""
 
-    def __init__(self, flow: Flow, user: Vu, number: int) -> None:
+    def __init__(self, flow: Flow, user: Vu) -> None:
         self._flow = flow
         self._httpx: HttpxSide | None = None
         self._left = False
         """It has been told that it must leave."""
-        self._random: Random | None = None
         self.user = user
         self.recorder = flow.engine.recorder
         self.busy = False
@@ -56,8 +56,6 @@ class ScriptVu:
         """Think times of this iteration so far."""
         self.did_nothing = True
         """No request and no think time in this iteration so far."""
-        self.number = number
-        """From 0, among the group's VUs in this load generator; free ones are used again."""
         self.iteration = 0
         """From 1; 0 before the first."""
         self.values = ScriptValues(user)
@@ -71,6 +69,11 @@ class ScriptVu:
         return self.user.group
 
     @property
+    def number(self) -> int:
+        """Its own in its group and load generator, from 0."""
+        return self.user.number
+
+    @property
     def injector(self) -> int:
         """The load generator's number in this run, from 0."""
         return self._flow.injector
@@ -78,9 +81,7 @@ class ScriptVu:
     @property
     def random(self) -> Random:
         """Its own, from the run's seed."""
-        if self._random is None:
-            self._random = self._flow.random_of(self.number)
-        return self._random
+        return self.user.random
 
     @property
     def httpx(self) -> httpx.AsyncClient:
@@ -294,7 +295,9 @@ class ScriptVu:
 
     # ------------------------------------------------------------ its life
 
-    def begin_iteration(self) -> None:
+    def begin(self, flow: Flow) -> None:
+        """An iteration of `flow`, or what is played once."""
+        self._flow = flow
         self.failures = 0
         self.did_nothing = True
         self.waited = []
@@ -312,4 +315,3 @@ class ScriptVu:
         self.tasks.cancel()
         if self._httpx is not None:
             self._httpx.close()
-        self._flow.give_back(self.number)

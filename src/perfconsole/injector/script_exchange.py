@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from perfconsole.injector.checks import body_text
 from perfconsole.injector.decoding import undone
 from perfconsole.injector.exchange import exchange_text
 from perfconsole.injector.failure import SAMPLE_ROOM, Failure
 from perfconsole.injector.httpx_failures import failure_in
 from perfconsole.injector.lease import leave_at_once
+from perfconsole.injector.page import body_text
 from perfconsole.injector.script_names import Named
 from perfconsole.injector.script_transactions import Transaction
 from perfconsole.model.phase import Phase

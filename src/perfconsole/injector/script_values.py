@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Protocol
 
 from perfconsole.injector.driving import Leaving
-from perfconsole.injector.values import Values
-from perfconsole.injector.vu import Leave
+from perfconsole.injector.feeds import DataEnded
+from perfconsole.injector.values import NoValue, Values
 from perfconsole.texts import say
 
 
@@ -28,10 +28,10 @@ class ScriptValues(MutableMapping[str, str]):
     def __getitem__(self, name: str) -> str:
         try:
             return self._holder.values[name]
-        except KeyError:
+        except NoValue:
             raise KeyError(say('there is no value "{name}"', name=name)) from None
-        except Leave as leave:
-            raise Leaving from leave
+        except DataEnded as end:
+            raise Leaving from end
 
     def __setitem__(self, name: str, value: object) -> None:
         self._holder.values.put(name, str(value))

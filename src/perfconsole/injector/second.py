@@ -10,7 +10,7 @@ from time import perf_counter
 
 from perfconsole.injector.fitness import Fitness, peak_rss_mb
 from perfconsole.injector.recorder import Recorder
-from perfconsole.injector.slots import Load
+from perfconsole.injector.workload import Load
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.wire import GroupCounts, InjectorTick
 

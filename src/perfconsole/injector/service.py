@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 from random import Random
+from typing import Literal
 
 from perfconsole.injector.begun import Begun
 from perfconsole.injector.dialer import Dialer
@@ -18,8 +19,8 @@ from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
 from perfconsole.injector.second import SecondHand
-from perfconsole.injector.slots import Load
 from perfconsole.injector.watchdog import Watchdog
+from perfconsole.injector.workload import Load
 from perfconsole.model import wire
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.scenario.secret_text import masked_text
@@ -71,12 +72,15 @@ class Service:
     def _act(self, order: wire.Order, engine: Engine) -> None:
         match order:
             case wire.SetVus():
-                self._load.set_vus(
-                    order.group, order.count, order.mode, order.by_hand,
-                    lambda: self._acted(order.order),
-                )  # fmt: skip
+                self._load.set_vus(order, lambda: self._acted(order.order))
             case wire.SetRate():
                 self._load.set_rate(order, lambda: self._acted(order.order))
+            case wire.LoadScripts():
+                self._load_scripts(order)
+                self._acted(order.order)
+            case wire.SetThink():
+                self._load.set_think(order.group, order.think)
+                self._acted(order.order)
             case wire.Pause():
                 self._load.pause(order.groups)
                 self._acted(order.order)
@@ -93,6 +97,12 @@ class Service:
                 self._finishing = self._loop.create_task(self._finish())
             case wire.Begin() | wire.Lease():
                 pass
+
+    def _load_scripts(self, order: wire.LoadScripts) -> None:
+        try:
+            self._load.load_scripts(order)
+        except Unusable as error:
+            self._trouble(say("the flows stay as they were: {why}", why=error))
 
     def _acted(self, order: int) -> None:
         self._link.send(wire.Acted(order))
@@ -133,6 +143,8 @@ class Service:
             points=points,
             random=Random(f"{plan.seed}/{plan.injector}"),
             trouble=self._trouble,
+            send=self._link.send,
+            seed=f"{plan.seed}/{plan.injector}",
             printed=self._printed,
             watchdog=self._watchdog,
         )
@@ -146,10 +158,10 @@ class Service:
 
     # ------------------------------------------------------------ what went wrong
 
-    def _trouble(self, text: str) -> None:
+    def _trouble(self, text: str, level: Literal["warning", "error"] = "error") -> None:
         if text not in self._told and len(self._told) < MOST_TROUBLES:
             self._told.add(text)
-            self._link.send(wire.Trouble(masked_text(text)))
+            self._link.send(wire.Trouble(masked_text(text), level))
 
     def _printed(self, text: str) -> None:
         self._loop.call_soon_threadsafe(self._link.send, wire.Printed(text))

@@ -1,37 +1,29 @@
-"""The load of this injector: groups of VU slots, filled and emptied as ordered."""
+"""A group of VU slots in this injector, filled and emptied as ordered."""
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable
-from random import Random
-from time import perf_counter
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
 
 import msgspec
 
 from perfconsole.injector.arrivals import Arrivals, Counted
 from perfconsole.injector.browser import Browser
 from perfconsole.injector.engine import Engine
-from perfconsole.injector.flow import Step, always_waits, compiled
+from perfconsole.injector.flow import always_waits, compiled
 from perfconsole.injector.gate import Gate
 from perfconsole.injector.outlet import outlets
+from perfconsole.injector.player import Step
 from perfconsole.injector.pooled import PooledVu
+from perfconsole.injector.role import Browsers, Role
 from perfconsole.injector.values import Supply, has_values
-from perfconsole.injector.vu import Browsers, Role, Vu
-from perfconsole.model.plan import GroupPlan, InjectorPlan, PythonFlow, TargetPlan
+from perfconsole.injector.vu import Vu
+from perfconsole.model.plan import GroupPlan, InjectorPlan, Script, TargetPlan, ThinkPlan
 from perfconsole.model.states import StopMode
-from perfconsole.model.wire import GroupCounts, SetRate
-
-STARTS_PER_TURN = 32
-"""VUs started before the event loop gets a turn, so that orders never wait for a crowd."""
-SETTLE_S = 3
-"""Seconds after a start in which new VUs still grow: they connect, and send for the first time."""
-START_COST_S = {"http": 0.0001, "https": 0.001}
-"""What a start costs about. Where turns are long, because thousands of VUs are busy, starts get a
-quarter of the time."""
+from perfconsole.model.wait import Pacing
+from perfconsole.model.wire import GroupCounts, StopWanted
+from perfconsole.scenario.secret_text import masked_text
 
 
 def _browsers(group: GroupPlan, target: TargetPlan, engine: Engine) -> Browsers:
@@ -44,19 +36,28 @@ def _browsers(group: GroupPlan, target: TargetPlan, engine: Engine) -> Browsers:
     return httpx_browsers(group, target, outlet)
 
 
-def _python_steps(
-    group: GroupPlan, python: PythonFlow, whole: InjectorPlan, engine: Engine
-) -> tuple[Step, ...]:
-    """The flow's file is loaded, and what flows in Python need, when there is one."""
-    from perfconsole.injector.python_flow import Flow
+@dataclass(frozen=True, slots=True)
+class Playable:
+    """A script, compiled."""
 
-    return Flow(group, python, whole, engine).steps
+    steps: tuple[Step, ...]
+    init: tuple[Step, ...]
+    end: tuple[Step, ...]
+    always_waits: bool
+    has_values: bool
+    pacing: Pacing | None
 
 
 class Group:
-    """VUs in slots 0, 1, ...: new ones take the lowest free slot, the highest leave first."""
+    """VUs in slots 0, 1, ...: new ones take the lowest free slot, the highest leave first.
 
-    __slots__ = ("_engine", "_finite", "_peak", "_role", "arrivals", "gate", "slots")
+    Those that wait begin from the lowest slot on.
+    """
+
+    __slots__ = (
+        "_engine", "_made", "_peak", "_plan", "_role", "_samples", "_stop_wanted", "_variables",
+        "_whole", "arrivals", "gate", "slots",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -68,73 +69,133 @@ class Group:
     ) -> None:
         """`arrivals` in an open model.
 
-        Raises Unusable when its way to the target cannot be taken here, or when its flow in Python
-        cannot be loaded.
+        Raises Unusable when its way to the target cannot be taken here.
         """
         self._engine = engine
         self.arrivals = arrivals
         self.gate = Gate(engine.loop)
-        if plan.python is None:
-            steps = compiled(plan.script.steps, plan.name, engine.origin, engine.recorder)
-        else:
-            steps = _python_steps(plan, plan.python, whole, engine)
         self._role = Role(
             plan.name,
-            steps,
-            always_waits(plan.script.steps),
+            (),
+            False,
             plan.iterations,
             self.gate,
             _browsers(plan, whole.target, engine),
-            supply if plan.python is not None or has_values(plan.script) else None,
+            plan.think,
+            tickets=plan.samples,
+            stop_wanted=self._want_stop,
         )
-        self._finite = plan.iterations is not None
+        self._plan, self._whole = plan, whole
+        self._variables = plan.variables
+        self.play(self.ready_to_play(plan.script), supply)
+        self._samples = plan.samples
+        self._stop_wanted = False
+        """The controller has been told, since the group was started."""
+        self._made = 0
+        """VUs so far."""
         self._peak = 0
         self.slots: list[Vu] = []
 
-    def resize(self, count: int, mode: StopMode, by_hand: bool) -> list[Vu]:
-        """Have `count` VUs that are not leaving; the new ones are returned, not yet started.
+    def ready_to_play(self, script: Script) -> Playable:
+        """Raises Unusable when a file it sends cannot be read, or its flow cannot be loaded."""
+        pacing = None if self.arrivals is not None else script.pacing
+        if self._plan.python is not None:
+            from perfconsole.injector.python_flow import Flow
 
-        VUs that have done all their iterations count, until a count of 0 forgets them. With a
-        count of 0 VUs that are already leaving are told the new mode too.
+            flow = Flow(self._plan, self._plan.python, self._whole, self._engine)
+            return Playable(flow.steps, flow.init, flow.end, False, True, pacing)
+        group, origin, recorder = self._role.group, self._engine.origin, self._engine.recorder
+        return Playable(
+            compiled(script.steps, group, origin, recorder),
+            compiled(script.init, group, origin, recorder),
+            compiled(script.end, group, origin, recorder),
+            always_waits(script.steps),
+            has_values(script),
+            pacing,
+        )
+
+    def play(self, playable: Playable, supply: Supply) -> None:
+        """From their next iterations on."""
+        role = self._role
+        role.steps, role.init, role.end = playable.steps, playable.init, playable.end
+        role.always_waits, role.pacing = playable.always_waits, playable.pacing
+        role.supply = supply.over(self._variables) if playable.has_values else None
+
+    def resize(self, count: int, mode: StopMode, by_hand: bool, ready: int = 0) -> list[Vu]:
+        """Have `count` VUs play, and so many more wait that there are `ready` in all.
+
+        The new ones are returned, not yet started. VUs that have ended for good count, until an
+        order for nobody forgets them; that order also tells the new mode to VUs that are already
+        leaving.
         """
+        if count == ready == 0:
+            self._clear(mode, by_hand)
         staying = [vu for vu in self.slots if vu.ended is None and vu.leaving is None]
-        wanted = max(0, count - sum(self._done(vu) for vu in self.slots))
-        for vu in staying[wanted:]:
+        done = sum(map(_done, self.slots))
+        wanted = max(0, count - (self._done_of_first(count) if ready > count else done))
+        called = [vu for vu in staying if vu.called]
+        waiting = [vu for vu in staying if not vu.called]
+        for vu in called[wanted:]:
             vu.leave(mode, by_hand)
-        if count == 0:
-            for vu in self.slots:
-                vu.leave(mode, by_hand)
-                vu.leaving = vu.leaving or mode
-            if self.arrivals is not None:
-                self.arrivals.stop()
-        new = self._fill(wanted - len(staying))
+        missing = max(0, wanted - len(called))
+        for vu in waiting[:missing]:
+            vu.call()
+        new = self._fill(missing - len(waiting), called=True)
+        waiting = waiting[missing:]
+        spare = max(0, max(count, ready) - done - wanted)
+        for vu in waiting[spare:]:
+            vu.leave(mode, by_hand)
+        new += self._fill(spare - len(waiting), called=False)
         self._peak = max(self._peak, self._alive())
         return new
+
+    def _clear(self, mode: StopMode, by_hand: bool) -> None:
+        """Nobody is wanted: every VU leaves, and what was before is forgotten."""
+        for vu in self.slots:
+            vu.leave(mode, by_hand)
+            vu.leaving = vu.leaving or mode
+            vu.retired = False
+        if self.arrivals is not None:
+            self.arrivals.stop()
+        self._role.tickets = self._samples
+        self._stop_wanted = False
+
+    def _done_of_first(self, count: int) -> int:
+        """How many of the first `count` slots in use have ended for good: others are to begin
+        there where VUs wait that could."""
+        used = (vu for vu in self.slots if _done(vu) or (vu.ended is None and vu.leaving is None))
+        return sum(map(_done, islice(used, count)))
 
     def _alive(self) -> int:
         return sum(vu.ended is None for vu in self.slots)
 
-    def _done(self, vu: Vu) -> bool:
-        """It has done its iterations, and nobody has asked for a new start since."""
-        return self._finite and vu.ended is not None and vu.leaving is None
-
-    def _fill(self, count: int) -> list[Vu]:
+    def _fill(self, count: int, *, called: bool) -> list[Vu]:
         new: list[Vu] = []
         for slot, vu in enumerate(self.slots):
             if len(new) >= count:
                 break
-            if vu.ended is not None and not self._done(vu):
-                self.slots[slot] = self._new_vu()
+            if vu.ended is not None and not _done(vu):
+                self.slots[slot] = self._new_vu(called)
+                self.slots[slot].kept = vu.kept
                 new.append(self.slots[slot])
         while len(new) < count:
-            self.slots.append(self._new_vu())
+            self.slots.append(self._new_vu(called))
             new.append(self.slots[-1])
         return new
 
-    def _new_vu(self) -> Vu:
+    def _new_vu(self, called: bool) -> Vu:
+        number, self._made = self._made, self._made + 1
         if self.arrivals is None:
-            return Vu(self._role, self._engine)
-        return PooledVu(self._role, self._engine, self.arrivals)
+            return Vu(self._role, self._engine, number, called=called)
+        return PooledVu(self._role, self._engine, number, self.arrivals, called=called)
+
+    def _want_stop(self, why: str) -> None:
+        if not self._stop_wanted:
+            self._stop_wanted = True
+            self._engine.send(StopWanted(self._role.group, masked_text(why)))
+
+    def set_think(self, think: ThinkPlan) -> None:
+        self._role.think = think
 
     def pause(self) -> None:
         self.gate.close()
@@ -150,7 +211,10 @@ class Group:
         """States now, and iterations since `reset`."""
         states = Counter(vu.state for vu in self.slots)
         role, arrivals = self._role, self.arrivals
-        counts = GroupCounts(role.group, dict(states), role.completed, role.failed, self._peak)
+        counts = GroupCounts(
+            role.group, dict(states), role.completed, role.failed, self._peak,
+            retired=sum(map(_done, self.slots)), samples_left=role.tickets,
+        )  # fmt: skip
         if arrivals is None:
             return counts
         counted = arrivals.counted
@@ -167,100 +231,6 @@ class Group:
         self._peak = self._alive()
 
 
-class Load:
-    def __init__(self, plan: InjectorPlan, engine: Engine) -> None:
-        self._engine = engine
-        supply = Supply.of(plan, engine.random)
-        origin = perf_counter() - (time.time() - plan.started_at)
-        self._groups = {
-            group.name: Group(
-                group,
-                plan,
-                engine,
-                supply,
-                _arrivals(plan, group, engine, origin),
-            )
-            for group in plan.groups
-        }
-        self._starting: deque[Vu | Callable[[], None]] = deque()
-        self._starter: asyncio.Handle | None = None
-        self._start_cost_s = START_COST_S[plan.target.scheme]
-        self._growing_s = 0
-
-    def set_vus(
-        self, group: str, count: int, mode: StopMode, by_hand: bool, done: Callable[[], None]
-    ) -> None:
-        """`Group.resize`; `done` is called when all new VUs, if any, have been started."""
-        new = self._groups[group].resize(count, mode, by_hand)
-        if not new:
-            done()
-            return
-        self._starting.extend(new)
-        self._starting.append(done)
-        if self._starter is None:
-            self._start_some(perf_counter())
-
-    def _start_some(self, last_turn: float) -> None:
-        self._starter = None
-        self._growing_s = SETTLE_S
-        now = perf_counter()
-        most = max(STARTS_PER_TURN, (now - last_turn) / 4 / self._start_cost_s)
-        started = 0
-        while self._starting and started < most:
-            first = self._starting.popleft()
-            if isinstance(first, Vu):
-                first.start()
-                started += 1
-            else:
-                first()
-        if self._starting:
-            self._starter = self._engine.loop.call_soon(self._start_some, now)
-
-    def set_rate(self, order: SetRate, done: Callable[[], None]) -> None:
-        """`done` is called when it is in force."""
-        arrivals = self._groups[order.group].arrivals
-        if arrivals is not None:
-            arrivals.follow(order, done)
-
-    def pause(self, groups: Iterable[str]) -> None:
-        for group in groups:
-            self._groups[group].pause()
-
-    def resume(self, groups: Iterable[str], over_s: float) -> None:
-        for group in groups:
-            self._groups[group].resume(over_s)
-
-    async def cut(self) -> None:
-        """End every VU now, requests in flight and all."""
-        for group in self._groups.values():
-            group.resize(0, StopMode.NOW, by_hand=False)
-        vus = (vu for group in self._groups.values() for vu in group.slots)
-        alive = [vu.task for vu in vus if vu.task is not None and vu.ended is None]
-        if alive:
-            await asyncio.wait(alive)
-        for group in self._groups.values():
-            if group.arrivals is not None:
-                group.arrivals.close()
-
-    def counts(self) -> tuple[GroupCounts, ...]:
-        return tuple(group.counts() for group in self._groups.values())
-
-    def reset(self) -> None:
-        """A new second begins."""
-        for group in self._groups.values():
-            group.reset()
-        if self._growing_s:
-            # What a crowd is made of lives long: looking through it takes a tenth of a second.
-            gc.freeze()
-            self._growing_s -= 1
-
-
-def _arrivals(
-    plan: InjectorPlan, group: GroupPlan, engine: Engine, origin: float
-) -> Arrivals | None:
-    """`origin` is `perf_counter` at run second 0."""
-    if group.arrivals is None:
-        return None
-    poisson = group.arrivals == "poisson"
-    random = Random(f"{plan.seed}/{plan.injector}/{group.name}") if poisson else None
-    return Arrivals(engine.loop, origin, random)
+def _done(vu: Vu) -> bool:
+    """It has ended for good, and nobody has asked for a new start since."""
+    return vu.ended is not None and (vu.retired or vu.leaving is None)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring
 from urllib.parse import quote, quote_plus
 
+from perfconsole.injector.asks import Sought
 from perfconsole.injector.checks import Expectation
 from perfconsole.injector.request import Request
 from perfconsole.injector.upload import Upload
@@ -124,7 +125,7 @@ class Template:
         self._before = _gapped(before)
         headers = [(name, Gapped.of(value.encode("latin-1"))) for name, value in request.headers]
         self._headers = headers if any(value.gaps for _, value in headers) else None
-        self._expectation = _needles_with_gaps(request.expectation, holes)
+        self._expectation = _asks_with_gaps(request.expectation, holes)
 
     def filled(self, values: Values) -> Request:
         """The request as sent with `values`."""
@@ -193,24 +194,31 @@ def _gapped_upload(upload: Upload) -> Callable[[Sequence[bytes]], Upload] | None
     return filled
 
 
-def _needles_with_gaps(
+def _asks_with_gaps(
     expectation: Expectation, holes: Sequence[Hole]
 ) -> Callable[[Sequence[bytes]], Expectation] | None:
-    """What makes the expectation of a filled request, when its needles have marks.
+    """What makes the expectation of a filled request, when texts in it have marks.
 
     They are named as they were written: counted as one error, and no secret is told.
     """
-    gapped = [Gapped.of(utf8) for _, _, utf8 in expectation.needles]
-    if not any(each.gaps for each in gapped):
+    gapped = [None if ask.sought is None else _gapped(ask.sought.utf8) for ask in expectation.asks]
+    if not any(gapped):
         return None
     names = [b"${%b}" % hole.name.encode() for hole in holes]
-    shown = [each.filled(names).decode() for each in gapped]
+    asks = [
+        (ask, gaps, gaps.filled(names).decode() if gaps else "")
+        for ask, gaps in zip(expectation.asks, gapped, strict=True)
+    ]
 
     def filled(given: Sequence[bytes]) -> Expectation:
-        found = [each.filled(given) for each in gapped]
-        needles = tuple(
-            (name, utf8.decode(), utf8) for name, utf8 in zip(shown, found, strict=True)
+        made = tuple(
+            ask if gaps is None else ask.with_values(_sought(shown, gaps.filled(given)))
+            for ask, gaps, shown in asks
         )
-        return Expectation(expectation.statuses, needles, expectation.max_s, expectation.room)
+        return Expectation(expectation.statuses, made, expectation.max_s, expectation.room)
 
     return filled
+
+
+def _sought(shown: str, utf8: bytes) -> Sought:
+    return Sought(shown, utf8.decode(), utf8)

@@ -3,111 +3,59 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import Enum, auto
+from collections.abc import Sequence
+from itertools import chain
 from time import perf_counter
-from typing import Final, Protocol
+from typing import Final
 
-from perfconsole.injector.browser import Browser, User
+from perfconsole.injector.actor import Actor, Doing, Leave, Phase
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import one_line
-from perfconsole.injector.flow import Step, Think, thinks
-from perfconsole.injector.gate import Gate
-from perfconsole.injector.gathering import Volley
-from perfconsole.injector.values import NO_VALUES, Supply, Values
+from perfconsole.injector.feeds import DataEnded, Kept
+from perfconsole.injector.player import Step, thinks_of
+from perfconsole.injector.role import Role
 from perfconsole.model.states import StopMode, VuState
-from perfconsole.model.wait import Wait
+from perfconsole.model.wait import Pacing
 from perfconsole.texts import say
-
-Browsers = Callable[[Engine, User], Browser]
-"""Makes the browser of a VU."""
-
-NO_CONNECTION_WAIT_S = 0.1
-"""Before the next iteration of a VU that got no connection: a dead target is no busy loop."""
 
 _HARSHNESS: Final = {StopMode.AFTER_ITERATION: 1, StopMode.AFTER_REQUEST: 2, StopMode.NOW: 3}
 
 
-class Doing(Enum):
-    """What a VU is at; the states shown are made of this, its group and its orders."""
-
-    REQUESTS = auto()
-    THINKING = auto()
-    HELD = auto()
-    GATHERING = auto()
-    IDLE = auto()
+_STATES: Final = {
+    Phase.INIT: VuState.INITIALIZING,
+    Phase.READY: VuState.READY,
+    Phase.END: VuState.GRADUAL_EXITING,
+}
 
 
-class Leave(Exception):
-    """Unwinds a flow whose VU has been told to leave: its transactions are cut."""
+class Vu(Actor):
+    """Its orders, and its life from the first step to the last."""
 
-
-@dataclass(slots=True)
-class Role:
-    """What the VUs of one group have in common."""
-
-    group: str
-    steps: Sequence[Step]
-    always_waits: bool
-    iterations: int | None
-    gate: Gate
-    browser: Browsers
-    supply: Supply | None = None
-    """Of values; None when the flow has none."""
-    completed: int = 0
-    """Iterations in this second, failed ones among them."""
-    failed: int = 0
-
-
-class Script(Protocol):
-    """What a flow in Python keeps of a VU."""
-
-    def close(self) -> None:
-        """The VU is over."""
-
-
-class Vu:
     __slots__ = (
-        "_browser", "_by_hand", "_doing", "_engine", "_failed", "_playing", "_role", "_waiter",
-        "ended", "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "script", "skipped",
-        "task", "values",
+        "_base", "_by_hand", "_failed", "_left", "_not_before", "_ticket", "called", "ended",
+        "kept", "task",
     )  # fmt: skip
 
-    def __init__(self, role: Role, engine: Engine) -> None:
-        self._role = role
-        self._engine = engine
-        self._browser = role.browser(engine, self)
+    def __init__(self, role: Role, engine: Engine, number: int, *, called: bool = True) -> None:
+        """One that is not `called` waits until it is before its first iteration."""
+        super().__init__(role, engine, number)
         self.task: asyncio.Task[None] | None = None
         """Its life; None before it is started."""
-        self._waiter: asyncio.Future[None] | None = None
-        self._doing = Doing.REQUESTS
-        self._playing = False
-        """It has been let past the border before its first step."""
+        self._base: dict[str, str] | None = None
+        """What its init set and extracted."""
+        self._left = role.iterations
+        self._ticket = False
+        """The iteration it is at is one of the group's samples."""
+        self.kept: Kept = {}
+        """Rows of data sets that are its own; who comes after it in its slot has them too."""
+        self._not_before = 0.0
+        """`perf_counter` when pacing lets the next iteration begin."""
         self._failed = False
         self._by_hand = False
-        self.fetch = self._browser.fetch
-        """The browser's own, without a call between."""
-        self.gate = role.gate
-        self.leaving: StopMode | None = None
+        self.called = called
+        """It may begin its iterations."""
         self.ended: VuState | None = None
         """How it ended; None while it lives."""
-        self.excluded_s = 0.0
-        self.now = 0.0
-        self.late_us: float | None = None
-        self.skipped: list[Think] = []
-        self.values: Values = NO_VALUES
-        self.script: Script | None = None
-        """Its side of a flow in Python, once it has begun to play it."""
-
-    @property
-    def group(self) -> str:
-        return self._role.group
-
-    @property
-    def browser(self) -> Browser:
-        """As long as it lives."""
-        return self._browser
 
     @property
     def state(self) -> VuState:
@@ -118,8 +66,8 @@ class Vu:
             return VuState.GRADUAL_EXITING if gradual else VuState.EXITING
         if self.task is None:
             return VuState.INITIALIZING
-        if not self._playing:
-            return VuState.READY
+        if self._phase is not Phase.PLAYING:
+            return _STATES[self._phase]
         if self._doing is Doing.GATHERING:
             return VuState.RENDEZVOUS
         held = self.gate.closed and self._doing is not Doing.REQUESTS
@@ -148,66 +96,172 @@ class Vu:
         elif self._doing is not Doing.THINKING or self._must_leave():
             self.wake()
 
-    def wake(self) -> None:
-        """End its wait, whatever it waits for."""
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+    def rows_ended(self, end: DataEnded, *, whole_group: bool) -> None:
+        """A data set has no row for it."""
+        why = end.why(self.group, whole_group=whole_group)
+        self._engine.trouble(why, "warning")
+        self.give_up(whole_group, why)
 
-    def fire(self, volley: Volley) -> None:
-        """Go, as one of `volley`: its next request counts for the spread."""
-        self._browser.volley = volley
-        self.wake()
+    def call(self) -> None:
+        """Begin the iterations, as soon as its init is over."""
+        self.called = True
+        if self._phase is Phase.READY:
+            self.wake()
 
     # ------------------------------------------------------------ its life
 
     async def _live(self) -> None:
-        left = self._role.iterations
         try:
-            await self.border()
-            self._playing = True
-            while left != 0 and self.leaving is None:
-                await self._iterate()
-                left = None if left is None else left - 1
+            if not await self._play_init():
+                return
+            try:
+                await self._line_up()
+                while self.leaving is None and self._begins_another():
+                    await self._iterate()
+            except (Leave, DataEnded) as end:
+                self._return_ticket()
+                if isinstance(end, DataEnded):
+                    self.rows_ended(end, whole_group=end.whole_group)
+            except BaseException:
+                self._return_ticket()
+                raise
+            await self._play_end()
         except Leave:
             pass
+        except DataEnded as end:
+            self.rows_ended(end, whole_group=end.whole_group)
         finally:
             self._browser.close()
 
+    async def _play_init(self) -> bool:
+        """Whether there is anything to play after it. Raises Leave."""
+        role = self._role
+        await self.border()
+        if self.leaving is not None or role.tickets == 0:
+            return False
+        if role.init:
+            if not await self._play_once(role.init):
+                self.retired = True
+                self._engine.trouble(
+                    say("VUs of {group} failed in init: they are out until their group starts anew",
+                        group=self.group)
+                )  # fmt: skip
+                return False
+            self._base = self.values.kept()
+            self._phase = Phase.READY
+        return True
+
+    async def _line_up(self) -> None:
+        """Wait to be called. Raises Leave."""
+        while not self.called:
+            await self._wait(Doing.IDLE)
+            if self.leaving is not None:
+                raise Leave
+        await self.border()
+        self._phase = Phase.PLAYING
+
+    def _begins_another(self) -> bool:
+        """Whether it has an iteration left; one of the group's samples is taken for it."""
+        role = self._role
+        if self._left is not None:
+            if self._left == 0:
+                return False
+            self._left -= 1
+        if role.tickets is None:
+            return True
+        self._ticket = role.tickets > 0
+        role.tickets -= self._ticket
+        return self._ticket
+
+    def _return_ticket(self) -> None:
+        """Its iteration was cut short: another VU may begin one for it."""
+        if self._ticket and self._role.tickets is not None:
+            self._role.tickets += 1
+
+    async def _play_end(self) -> None:
+        if self._role.end and self.leaving in (None, StopMode.AFTER_ITERATION):
+            self._phase = Phase.END
+            self._browser.leave_volley()
+            await self._play_once(self._role.end)
+
+    async def _play_once(self, steps: Sequence[Step]) -> bool:
+        """Steps that are no iteration; whether they passed. Raises Leave."""
+        self._renew_values()
+        for step in steps:
+            if self.gate.closed or self.leaving is not None:
+                await self.border()
+            if not await step.play(self):
+                self.skipped.clear()
+                self._failed = True
+                return False
+        return True
+
+    def _renew_values(self) -> None:
+        """Those of an iteration that begins: what init left, over the defaults."""
+        if self._role.supply is not None:
+            self.values = self._role.supply.values(self.kept)
+            if self._base:
+                self.values.update(self._base)
+
     async def _iterate(self) -> None:
         role, browser = self._role, self._browser
+        if role.pacing is not None:
+            await self._await_turn(role.pacing)
         browser.connect_failed = False
         if role.supply is not None:
-            self.values = role.supply.values()
-        passed = True
+            self._renew_values()
+        tolerated = self.tolerated
+        goes_on = True
         rest = iter(role.steps)
         for step in rest:
             if self.gate.closed or self.leaving is not None:
                 await self.border()
             if not await step.play(self):
-                passed = False
-                self.skipped.extend(thinks(rest))
+                goes_on = False
+                self.skipped.append(thinks_of(rest, self))
                 break
         role.completed += 1
+        if role.pacing is not None and role.pacing.kind == "after":
+            self._not_before = perf_counter() + role.pacing.wait.drawn(self.random)
         if browser.volley is not None:
             browser.leave_volley()
-        if not passed:
+        if not goes_on or self.tolerated != tolerated:
             role.failed += 1
             self._failed = True
-            await self._keep_pace()
+        if not goes_on:
+            if not self.retired:
+                await self._keep_pace()
         elif not role.always_waits:
             await asyncio.sleep(0)
 
+    async def _await_turn(self, pacing: Pacing) -> None:
+        """Until the next iteration may begin, and does. Raises Leave."""
+        wait_s = self._not_before - perf_counter()
+        if wait_s > 0:
+            await self._wait(Doing.IDLE, wait_s)
+            if self.leaving is not None:
+                raise Leave
+        await self.border()
+        if pacing.kind == "every":
+            self._not_before = perf_counter() + pacing.wait.drawn(self.random)
+
     async def _keep_pace(self) -> None:
         """After a failed iteration: wait as its user would have, so that errors bring no hammer."""
-        if self._browser.connect_failed:
-            await self._wait(Doing.IDLE, NO_CONNECTION_WAIT_S)
+        await self._breathe()
         skipped, self.skipped = self.skipped, []
-        for think in skipped:
-            if self.gate.closed or self.leaving is not None:
+        for wait in chain.from_iterable(skipped):
+            if self.gate.closed:
                 await self.border()
-            await think.play(self)
+            if self.leaving is not None or not self._role.think.thinks:
+                return
+            seconds = self._role.think.drawn(wait, self.random)
+            if seconds > 0:
+                await self._wait(Doing.IDLE, seconds)
+            else:
+                await asyncio.sleep(0)
 
     def _over(self, task: asyncio.Task[None]) -> None:
+        self.skipped.clear()
         if self.script is not None:
             self.script.close()
             self.script = None
@@ -230,65 +284,3 @@ class Vu:
         if self._by_hand:
             return VuState.STOPPED
         return VuState.FAILED if self._failed else VuState.PASSED
-
-    # ------------------------------------------------------------ what steps ask of it
-
-    async def border(self) -> None:
-        """Wait while the group is paused. Raises Leave when it is time to."""
-        while True:
-            if self._must_leave():
-                raise Leave
-            if not self.gate.closed:
-                return
-            self.gate.add(self)
-            try:
-                await self._wait(Doing.HELD)
-            finally:
-                self.gate.discard(self)
-
-    async def think(self, wait: Wait) -> None:
-        seconds = wait.drawn(self._engine.random)
-        if seconds <= 0:
-            await asyncio.sleep(0)
-            return
-        await self._wait(Doing.THINKING, seconds)
-        if self._must_leave():
-            raise Leave
-
-    async def gather(self, point: str) -> None:
-        where = self._engine.points[point]
-        if not where.on:
-            return
-        if self.leaving is not None:
-            raise Leave
-        self._browser.leave_volley()
-        where.add(self)
-        try:
-            await self._wait(Doing.GATHERING)
-        finally:
-            unreleased = where.discard(self)
-        if unreleased:
-            raise Leave
-
-    def _must_leave(self) -> bool:
-        """A VU that may finish its iteration still does not wait for a resume."""
-        return self.leaving is not None and (
-            self.leaving is not StopMode.AFTER_ITERATION or self.gate.closed
-        )
-
-    async def _wait(self, doing: Doing, seconds: float | None = None) -> None:
-        """Until woken, or for `seconds`; none of it counts as anybody's time."""
-        loop = self._engine.loop
-        self._waiter = waiter = loop.create_future()
-        timer = None if seconds is None else loop.call_later(seconds, self.wake)
-        self._doing = doing
-        began = perf_counter()
-        try:
-            await waiter
-        finally:
-            if timer is not None:
-                timer.cancel()
-            self._waiter = None
-            self._doing = Doing.REQUESTS
-            self.now = perf_counter()
-            self.excluded_s += self.now - began

@@ -102,7 +102,7 @@ def _line(view: RunView, at: float, level: str, kind: str, text: str) -> None:
 
 def _start(view: RunView, event: ev.Started) -> None:
     view.run, view.name, view.target = event.run, event.name, event.target
-    view.started_at, view.duration_s = event.at, event.duration_s
+    view.started_at, view.duration_s, view.seed = event.at, event.duration_s, event.seed
     view.response_limit_ms = event.response_limit_ms
     view.pass_rate_limit = event.pass_rate_limit
     view.groups = {g.name: GroupView(g.name, g.flow, g.vus) for g in event.groups}
@@ -262,6 +262,7 @@ def _group_changed(view: RunView, event: ev.GroupChanged) -> None:
     group = view.groups.setdefault(event.name, GroupView(event.name, event.name, 0))
     group.state, group.target = event.state, event.target
     group.held, group.by_hand = event.held, event.by_hand
+    group.think_factor = event.think_factor
     at = max(0.0, event.at - view.started_at)
     pausing = any(band.kind == PAUSE and band.end is None for band in view.bands)
     if view.paused and not pausing:

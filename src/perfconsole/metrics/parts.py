@@ -25,6 +25,8 @@ class GroupView(msgspec.Struct):
     target: int = 0
     held: bool = False
     by_hand: bool = False
+    think_factor: float = 1.0
+    """Of its think times; 0 when nobody thinks."""
     states: dict[VuState, int] = msgspec.field(default_factory=dict)
     peak_vus: int = 0
     iterations: int = 0

@@ -107,6 +107,8 @@ class RunView(msgspec.Struct):
     generator: GeneratorView = msgspec.field(default_factory=GeneratorView)
     machine_cpu_percent: float | None = None
     """Of the machine that generates the load, all cores together, in the last second."""
+    seed: int = 0
+    """Of all that is drawn at random."""
 
     @property
     def elapsed_s(self) -> float:

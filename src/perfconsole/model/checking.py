@@ -57,22 +57,30 @@ def _regex(text: str) -> str:
 Regex = Annotated[str, Field(min_length=1), AfterValidator(_regex)]
 
 
+def _regexes(texts: Texts) -> Texts:
+    for text in (texts,) if isinstance(texts, str) else texts:
+        _regex(text)
+    return texts
+
+
 class CheckSpec(Strict):
     """What the answer must be like; each one given must hold."""
 
     status: int | tuple[int, ...] | None = None
     """The one status, or any of a list; any below 400 when left out."""
     header: dict[HeaderName, str] = {}
-    """By header, a text that must be in its value; an empty text asks only that it be there."""
+    """By header, a text that must be in its value (of any of its lines, capitals as written); an
+    empty text asks only that it be there. ``${...}`` is put in."""
     body_contains: Texts | None = None
-    """Text that must be in the body; of a list, all of it."""
+    """Text that must be in the body; of a list, all of it. ``${...}`` is put in."""
     body_lacks: Texts | None = None
-    """Text that must not be in the body; of a list, none of it."""
-    body_matches: Regex | tuple[Regex, ...] | None = None
+    """Text that must not be in the body; of a list, none of it. ``${...}`` is put in."""
+    body_matches: Annotated[Texts, AfterValidator(_regexes)] | None = None
     """Regular expression to be found in the body; of a list, all of them."""
     json_values: dict[str, str | int | float | bool | None] = Field(default={}, alias="json")
-    """By JMESPath, such as ``items[0].id``, the value that must be there."""
+    """By JMESPath, such as ``items[0].id``, the value that must be there: ``3`` is also ``3.0`` but
+    not ``"3"``; ``null`` is also what is not there. A text with ``${...}`` may be a number's."""
     size: Annotated[str | int, AfterValidator(_sizes)] | None = None
-    """Bytes of the body, decoded: ``1 KB to 20 KB``, ``at least 500``, ``at most 2 MB``."""
+    """Bytes of the body, decoded: ``1 KB to 20 KB``, ``at least 500``, ``at most 2 MB``, ``71``."""
     max_time: Duration | None = None
     """The answer must be whole within this time."""

@@ -58,6 +58,8 @@ class Started(Event, frozen=True, tag="started"):
     """Pass rate wanted over all, percent."""
     scenario: dict[str, Any]
     """As loaded, secrets masked."""
+    seed: int = 0
+    """Of all that is drawn at random; the scenario with the same one repeats the run."""
 
 
 class StateChanged(Event, frozen=True, tag="state"):
@@ -95,6 +97,8 @@ class GroupChanged(Event, frozen=True, tag="group"):
     held: bool
     by_hand: bool
     """Its schedule waits until told to go on."""
+    think_factor: float = 1.0
+    """Of its think times; 0 when nobody thinks."""
 
 
 class PointChanged(Event, frozen=True, tag="point"):

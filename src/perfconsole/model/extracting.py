@@ -27,17 +27,22 @@ class ExtractSpec(Strict):
     cookie: _Text | None = None
     """A cookie's name; its value as the VU has it after the answer."""
     css: _Text | None = None
-    """CSS selector of an element of the page, such as ``form input[name=csrf]``."""
+    """CSS selector of an element of the page, such as ``#total``; its text, without the blanks
+    around it."""
     xpath: _Text | None = None
-    """XPath to an element, an attribute or a text of the page, such as ``//a/@href``."""
+    """XPath 1.0 to an element, an attribute or a text of the page, such as ``//a/@href``, or a
+    function of them such as ``count(//li)``. An answer whose type is XML is read as such."""
     attribute: _Text | None = None
-    """With ``css``: the element's attribute instead of its text."""
+    """With ``css``: the element's attribute instead of its text; ``value`` for an ``input``."""
     pick: Literal["first", "last", "random", "all"] | Annotated[int, Field(ge=1)] = "first"
-    """Which of several: the first, the last, one at random, a number from 1, or all of them."""
+    """Which of several: the ``first``, the ``last``, one at ``random``, a number from 1, or
+    ``all`` of them. There are several where a regular expression matches more than once, a
+    JMESPath leads to a list (its nulls are left out), a header has several lines, or a selector
+    or XPath fits more than one."""
     join: str = ","
     """With ``pick: all``: what stands between two."""
     default: str | int | float | None = None
-    """Taken when there is no such value, which then is no failure."""
+    """Taken when there is no such value, which then is no failure. An empty text is a value."""
 
     @property
     def place(self) -> tuple[PlaceKind, str]:

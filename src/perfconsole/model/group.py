@@ -32,14 +32,16 @@ def _share(value: int | str) -> int | str:
 
 _SHARE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
 _PYTHON = re.compile(r"^(.+\.py):([A-Za-z_]\w*)$")
-Share = Annotated[VuCount | str, AfterValidator(_share)]
-"""A number of VUs, or ``30%`` of the scenario's ``vus``."""
 
 
 def python_flow(flow: str) -> tuple[str, str] | None:
-    """File and function of ``flows/checkout.py:checkout``; None for the name of a flow."""
+    """File and function in ``flows/checkout.py:checkout``; None for a flow's name."""
     match = _PYTHON.match(flow)
     return (match[1], match[2]) if match is not None else None
+
+
+Share = Annotated[VuCount | str, AfterValidator(_share)]
+"""A number of VUs, or ``30%`` of the scenario's ``vus``."""
 
 
 class ThinkRules(Strict):
@@ -108,7 +110,7 @@ class GroupSpec(Strict):
     @property
     def python(self) -> tuple[str, str] | None:
         """File and function of a flow in Python; None when the flow is one of the scenario's."""
-        return None if self.flow is None else python_flow(self.flow)
+        return python_flow(self.flow) if self.flow is not None else None
 
     @property
     def open(self) -> bool:
@@ -147,6 +149,15 @@ class GroupSpec(Strict):
             raise ValueError(
                 say("iterations are of VUs that ask by themselves: give either rate or iterations")
             )
+        if self.open and self.samples is not None:
+            raise ValueError(
+                say("a rate says how many iterations there are: give either rate or samples")
+            )
+        if self.open and self.pacing is not None:
+            raise ValueError(
+                say("pacing is of VUs that ask by themselves; here the rate spaces the iterations: "
+                    "give either rate or pacing")
+            )  # fmt: skip
         if not self.open and "arrivals" in self.model_fields_set:
             raise ValueError(say('arrivals need a "rate", such as "rate: 500/s"'))
         if self.rate_curve is not None and self.rate_curve.target <= 0:

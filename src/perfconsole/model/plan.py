@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Literal
 
 import msgspec
@@ -103,6 +104,8 @@ class SetStep(msgspec.Struct, frozen=True, tag="set"):
     """Variables get values, in this order."""
 
     values: tuple[tuple[str, Text], ...]
+    on_error: OnError = "next_iteration"
+    """When a text asks for a variable that has no value."""
 
 
 class Comparing(msgspec.Struct, frozen=True, array_like=True):
@@ -220,6 +223,23 @@ class ThinkPlan(msgspec.Struct, frozen=True, array_like=True):
     """Longest, after the factor."""
     ignore: bool = False
 
+    @property
+    def effective_factor(self) -> float:
+        """0 when they are ignored."""
+        return 0.0 if self.ignore else self.factor
+
+    @property
+    def thinks(self) -> bool:
+        """False: no think time is left of any."""
+        return self.effective_factor > 0 and self.limit_s != 0
+
+    def drawn(self, wait: Wait, random: Random) -> float:
+        """One think time, seconds."""
+        if self.ignore:
+            return 0.0
+        seconds = wait.drawn(random) * self.factor
+        return seconds if self.limit_s is None else min(seconds, self.limit_s)
+
 
 class GroupPlan(msgspec.Struct, frozen=True):
     name: str
@@ -276,6 +296,10 @@ class DataPlan(msgspec.Struct, frozen=True):
     at_end: AtEnd = "recycle"
     generated: tuple[GeneratedColumn, ...] = ()
     """Instead of a table."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.table.columns, *(column.name for column in self.generated))
 
 
 class InjectorPlan(msgspec.Struct, frozen=True):

@@ -44,6 +44,14 @@ def parse_size(value: str | float) -> int:
     return round(float(match[1]) * _UNITS[unit])
 
 
+def size_text(size: int) -> str:
+    """Bytes as a person writes them: ``20 KB``, or all of them where they are no round number."""
+    for unit, count in (("GB", 1000**3), ("MB", 1000**2), ("KB", 1000)):
+        if size >= count and size % (count // 10) == 0:
+            return f"{size / count:g} {unit}"
+    return say("{size:,} bytes", size=size)
+
+
 def parse_speed(value: Any) -> float:
     """Bits a second, as ``2Mbit/s`` or a bare number. Raises ValueError with what is right."""
     if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:

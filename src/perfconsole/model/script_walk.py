@@ -61,3 +61,9 @@ def requests_in(script: plan.Script) -> Iterator[plan.RequestStep]:
     for step in walk((*script.init, *script.steps, *script.end)):
         if isinstance(step, plan.RequestStep):
             yield step
+
+
+def sets_in(script: plan.Script) -> Iterator[plan.SetStep]:
+    for step in walk((*script.init, *script.steps, *script.end)):
+        if isinstance(step, plan.SetStep):
+            yield step

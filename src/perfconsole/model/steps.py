@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
@@ -16,6 +17,8 @@ from perfconsole.model.strict import Strict
 from perfconsole.model.wait import Pacing, Wait, parse_pacing, parse_wait
 from perfconsole.texts import say
 
+_COUNT = re.compile(r"\s*[0-9]{1,9}\s*$")
+_ONE_REFERENCE = re.compile(r"\$\{[^{}]+\}$")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
@@ -96,7 +99,7 @@ def _pacing(value: str) -> str:
     return value
 
 
-WaitText = Annotated[str | int | float, AfterValidator(_wait)]
+WaitText = Annotated[str | int | float, BeforeValidator(_wait)]
 PacingText = Annotated[str, AfterValidator(_pacing)]
 
 
@@ -199,11 +202,11 @@ def _times(value: str | int) -> str | int:
 
 def _parsed_times(value: str | int) -> tuple[int, int] | str:
     text = str(value).strip()
-    if text.startswith("${") and text.endswith("}"):
+    if _ONE_REFERENCE.match(text):
         return text
     low, to, high = text.partition(" to ")
-    if not low.strip().isdigit() or (to and not high.strip().isdigit()):
-        raise ValueError(say('write a number, "2 to 5" for any of them, or a variable "${{n}}"'))
+    if not _COUNT.match(low) or (to and not _COUNT.match(high)):
+        raise ValueError(say('write a number, "2 to 5" for any of them, or a variable "${n}"'))
     bounds = int(low), int(high or low)
     if bounds[0] > bounds[1] or bounds[1] > 1_000_000:
         raise ValueError(say("from the fewer to the more times, at most 1,000,000"))

@@ -169,3 +169,5 @@ class Summary(msgspec.Struct, frozen=True):
     """Seconds in which the load generator was the bottleneck."""
     insecure: bool = False
     """The target's certificate was not verified."""
+    seed: int = 0
+    """With which the run can be repeated."""

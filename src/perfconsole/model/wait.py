@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from random import Random
 from typing import Literal
 
@@ -13,10 +14,13 @@ from perfconsole.model.duration import DURATION_PATTERN, parse_duration, short
 from perfconsole.texts import say
 
 WaitKind = Literal["constant", "uniform", "normal", "exponential", "lognormal"]
+LONGEST_S = 7 * 86400.0
+"""No time that a person gives is longer."""
 WAIT_FORMS = '"2s", "1s to 3s", "normal 3s sd 1s", "exponential 3s" or "lognormal 3s sd 2s"'
 PACING_FORMS = '"after 5s", "after 3s to 6s", "every 60s" or "every 50s to 70s"'
 
-_TIME = rf"({DURATION_PATTERN})"
+_NOTHING_S = 1e-9
+_TIME = rf"({DURATION_PATTERN}|\d+(?:\.\d+)?)"
 _CONSTANT = re.compile(rf"\s*{_TIME}\s*$")
 _UNIFORM = re.compile(rf"\s*{_TIME}\s+to\s+{_TIME}\s*$")
 _SPREAD = re.compile(rf"\s*(normal|lognormal)\s+{_TIME}\s+sd\s+{_TIME}\s*$")
@@ -50,7 +54,7 @@ class Wait(msgspec.Struct, frozen=True, array_like=True):
 
     def _lognormal(self, random: Random) -> float:
         """With σ² = ln(1 + sd²/mean²), μ = ln(mean) − σ²/2 the times have that mean and sd."""
-        if not self.first:
+        if self.first < _NOTHING_S:
             return 0.0
         variance = math.log1p((self.second / self.first) ** 2)
         return random.lognormvariate(math.log(self.first) - variance / 2, math.sqrt(variance))
@@ -63,7 +67,7 @@ class Wait(msgspec.Struct, frozen=True, array_like=True):
     @property
     def text(self) -> str:
         """As a person writes it."""
-        first, second = short(self.first), short(self.second)
+        first, second = _exact(self.first), _exact(self.second)
         match self.kind:
             case "constant":
                 return first
@@ -84,23 +88,41 @@ class Pacing(msgspec.Struct, frozen=True, array_like=True):
     kind: Literal["after", "every"]
     wait: Wait
 
+    @property
+    def text(self) -> str:
+        """As a person writes it."""
+        return f"{self.kind} {self.wait.text}"
+
 
 def parse_wait(value: str | float) -> Wait:
     """Raises ValueError with what is right."""
     text = str(value)
     if match := _UNIFORM.match(text):
-        low, high = parse_duration(match[1]), parse_duration(match[2])
+        low, high = _time(match[1]), _time(match[2])
         if low > high:
             raise ValueError(say("the first time is above the second"))
         return Wait("constant", low) if low == high else Wait("uniform", low, high)
     if match := _SPREAD.match(text):
         kind: WaitKind = "normal" if match[1] == "normal" else "lognormal"
-        return Wait(kind, parse_duration(match[2]), parse_duration(match[3]))
+        return Wait(kind, _time(match[2]), _time(match[3]))
     if match := _EXPONENTIAL.match(text):
-        return Wait("exponential", parse_duration(match[1]))
-    if isinstance(value, int | float) or _CONSTANT.match(text):
-        return Wait("constant", parse_duration(value))
+        return Wait("exponential", _time(match[1]))
+    if _CONSTANT.match(text) or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return Wait("constant", _time(value))
     raise ValueError(say("write {forms}", forms=WAIT_FORMS))
+
+
+def _time(value: str | float) -> float:
+    seconds = parse_duration(value)
+    if seconds > LONGEST_S:
+        raise ValueError(say("no time is longer than {most}", most=short(LONGEST_S)))
+    return seconds
+
+
+def _exact(seconds: float) -> str:
+    """What reads as just that time, short where it can be."""
+    text = short(seconds)
+    return text if parse_duration(text) == seconds else f"{Decimal(repr(seconds)):f}s"
 
 
 def parse_pacing(text: str) -> Pacing:

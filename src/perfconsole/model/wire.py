@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from perfconsole.model.phase import Phase
@@ -28,8 +30,9 @@ class Lease(msgspec.Struct, frozen=True, tag="lease"):
 class SetVus(msgspec.Struct, frozen=True, tag="set_vus"):
     """Have `count` VUs of `group` active here; surplus VUs leave as `mode` says.
 
-    VUs that have done all their iterations still count, until an order for 0 forgets them. In an
-    open model an order for 0 also ends the arrivals and forgets those that wait.
+    VUs that have ended for good (they did all their iterations, or gave up) still count, until an
+    order for nobody, playing or ready, forgets them. In an open model that order also ends the
+    arrivals and forgets those that wait.
     """
 
     order: int
@@ -245,6 +248,10 @@ class GroupCounts(msgspec.Struct, frozen=True, array_like=True):
     """Open model: arrivals due for which no VU is free, now."""
     dropped: int = 0
     """Open model: arrivals given up in this second, for too many were waiting."""
+    retired: int = 0
+    """VUs that have ended for good since the group was started."""
+    samples_left: int | None = None
+    """Iterations that nobody here has begun yet; None where they are not counted."""
 
 
 class InjectorTick(msgspec.Struct, frozen=True, tag="tick"):
@@ -294,6 +301,7 @@ class Trouble(msgspec.Struct, frozen=True, tag="trouble"):
     """Something the operator should read, such as no descriptors left."""
 
     text: str
+    level: Literal["warning", "error"] = "error"
 
 
 class Printed(msgspec.Struct, frozen=True, tag="printed"):

@@ -140,6 +140,7 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
         ),
         objectives=_objectives(record, facts),
         insecure=bool(record.scenario.get("http", {}).get("insecure", False)),
+        seed=view.seed,
         phases={
             row.phase.value: _phase(record.timing.phases[row.phase])
             for row in record.timing.phase_rows()

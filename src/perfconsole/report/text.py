@@ -53,6 +53,8 @@ def _verdict(summary: Summary, ink: Ink) -> list[str]:
         run=summary.run,
         clock=clock(summary.duration_s),
     )
+    if summary.groups:
+        about = say("{about} · seed {seed}", about=about, seed=summary.seed)
     lines = [f"{word}  {ink.words(about)}", *(f"  {ink.words(why)}" for why in summary.reasons)]
     if summary.insecure and summary.groups:
         lines.append(ink.alarm(ink.words(say("  the target's certificate was NOT verified"))))

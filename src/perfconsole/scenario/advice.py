@@ -5,7 +5,10 @@ from __future__ import annotations
 import resource
 from collections.abc import Iterator
 
+from perfconsole.model.group import GroupSpec
+from perfconsole.model.rate import parse_rate
 from perfconsole.model.scenario import Scenario
+from perfconsole.model.stages import ToSpec
 from perfconsole.model.steps import ThinkSpec
 from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import (
@@ -23,8 +26,15 @@ def has_end(scenario: Scenario) -> bool:
     """Whether the run ends by itself: by its duration, or because every group does."""
     if scenario.duration is not None:
         return True
-    groups = scenario.groups.values()
-    return bool(groups) and all(group.iterations is not None for group in groups)
+    return bool(scenario.groups) and all(map(_ends, scenario.groups.values()))
+
+
+def _ends(group: GroupSpec) -> bool:
+    """Whether it ends by itself, once started."""
+    last = group.load[-1] if group.load else None
+    if isinstance(last, ToSpec) and parse_rate(last.to) == 0:
+        return True
+    return not (group.duration is group.iterations is group.samples is None)
 
 
 def unwise(scenario: Scenario, hard_limit: int | None = None) -> tuple[str, ...]:

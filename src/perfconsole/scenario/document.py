@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -41,6 +41,8 @@ class Node:
     key_lines: dict[str, int] = field(default_factory=dict)
     size: int = 1
     depth: int = 1
+    file: str = ""
+    """As named in problems."""
 
     def plain(self) -> Any:
         """The value alone, as dicts, lists and scalars."""
@@ -50,8 +52,19 @@ class Node:
             return [node.plain() for node in self.value]
         return self.value
 
-    def line_of(self, path: KeyPath) -> int:
-        """The line of the key or list item at `path`, or of the nearest thing around it."""
+    def items(self) -> list[tuple[str, Node]]:
+        """Of a mapping; none of anything else."""
+        return list(self.value.items()) if isinstance(self.value, dict) else []
+
+    def child(self, key: str) -> Node | None:
+        return self.value.get(key) if isinstance(self.value, dict) else None
+
+    def without(self, key: str) -> Node:
+        """A mapping like this one that lacks a key."""
+        return replace(self, value={each: node for each, node in self.items() if each != key})
+
+    def place_of(self, path: KeyPath) -> tuple[str, int]:
+        """File and line of the key or list item at `path`, or of the nearest thing around it."""
         node, line = self, self.line
         for part in path:
             if isinstance(node.value, dict) and isinstance(part, str) and part in node.value:
@@ -61,7 +74,7 @@ class Node:
                 line = node.line
             else:
                 break
-        return line
+        return node.file, line
 
 
 class DocumentError(Exception):
@@ -86,6 +99,9 @@ class _Open:
 class Composer:
     """Makes one tree of parser events; what is wrong but readable is collected in `problems`."""
 
+    file: str = ""
+    others: int = 0
+    """Values of the files that belong to this one and have been read already."""
     problems: list[tuple[int, str]] = field(default_factory=list)
     root: Node | None = None
     _open: list[_Open] = field(default_factory=list)
@@ -107,9 +123,9 @@ class Composer:
             case yaml.AliasEvent():
                 self._place(self._named(str(event.anchor), line), line)
             case yaml.SequenceStartEvent():
-                self._begin(Node(line, []), event, line)
+                self._begin(Node(line, [], file=self.file), event, line)
             case yaml.MappingStartEvent():
-                self._begin(Node(line, {}), event, line)
+                self._begin(Node(line, {}, file=self.file), event, line)
             case yaml.CollectionEndEvent():
                 self._end(line)
 
@@ -124,7 +140,8 @@ class Composer:
                 self.problems.append((line, text))
             return
         quoted = bool(event.style) or event.tag in _STRING_TAGS[1:]
-        node = Node(line, event.value if quoted else resolved(event.value, line))
+        value = event.value if quoted else resolved(event.value, line)
+        node = Node(line, value, file=self.file)
         self._check_tag(event.tag, line)
         if event.anchor:
             self._anchors[event.anchor] = node
@@ -162,7 +179,7 @@ class Composer:
 
     def _place(self, node: Node, line: int) -> None:
         self._values += 1
-        if max(node.size, self._values) > MOST_VALUES:
+        if max(node.size, self._values) + self.others > MOST_VALUES:
             raise DocumentError(line, say("more than {most:,} values with all aliases written out",
                                           most=MOST_VALUES))  # fmt: skip
         if node.depth > DEEPEST:

@@ -2,60 +2,63 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from perfconsole.model.scenario import Scenario
-from perfconsole.scenario.document import Composer, DocumentError, Node
-from perfconsole.scenario.problems import Complaint, Problem, ScenarioError
+from perfconsole.scenario.assembling import assembled
+from perfconsole.scenario.named_files import with_absolute_paths
+from perfconsole.scenario.problems import Problem, ScenarioError
 from perfconsole.scenario.reading import read_text
-from perfconsole.scenario.references import reference_complaints, with_absolute_paths
+from perfconsole.scenario.references import reference_complaints
+from perfconsole.scenario.resolving import resolved
 from perfconsole.scenario.validating import validated
-from perfconsole.scenario.yaml_errors import plain_error
-from perfconsole.texts import say
 
 _LONGEST_SENTENCE = 400
 
 
-def load(path: Path) -> Scenario:
+def load(
+    path: Path,
+    given: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Scenario:
     """The scenario in the file at `path`; files that it names are relative to its folder.
 
-    Raises ScenarioError with all problems of the file at once, sorted by line.
+    `given` are values of its variables, `environ` is what ``${env:NAME}`` stands for: this
+    process's environment when left out. Raises ScenarioError with all problems at once, those of
+    a file together and sorted by line.
     """
-    return scenario_from(read_text(path), str(path), path.parent)
+    return scenario_from(read_text(path), str(path), path.parent, given, environ)
 
 
-def scenario_from(text: str, file: str, base: Path) -> Scenario:
+def scenario_from(
+    text: str,
+    file: str,
+    base: Path,
+    given: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Scenario:
     """The same from text; `file` is its name in problems. Raises ScenarioError."""
-    composer = Composer()
-    try:
-        root = composer.read(text)
-    except DocumentError as error:
-        known = [*composer.problems, (error.line, error.text)]
-        raise ScenarioError(Problem(file, *problem) for problem in known) from None
-    except yaml.YAMLError as error:
-        known = [*composer.problems, plain_error(error, text)]
-        raise ScenarioError(Problem(file, *problem) for problem in known) from None
-    if root is None:
-        raise ScenarioError([Problem(file, 1, say("nothing but comments in this file"))])
-    if not isinstance(root.value, dict):
-        shape = say("a scenario is a set of keys: name, target, groups, flows, ...")
-        raise ScenarioError([Problem(file, root.line, shape)])
-    tree = with_absolute_paths(root.plain(), base)
+    whole = assembled(text, file, base)
+    environ = os.environ if environ is None else environ
+    tree, strays, told = resolved(whole.root.plain(), given or {}, environ)
+    tree = with_absolute_paths(tree, whole.folder_of)
     outcome = validated(tree)
     complaints = outcome if isinstance(outcome, list) else []
-    complaints = [*complaints, *reference_complaints(tree)]
-    problems = [Problem(file, *problem) for problem in composer.problems]
-    problems += [_problem(file, root, complaint) for complaint in complaints]
+    others = (*complaints, *reference_complaints(tree))
+    problems = [
+        *whole.problems,
+        *(
+            Problem(*whole.root.place_of(each.path), one_line(each.text))
+            for each in (*strays, *(other for other in others if other.path not in told))
+        ),
+    ]
     if problems or isinstance(outcome, list):
-        raise ScenarioError(problems)
+        files = list(whole.folders)
+        raise ScenarioError(sorted(problems, key=lambda problem: files.index(problem.file)))
     return outcome
-
-
-def _problem(file: str, root: Node, complaint: Complaint) -> Problem:
-    return Problem(file, root.line_of(complaint.path), one_line(complaint.text))
 
 
 def one_line(text: Any) -> str:

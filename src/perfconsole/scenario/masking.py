@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from perfconsole.model.scenario import Scenario
+from perfconsole.scenario.interpolation import only_references
 from perfconsole.scenario.secret_text import (
     MASK,
     is_secret_name,
@@ -22,11 +23,17 @@ def masked(scenario: Scenario) -> dict[str, Any]:
         http["headers"] = _fields(http["headers"])
     if "auth" in http:
         http["auth"] = _login(http["auth"])
-    for each in (http, *(group.get("http", {}) for group in tree.get("groups", {}).values())):
+    groups = tree.get("groups", {}).values()
+    for each in (http, *(group.get("http", {}) for group in groups)):
         if each.get("proxy"):
             each["proxy"] = masked_url(each["proxy"])
-    if "variables" in tree:
-        tree["variables"] = _fields(tree["variables"])
+    for owner in (tree, *groups):
+        if "variables" in owner:
+            owner["variables"] = _variables(owner["variables"])
+    for group in groups:
+        if "headers" in group:
+            group["headers"] = _fields(group["headers"])
+    tree |= {"data": {name: _data(data) for name, data in tree.get("data", {}).items()}}
     flows = tree.get("flows", {})
     tree["flows"] = {name: _flow(flow) for name, flow in flows.items()}
     return tree
@@ -46,9 +53,10 @@ def _flow(holder: dict[str, Any]) -> dict[str, Any]:
 def _step(step: dict[str, Any]) -> dict[str, Any]:
     if "set" in step:
         return {"set": _fields(step["set"])}
+    changes = _answers(step)
     if "request" not in step:
-        return _flow(step)
-    changes: dict[str, Any] = {"request": _request(step["request"])}
+        return _flow(step) | changes
+    changes["request"] = _request(step["request"])
     masks = (
         ("headers", _fields), ("form", _fields), ("multipart", _fields), ("json", _values),
         ("auth", _login),
@@ -63,6 +71,21 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
     return step | changes
 
 
+def _answers(step: dict[str, Any]) -> dict[str, Any]:
+    """What a step asks of an answer and takes out of it, as far as secrets may be in it."""
+    changes: dict[str, Any] = {}
+    if check := step.get("check"):
+        changes["check"] = check | {
+            key: _fields(check[key]) for key in ("header", "json") if check.get(key)
+        }
+    if extracts := step.get("extract"):
+        changes["extract"] = {
+            name: spec | {"default": MASK} if is_secret_name(name) and "default" in spec else spec
+            for name, spec in extracts.items()
+        }
+    return changes
+
+
 def _request(request: str) -> str:
     path, question, query = request.partition("?")
     return path + question + masked_form(query)
@@ -73,6 +96,36 @@ def _login(login: Any) -> Any:
     if not isinstance(login, dict):
         return login
     return {kind: f"{MASK}:{MASK}" if kind == "basic" else MASK for kind in login}
+
+
+def _variables(entries: dict[str, Any]) -> dict[str, Any]:
+    """Without the values of secrets, but for those that only say where they are taken from."""
+    return {
+        name: {**entry, "value": _variable(name, entry["value"], secret=entry.get("secret", False))}
+        if isinstance(entry, dict) and entry.get("value") is not None
+        else entry
+        if isinstance(entry, dict)
+        else _variable(name, entry)
+        for name, entry in entries.items()
+    }
+
+
+def _variable(name: str, value: Any, *, secret: bool = False) -> Any:
+    if not (secret or is_secret_name(name)):
+        return value
+    return value if isinstance(value, str) and only_references(value) else MASK
+
+
+def _data(data: dict[str, Any]) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if data.get("database"):
+        changes["database"] = masked_text(data["database"])
+    if data.get("generate"):
+        changes["generate"] = {
+            name: [MASK] if isinstance(made, list | tuple) and is_secret_name(name) else made
+            for name, made in data["generate"].items()
+        }
+    return data | changes
 
 
 def _fields(fields: dict[str, Any]) -> dict[str, Any]:

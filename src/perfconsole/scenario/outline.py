@@ -8,7 +8,7 @@ from functools import partial
 from perfconsole.model.checking import CheckSpec
 from perfconsole.model.dataset import Table
 from perfconsole.model.duration import short
-from perfconsole.model.extracting import Extracts
+from perfconsole.model.extracting import Extracts, ExtractSpec
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.rate import RateRamp, rate_text
@@ -40,19 +40,25 @@ from perfconsole.scenario.inventory import (
     request_name,
 )
 from perfconsole.scenario.python_files import python_flows
-from perfconsole.scenario.secret_text import masked_text, masked_url
+from perfconsole.scenario.secret_text import MASK, is_secret_name, masked_text, masked_url
 from perfconsole.scenario.sentences import shown
+from perfconsole.scenario.value_words import data_words, variable_words
 from perfconsole.texts import say
 
 SECOND_ENGINE_TIMES = 35
 """CPU a request against the first engine, keep-alive GET over TLS, measured with nginx."""
 
 
-def outline(scenario: Scenario, tables: Mapping[str, Table] | None = None) -> str:
-    """Many lines, the last one without a line break; `tables` are the data sets as read."""
+def outline(
+    scenario: Scenario,
+    tables: Mapping[str, Table] | None = None,
+    given: Mapping[str, str] | None = None,
+) -> str:
+    """Many lines, the last one without a line break; `tables` are the data sets as read, `given`
+    the values of ``--var``."""
     parts: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-        _head, _groups, partial(_data, tables=tables or {}), _variables, _flows, _points,
-        _servers, _objectives, _unwise,
+        _head, _groups, partial(_data, tables=tables or {}), partial(_variables, given=given or {}),
+        _flows, _points, _servers, _objectives, _unwise,
     )  # fmt: skip
     return "\n".join(line for part in parts for line in part(scenario))
 
@@ -72,7 +78,7 @@ def _head(scenario: Scenario) -> Iterator[str]:
 def _end(scenario: Scenario) -> str:
     if scenario.duration is not None:
         return say("after {time}", time=short(scenario.duration))
-    return say("when every VU has done its iterations") if has_end(scenario) else say("by hand")
+    return say("when every group has ended") if has_end(scenario) else say("by hand")
 
 
 def _groups(scenario: Scenario) -> Iterator[str]:
@@ -126,20 +132,22 @@ def _arrivals(group: GroupSpec, rate: RateRamp) -> str:
 
 
 def _data(scenario: Scenario, tables: Mapping[str, Table]) -> Iterator[str]:
-    if tables:
+    if scenario.data:
         yield say("data")
-    for name, table in tables.items():
-        spec = scenario.data[name]
-        yield say("  {name}: {file}, {rows:,} rows of {columns}, {order}", name=name,
-                  file=spec.csv, rows=len(table.rows), columns=", ".join(table.columns),
-                  order=spec.order)  # fmt: skip
+    for name, spec in scenario.data.items():
+        yield f"  {name}: {data_words(spec, tables.get(name))}"
 
 
-def _variables(scenario: Scenario) -> Iterator[str]:
+def _variables(scenario: Scenario, given: Mapping[str, str]) -> Iterator[str]:
     if scenario.variables:
         yield say("variables")
-    for name, value in scenario.variables.items():
-        yield f"  {name}: {shown(value, (name,))}"
+    for name, entry in scenario.variables.items():
+        yield f"  {name}: {variable_words(name, entry, given.get(name))}"
+    for group, spec in scenario.groups.items():
+        if spec.variables:
+            yield say("variables of {group}", group=group)
+        for name, entry in spec.variables.items():
+            yield f"  {name}: {variable_words(name, entry)}"
 
 
 def _flows(scenario: Scenario) -> Iterator[str]:
@@ -240,10 +248,21 @@ def _request(step: RequestSpec) -> str:
 
 
 def _extracts(extracts: Extracts) -> str:
-    return ", ".join(
-        say("{name} from {kind} {what}", name=name, kind=spec.place[0], what=spec.place[1])
-        for name, spec in extracts.items()
-    )
+    return ", ".join(_extract(name, spec) for name, spec in extracts.items())
+
+
+def _extract(name: str, spec: ExtractSpec) -> str:
+    kind, what = spec.place
+    text = say("{name} from {kind} {what}", name=name, kind=kind, what=what)
+    if spec.attribute is not None:
+        text += say(" attribute {name}", name=spec.attribute)
+    if spec.pick != "first":
+        nth = spec.pick if isinstance(spec.pick, str) else say("number {n}", n=spec.pick)
+        text += f" ({nth})"
+    if spec.default is not None:
+        default = MASK if is_secret_name(name) else spec.default
+        text += say(' or else "{text}"', text=default)
+    return text
 
 
 def _check(check: CheckSpec) -> str:
@@ -251,13 +270,28 @@ def _check(check: CheckSpec) -> str:
     if check.status is not None:
         codes = check.status if isinstance(check.status, tuple) else (check.status,)
         parts.append(say("status {codes}", codes=" or ".join(map(str, codes))))
-    if check.body_contains is not None:
-        texts = check.body_contains
-        listed = (texts,) if isinstance(texts, str) else texts
-        parts += [say('body contains "{text}"', text=text) for text in listed]
+    parts += [
+        say("header {name} has {text}", name=name, text=shown(text, (name,))) if text
+        else say("header {name}", name=name)
+        for name, text in check.header.items()
+    ]  # fmt: skip
+    parts += [say('body contains "{text}"', text=text) for text in _listed(check.body_contains)]
+    parts += [say('body lacks "{text}"', text=text) for text in _listed(check.body_lacks)]
+    parts += [say("body matches /{regex}/", regex=regex) for regex in _listed(check.body_matches)]
+    parts += [
+        say("{path} is {value}", path=path,
+            value="null" if value is None else shown(value, (path,)))
+        for path, value in check.json_values.items()
+    ]  # fmt: skip
+    if check.size is not None:
+        parts.append(say("body of {size}", size=check.size))
     if check.max_time is not None:
         parts.append(say("within {time}", time=short(check.max_time)))
     return ", ".join(parts)
+
+
+def _listed(texts: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (texts,) if isinstance(texts, str) else texts or ()
 
 
 def _points(scenario: Scenario) -> Iterator[str]:

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 KeyPath = tuple[str | int, ...]
+"""Keys and list positions (from 0) that lead from a scenario's top to a value."""
 MOST_NAMED = 16
 """Valid names in one message."""
-"""Keys and list positions (from 0) that lead from a scenario's top to a value."""
+_STEP_LISTS = ("init", "steps", "end", "then", "else")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,13 @@ class Problem:
 
 
 class ScenarioError(Exception):
-    """The scenario cannot be run; `problems` holds every reason, sorted by line."""
+    """The scenario cannot be run; `problems` holds every reason, those of a file together and
+    sorted by line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         unique = dict.fromkeys(problems)
-        self.problems = tuple(sorted(unique, key=lambda p: (p.line, p.text)))
+        files = {file: n for n, file in enumerate(dict.fromkeys(p.file for p in unique))}
+        self.problems = tuple(sorted(unique, key=lambda p: (files[p.file], p.line, p.text)))
         super().__init__(str(self))
 
     def __str__(self) -> str:
@@ -50,18 +53,18 @@ class ScenarioError(Exception):
 
 
 def where(path: KeyPath) -> str:
-    """A path as a person reads it: ``flows.browse step 2.1, headers.X-Id``."""
-    text, after_number = "", False
+    """A path as a person reads it: ``flows.browse step 2.1, then step 3, headers.X-Id``."""
+    text, number = "", ""
     for n, part in enumerate(path):
+        before, after = path[n - 1], path[n + 1] if n + 1 < len(path) else None
         if isinstance(part, int):
-            separator = "." if after_number else " step " if path[0] == "flows" and n == 2 else " "
-            text += f"{separator}{part + 1}"
-            after_number = True
-        elif part == "steps" and after_number and n + 1 < len(path):
-            continue
-        else:
-            text += f"{', ' if after_number else '.' if text else ''}{part}"
-            after_number = False
+            is_step = path[0] == "flows" and (n == 2 or before in _STEP_LISTS)
+            nested = before == "steps" and number == "step"
+            text += f"{'.' if nested else ' step ' if is_step else ' '}{part + 1}"
+            number = "step" if is_step else "item"
+        elif part != "steps" or not isinstance(after, int):
+            text += f"{', ' if number else '.' if text else ''}{part}"
+            number = ""
     return text or say("the scenario")
 
 

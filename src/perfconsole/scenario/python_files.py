@@ -91,15 +91,15 @@ def is_python(flow: str) -> bool:
     return python_flow(flow) is not None or ".py:" in flow or flow.endswith(".py")
 
 
-def flow_complaint(path: KeyPath, flow: str) -> Complaint | None:
-    """What is wrong with a flow in Python, its path absolute; None when it is well."""
+def flow_complaints(path: KeyPath, flow: str) -> Iterator[Complaint]:
+    """What is wrong with a flow in Python, its path absolute."""
     place = python_flow(flow)
     if place is None:
         text = say("{where}: write a file and its function, such as flows/checkout.py:checkout",
                    where=where(path))  # fmt: skip
-        return Complaint(path, text)
-    wrong = _wrong_with(*place)
-    return None if wrong is None else Complaint(path, f"{where(path)}: {wrong}")
+        yield Complaint(path, text)
+    elif wrong := _wrong_with(*place):
+        yield Complaint(path, f"{where(path)}: {wrong}")
 
 
 def _wrong_with(file: str, function: str) -> str | None:

@@ -6,18 +6,27 @@ import json
 import re
 from typing import Any
 
+from perfconsole.model.stages import STAGE_KINDS
 from perfconsole.model.steps import STEP_KINDS
+from perfconsole.scenario.places import Place, in_words
 from perfconsole.scenario.problems import KeyPath, hint, where
 from perfconsole.scenario.secret_text import is_secret_name, masked_url
 from perfconsole.texts import say
 
+KINDS = {"step": STEP_KINDS, "stage": STAGE_KINDS}
+"""What there are several kinds of, each told by one of its keys; by pydantic's type of error."""
 _EXAMPLES = {
     "name": "name: checkout",
     "limit": "limit: 75",
     "metric": "metric: p95_ms",
     "steps": "steps: and a list of steps",
+    "then": "then: and a list of steps",
     "request": "request: GET /home",
     "file": "file: photo.png",
+    "over": "over: 5m",
+    "lasting": "lasting: 30s",
+    "period": "period: 5m",
+    "every": "every: 10s",
 }
 _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("string_pattern_mismatch",), 'like "9 of 12"'),
@@ -31,16 +40,25 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
 _CHOICES = {
     "status": "a status code such as 200, or a list such as [200, 302]",
     "body_contains": "a text, or a list of texts",
+    "body_lacks": "a text, or a list of texts",
+    "body_matches": "a regular expression, or a list of them",
+    "size": '"1 KB to 20 KB", "at least 500", "at most 2 MB", or a number of bytes',
     "think": 'a time such as "2s", or "1s to 3s"',
+    "repeat": 'a number, "2 to 5", or a variable "${count}"',
     "wait_for": '"100% of all", "50% of running", a number, or manual',
     "thresholds": 'a number such as 75, "off", or limit and breach',
-    "form": "a text or a number",
+    "vus": 'a number, or a share such as "30%"',
     "multipart": "a text, a number, or a file such as {file: photo.png}",
     "auth": '{basic: "user:password"}, {bearer: TOKEN}, or none in a request',
-    "variables": "a text or a number",
-    "rate": '"500/s", "300/min" or "3600/h", above 0',
+    "variables": "a text, a number, or value and secret",
+    "query": "a text, a number, or a list of them",
+    "generate": '"uuid", "counter from 1000", "number 1 to 100", or a list to choose from',
+    "pick": "first, last, random, all, or a number from 1",
+    "to": 'a number of VUs, or a rate such as "500/s"',
+    "curve": "a CSV file, or pairs of time and load",
 }
-"""What may stand where pydantic tries several types in turn, by key (or by the key around it)."""
+"""What may stand where the models try several types in turn, by key, if there are better words
+than the types themselves."""
 _BOUNDS = (
     ("greater_than_equal", "ge", "at least {bound}"),
     ("greater_than", "gt", "above {bound}"),
@@ -68,10 +86,9 @@ def shown_text(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def choice_for(path: KeyPath) -> str | None:
-    """What may stand at `path`, when it is one of the places that take several types."""
-    keys = [part for part in path if isinstance(part, str)]
-    return next((_CHOICES[key] for key in reversed(keys[-2:]) if key in _CHOICES), None)
+def choice_for(place: Place) -> str:
+    """What may stand at a place that takes several types."""
+    return _CHOICES.get(place.key) or in_words(place.hint)
 
 
 def must_be(path: KeyPath, right: str, value: Any) -> str:
@@ -96,14 +113,17 @@ def missing_key(path: KeyPath) -> str:
                example=_EXAMPLES.get(key, f"{key}: ..."))  # fmt: skip
 
 
-def no_step(path: KeyPath, value: Any) -> str:
-    kinds = say("a step is one of request, transaction, think, rendezvous, check and extract")
-    if isinstance(value, str) and re.match(r"[A-Z]+ /", value):
-        kinds = say('write "request: {text}"', text=value)
+def no_such_kind(kind: str, path: KeyPath, value: Any) -> str:
+    """Of a step or a stage that has none of the keys that would say what it is."""
+    kinds = KINDS[kind]
+    text = say("a {kind} is one of {names} and {last}", kind=kind, names=", ".join(kinds[:-1]),
+               last=kinds[-1])  # fmt: skip
+    if kind == "step" and isinstance(value, str) and re.match(r"[A-Z]+ /", value):
+        text = say('write "request: {text}"', text=shown_text(value))
     elif isinstance(value, dict):
-        nearest = [hint(key, STEP_KINDS, "") for key in value]
-        kinds = "; ".join([kinds, *(text for text in nearest if text.startswith("did"))])
-    return f"{where(path)}: {kinds}"
+        nearest = [hint(key, kinds, "") for key in value]
+        text = "; ".join([text, *(near for near in nearest if near.startswith("did"))])
+    return f"{where(path)}: {text}"
 
 
 def sentence(kind: str, path: KeyPath, value: Any, context: dict[str, Any]) -> str:

@@ -10,14 +10,11 @@ import mimetypes
 import os
 import secrets
 from collections.abc import Iterator
-from typing import Any
 
 from perfconsole.model.plan import FilePart
 from perfconsole.model.sent import FileSpec, Part
 from perfconsole.model.steps import RequestSpec
 from perfconsole.scenario.marking import Marker
-from perfconsole.scenario.problems import Complaint, KeyPath, where
-from perfconsole.texts import say
 
 UNKNOWN_TYPE = "application/octet-stream"
 
@@ -73,40 +70,3 @@ def _joined(pieces: Iterator[bytes | FilePart]) -> Pieces:
         else:
             joined.append(piece)
     return tuple(joined)
-
-
-# ---------------------------------------------------------------- in a file's plain tree
-
-
-def upload_paths(scenario: dict[str, Any]) -> Iterator[KeyPath]:
-    """Where the flows of a plain tree name files to send."""
-    flows = scenario.get("flows")
-    for name, flow in flows.items() if isinstance(flows, dict) else ():
-        yield from _in_steps(flow, ("flows", name))
-
-
-def _in_steps(steps: Any, around: KeyPath) -> Iterator[KeyPath]:
-    for n, step in enumerate(steps if isinstance(steps, list) else ()):
-        if not isinstance(step, dict):
-            continue
-        path: KeyPath = (*around, n)
-        if "body_file" in step:
-            yield (*path, "body_file")
-        parts = step.get("multipart")
-        for field, part in parts.items() if isinstance(parts, dict) else ():
-            if isinstance(part, dict) and "file" in part:
-                yield (*path, "multipart", field, "file")
-        yield from _in_steps(step.get("steps"), (*path, "steps"))
-
-
-def file_complaint(path: KeyPath, file: str) -> Complaint | None:
-    """What keeps `file`, named at `path`, from being read."""
-    if os.path.isdir(file):
-        return Complaint(path, say("{where}: {file} is a folder", where=where(path), file=file))
-    if not os.path.isfile(file):
-        text = say("{where}: there is no file {file}", where=where(path), file=file)
-        return Complaint(path, text)
-    if not os.access(file, os.R_OK):
-        return Complaint(path, say("{where}: you may not read {file}", where=where(path),
-                                   file=file))  # fmt: skip
-    return None

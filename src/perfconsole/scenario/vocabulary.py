@@ -1,203 +1,32 @@
-"""Names of values: every ``${name}`` of a scenario has a value when a VU comes to it.
+"""Where values come from and where they go: data files, extractions, texts with names in them.
 
 Like `references`, these rules read the plain tree, whatever else is wrong in it.
 """
 
 from __future__ import annotations
 
-import os
-import re
-import warnings
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
-from pydantic import ValidationError
-
-from perfconsole.model.data import DataSpec
 from perfconsole.model.holes import MARK_BEGINS
-from perfconsole.scenario.interpolation import Unclosed, names_in
-from perfconsole.scenario.json_paths import jmespath_fault
-from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
-from perfconsole.scenario.tables import LARGEST_MB, TableError, read_table, too_large
+from perfconsole.scenario.answer_rules import check_complaints, extract_complaints
+from perfconsole.scenario.columns import known_columns
+from perfconsole.scenario.problems import Complaint, KeyPath, where
+from perfconsole.scenario.step_tree import Keys, as_map, steps_in
+from perfconsole.scenario.value_names import name_complaints
 from perfconsole.texts import say
 
 
-@dataclass(slots=True)
-class _Names:
-    """What a step may refer to."""
-
-    variables: set[str]
-    columns: dict[str, tuple[str, ...] | None]
-    """Of each data set; None where its file cannot be read."""
-    later: dict[str, str] = field(default_factory=dict)
-    """Extracted further on, and by which step."""
-    fresh: set[str] = field(default_factory=set)
-    """Extracted from the last answer: for whatever comes after that request and its checks."""
-
-    def go_on(self) -> None:
-        """Another request, or another kind of step, comes."""
-        self.variables |= self.fresh
-        self.fresh.clear()
-
-    def complaint(self, name: str, path: KeyPath) -> Complaint | None:
-        place = where(path)
-        source, dot, column = name.partition(".")
-        if not dot and name in self.variables:
-            return None
-        if not dot and name in self.later:
-            return Complaint(path, say(
-                '{where}: "{name}" has no value yet; {step} extracts it',
-                where=place, name=name, step=self.later[name],
-            ))  # fmt: skip
-        if source in self.columns:
-            columns = self.columns[source]
-            if columns is None or (dot and column in columns):
-                return None
-            right = [f"{source}.{known}" for known in columns]
-            if not dot:
-                return Complaint(path, say(
-                    '{where}: "{name}" is a data set; write "${{{example}}}"',
-                    where=place, name=name, example=right[0],
-                ))  # fmt: skip
-            return Complaint(path, say(
-                '{where}: the data set "{source}" has no column "{column}"; {hint}', where=place,
-                source=source, column=column, hint=hint(name, right, say("columns")),
-            ))  # fmt: skip
-        columns_known = (f"{set_}.{column}" for set_, some in self.columns.items()
-                         for column in some or ())  # fmt: skip
-        known = [*sorted(self.variables), *columns_known]
-        return Complaint(path, say(
-            '{where}: there is no variable "{name}"; {hint}',
-            where=place, name=name, hint=hint(name, known, say("variables")),
-        ))  # fmt: skip
-
-
-def value_complaints(scenario: dict[str, Any]) -> Iterator[Complaint]:
-    """What is wrong with data files, extractions and the names of values."""
-    columns: dict[str, tuple[str, ...] | None] = {}
-    for name, spec in _map(scenario.get("data")).items():
-        columns[name], complaint = _columns(name, spec)
-        if complaint is not None:
-            yield complaint
-    yield from _size(scenario)
-    names = _Names(set(_map(scenario.get("variables"))), columns)
-    http = _map(scenario.get("http"))
-    yield from _texts(_map(http.get("headers")), ("http", "headers"), names)
-    yield from _login(http.get("auth"), ("http", "auth"), names)
-    for name, flow in _map(scenario.get("flows")).items():
-        path: KeyPath = ("flows", name)
-        extracted = dict(_extracted(flow, path))
-        within = _Names(set(names.variables), columns, extracted)
-        yield from _steps(flow, path, within)
-        yield from _marks(flow, path)
-
-
-def _map(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-# -------------------------------------------------------------------- data files
-
-
-def _columns(name: str, spec: Any) -> tuple[tuple[str, ...] | None, Complaint | None]:
-    """The columns of a data set, None when they cannot be known; what is wrong with its file."""
-    try:
-        data = DataSpec.model_validate(spec)
-    except (ValidationError, RecursionError):
-        return None, None  # the model says it
-    if data.csv is None or not os.access(data.csv, os.R_OK) or not os.path.isfile(data.csv):
-        return None, None  # as with any other file
-    try:
-        return read_table(data).columns, None
-    except TableError as error:
-        line = say(" line {line}", line=error.line) if error.line else ""
-        text = say("{where}: {file}{line}: {text}", where=where(("data", name)), file=data.csv,
-                   line=line, text=error.text)  # fmt: skip
-        return None, Complaint(("data", name, "csv"), text)
-
-
-def _size(scenario: dict[str, Any]) -> Iterator[Complaint]:
-    specs = []
-    for spec in _map(scenario.get("data")).values():
-        try:
-            specs.append(DataSpec.model_validate(spec))
-        except (ValidationError, RecursionError):
-            continue
-    if len(specs) > 1 and too_large(specs):
-        yield Complaint(("data",), say("data: the files are more than {most} MB in all",
-                                       most=LARGEST_MB))  # fmt: skip
-
-
-# -------------------------------------------------------------------- steps
-
-
-def _extracted(steps: Any, around: KeyPath) -> Iterator[tuple[str, str]]:
-    """Every variable that the steps extract, with the step that does."""
-    for n, step in enumerate(_list(steps)):
-        path = (*around, n)
-        for name in _map(_map(step).get("extract")):
-            yield name, where(path)
-        yield from _extracted(_map(step).get("steps"), (*path, "steps"))
-
-
-def _steps(steps: Any, around: KeyPath, names: _Names) -> Iterator[Complaint]:
-    for n, step in enumerate(_list(steps)):
-        path, keys = (*around, n), _map(step)
-        if "request" in keys or not ("check" in keys or "extract" in keys):
-            names.go_on()
-        for key in ("request", "headers", "body", "json", "form", "multipart"):
-            if "request" in keys and key in keys:
-                yield from _texts(keys[key], (*path, key), names)
-        yield from _login(keys.get("auth"), (*path, "auth"), names)
-        needles = _map(keys.get("check")).get("body_contains")
-        yield from _texts(needles, (*path, "check", "body_contains"), names)
-        yield from _steps(keys.get("steps"), (*path, "steps"), names)
-        for name, spec in _map(keys.get("extract")).items():
-            yield from _extract(_map(spec), (*path, "extract", name))
-            names.fresh.add(name)
-
-
-def _login(auth: Any, path: KeyPath, names: _Names) -> Iterator[Complaint]:
-    """A token may be a variable; user and password are encoded together, before there are any."""
-    login = _map(auth)
-    yield from _texts(login.get("bearer"), (*path, "bearer"), names)
-    basic = login.get("basic")
-    if isinstance(basic, str) and re.search(r"(?<!\$)\$\{", basic):
-        yield Complaint((*path, "basic"), say(
-            '{where}: a basic login takes no variables; write the text itself, or use bearer',
-            where=where((*path, "basic")),
-        ))  # fmt: skip
-
-
-def _texts(value: Any, path: KeyPath, names: _Names) -> Iterator[Complaint]:
-    """Complaints about the references in a text, or in all texts of a list or mapping."""
-    if isinstance(value, dict):
-        for key, each in value.items():
-            if path[-1] not in ("headers", "form", "multipart") and path[-2] != "multipart":
-                yield from _text(key, (*path, key), names)
-            yield from _texts(each, (*path, key), names)
-    elif isinstance(value, list):
-        for n, each in enumerate(value):
-            yield from _texts(each, (*path, n), names)
-    elif isinstance(value, str):
-        yield from _text(value, path, names)
-
-
-def _text(text: str, path: KeyPath, names: _Names) -> Iterator[Complaint]:
-    try:
-        found: Iterable[str] = dict.fromkeys(names_in(text))
-    except Unclosed:
-        yield Complaint(path, say('{where}: a "${{" without its "}}"; "$${{" stands for itself',
-                                  where=where(path)))  # fmt: skip
-        return
-    for name in found:
-        if (complaint := names.complaint(name, path)) is not None:
-            yield complaint
+def value_complaints(scenario: Keys) -> Iterator[Complaint]:
+    """What is wrong with data files, checks, extractions and the names of values."""
+    columns, complaints = known_columns(scenario.get("data"))
+    yield from complaints
+    yield from name_complaints(scenario, columns)
+    for path, step in steps_in(scenario):
+        yield from check_complaints(as_map(step.get("check")), (*path, "check"))
+        for name, spec in as_map(step.get("extract")).items():
+            yield from extract_complaints(as_map(spec), (*path, "extract", name))
+    yield from _marks(scenario.get("flows"), ("flows",))
 
 
 def _marks(value: Any, path: KeyPath) -> Iterator[Complaint]:
@@ -214,30 +43,3 @@ def _marks(value: Any, path: KeyPath) -> Iterator[Complaint]:
             '{where}: "\\x1avalue:" marks the place of a value; send it out of a body_file',
             where=where(path),
         ))  # fmt: skip
-
-
-# -------------------------------------------------------------------- extractions
-
-
-def _extract(spec: dict[str, Any], path: KeyPath) -> Iterator[Complaint]:
-    regex, json_path, header = spec.get("regex"), spec.get("json"), spec.get("header")
-    if isinstance(regex, str) and (reason := _regex_fault(regex)):
-        text = say("{where}: {regex} is no regular expression: {reason}", where=where(path),
-                   regex=repr(regex[:80]), reason=reason)  # fmt: skip
-        yield Complaint((*path, "regex"), text)
-    if isinstance(json_path, str) and json_path and (reason := jmespath_fault(json_path)):
-        yield Complaint((*path, "json"), f"{where(path)}: {reason}")
-    if isinstance(header, str) and not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*", header):
-        text = say("{where}: {header} is no header name", where=where(path),
-                   header=repr(header[:80]))  # fmt: skip
-        yield Complaint((*path, "header"), text)
-
-
-def _regex_fault(regex: str) -> str | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what a later Python may read in another way
-        try:
-            re.compile(regex)
-        except (re.error, OverflowError, RecursionError) as error:
-            return str(error)
-    return None

@@ -9,7 +9,7 @@ import zlib
 import msgspec
 import pytest
 
-from perfconsole.injector.slots import Load
+from perfconsole.injector.workload import Load
 from perfconsole.model import wire
 from perfconsole.model.phase import Phase
 from perfconsole.model.plan import Extract, FilePart, TransactionStep
@@ -284,7 +284,7 @@ async def test_phases(h2_target, h2_plan, step, until, engine_for) -> None:
     plan = h2_plan(h2_target.port, iterations=2).of(g=[step("/a")])
     engine = engine_for(plan)
     load = Load(plan, engine)
-    load.set_vus("g", 1, StopMode.NOW, False, lambda: None)
+    load.set_vus(wire.SetVus(1, "g", 1, StopMode.NOW), lambda: None)
     recorder = engine.recorder
     await until(lambda: recorder.tally.finished == 2)
     phases = {phase.phase: phase for phase in recorder.tally.phases()}

@@ -77,6 +77,7 @@ def other_pages(view: RunView, page: Page) -> str:
 _STATES: Mapping[GroupState, tuple[str, str]] = {
     GroupState.DOWN: ("down", "dim"),
     GroupState.PENDING: ("pending", "dim"),
+    GroupState.INITIALIZING: ("init", "warn"),
     GroupState.RAMPING: ("ramping", ""),
     GroupState.RUNNING: ("running", ""),
     GroupState.PAUSED: ("paused", "warn"),
@@ -89,11 +90,19 @@ _STATES: Mapping[GroupState, tuple[str, str]] = {
 def group_state(group: GroupView) -> tuple[str, str]:
     """Its state in words, a hold among them, and the role to write it in."""
     words, role = _STATES[group.state]
+    if group.state is GroupState.INITIALIZING and _all_ready(group):
+        return say("ready"), ""
     if group.held and group.state in (GroupState.RAMPING, GroupState.RUNNING):
         return say("held"), "warn"
     if group.by_hand and group.state is GroupState.RUNNING:
         return say("by hand"), role
     return say(words), role
+
+
+def _all_ready(group: GroupView) -> bool:
+    """Nobody is still to play its init, or at it."""
+    coming = group.states.get(VuState.INITIALIZING, 0) + group.states.get(VuState.PENDING, 0)
+    return not coming and group.states.get(VuState.READY, 0) > 0
 
 
 def _groups(view: RunView) -> list[Row]:

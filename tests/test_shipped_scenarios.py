@@ -1,0 +1,46 @@
+"""Every file in scenarios/ runs against the demo target, as it is but for where that target is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCENARIOS = sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml"))
+NEEDS_SERVERS = "servers-over-ssh"
+VUS = "12"
+
+
+@pytest.mark.parametrize(
+    "few", [SCENARIOS[n::3] for n in range(3)], ids=["first", "second", "third"]
+)
+def test_they_run(few: list[Path], program: Any, target: Any, tmp_path: Path) -> None:
+    run: Callable[[Path], str] = lambda path: played(path, program, target.url, tmp_path)  # noqa: E731
+    with ThreadPoolExecutor(3) as pool:
+        wrong = [said for said in pool.map(run, few) if said]
+    assert not wrong, "\n".join(wrong)
+
+
+def played(path: Path, program: Any, url: str, tmp_path: Path) -> str:
+    """What is wrong with it; "" when it runs as it should."""
+    if path.stem == NEEDS_SERVERS:
+        return "" if program("check", path).returncode == 0 else f"{path.stem}: check refuses it"
+    here = tmp_path / path.stem
+    here.mkdir()
+    scenario, summary = here / "scenario.yaml", here / "summary.json"
+    scenario.write_text(f"extends: {path}\nname: {path.stem}\ntarget: {url}\nwarmup: 0s\n")
+    done = program(
+        "run", scenario, "--headless", "--duration", "4s", "--vus", VUS, "--out", here / "run",
+        "--summary", summary, timeout_s=120,
+    )  # fmt: skip
+    if done.returncode not in (0, 1, 4) or not summary.exists():
+        return f"{path.stem}: exit {done.returncode}: {done.stderr}"
+    import json
+
+    told = json.loads(summary.read_text())
+    if not told["requests"]["count"] or told["requests"]["failed"]:
+        return f"{path.stem}: {told['requests']} {told['errors']}"
+    return ""
