@@ -576,3 +576,61 @@ async def test_an_open_model_plays_python_too(target, planned, begin, until) -> 
     await injector.finish()
     injector.assert_counts_add_up()
     assert injector.transaction("t", "service_max_us") > 0
+
+
+async def test_init_and_end_are_played_once_by_each_vu(target, planned, begin, until) -> None:
+    injector = await begin(
+        planned(
+            """
+            async def init(vu):
+                assert vu.iteration == 0
+                await vu.post("/login")
+                vu.values["session"] = "s1"
+
+            async def checkout(vu):
+                await vu.get("/a", headers={"X-Session": vu.values["session"]})
+
+            async def end(vu):
+                await vu.post("/logout")
+            """,
+            iterations=2,
+        )
+    )
+    await injector.vus(3)
+    await until(lambda: target.paths["/logout"] == 3)
+    await injector.finish()
+    assert target.paths == {"/login": 3, "/a": 6, "/logout": 3}
+    assert injector.iterations() == (6, 0) and not injector.errors
+    assert {s.headers["x-session"] for s in target.seen if s.path == "/a"} == {"s1"}
+
+
+async def test_rows_that_end_end_the_vu_whatever_its_flow_catches(target, played) -> None:
+    injector = await played(
+        """
+        async def checkout(vu):
+            try:
+                await vu.get("/" + vu.data["users"]["name"])
+            except BaseException:
+                await vu.get("/never")
+        """,
+        iterations=9,
+        data={
+            "users": plan.DataPlan(Table(("name",), (("a",), ("b",))), at_end="stop_vu"),
+        },
+    )
+    assert target.paths == {"/a": 1, "/b": 1}
+    assert injector.iterations() == (2, 0) and not injector.errors
+    assert len(injector.troubles) == 1 and "no more rows" in injector.troubles[0]
+
+
+async def test_a_vu_stops_where_its_group_says_so(target, played) -> None:
+    injector = await played(
+        """
+        async def checkout(vu):
+            await vu.get("/a")
+            raise ValueError
+        """,
+        iterations=9,
+        on_error="stop_vu",
+    )
+    assert target.paths == {"/a": 1} and injector.iterations() == (1, 1)

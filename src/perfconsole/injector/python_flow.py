@@ -17,7 +17,6 @@ from perfconsole.injector.dialer import tls_context
 from perfconsole.injector.driving import Driven, Leaving
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import Failure
-from perfconsole.injector.feeds import DataEnded
 from perfconsole.injector.player import Player
 from perfconsole.injector.printed import take_prints
 from perfconsole.injector.python_module import functions_of
@@ -130,12 +129,12 @@ class PlayPython:
         """Whether no exception ended it. Raises Leave, and CancelledError, to leave."""
         try:
             await Driven(_begun(self.function, script), script)
-        except Leaving as leaving:
+        except Leaving:
             script.tasks.cancel()
             if script.must_go:
                 raise asyncio.CancelledError from None
-            if isinstance(leaving.__cause__, DataEnded):
-                raise leaving.__cause__ from None
+            if script.ended is not None:
+                raise script.ended from None
             raise Leave from None
         except StepFailed:
             script.failures += script.failures == 0

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from perfconsole.injector.actor import Leave
 from perfconsole.injector.driving import GIVE_UP, Leaving
 from perfconsole.injector.failure import Failure, one_line
+from perfconsole.injector.feeds import DataEnded
 from perfconsole.injector.request import Request
 from perfconsole.injector.script_answer import Answer, StepFailed
 from perfconsole.injector.script_httpx import HttpxSide
@@ -47,6 +48,8 @@ class ScriptVu:
         """It has been told that it must leave."""
         self.user = user
         self.recorder = flow.engine.recorder
+        self.ended: DataEnded | None = None
+        """There is no row left for it: it must leave."""
         self.busy = False
         self.foreign = False
         self.failures = 0
@@ -58,7 +61,7 @@ class ScriptVu:
         """No request and no think time in this iteration so far."""
         self.iteration = 0
         """From 1; 0 before the first."""
-        self.values = ScriptValues(user)
+        self.values = ScriptValues(user, self._no_rows)
         """Variables by name, and what was put here in this iteration."""
         self.data = ScriptData(self.values, flow.columns)
         """``vu.data["users"]["name"]``: a value of the row that the VU has in this iteration."""
@@ -157,7 +160,7 @@ class ScriptVu:
             )  # fmt: skip
         self._begin()
         try:
-            if self.user.gate.closed or self.user.leaving is not None:
+            if self._is_held:
                 await self._at_border()
             if self.under_way:
                 return await self._fetch(request, check)
@@ -204,7 +207,7 @@ class ScriptVu:
         parsed = waits(wait)
         self._begin()
         try:
-            if self.user.gate.closed or self.user.leaving is not None:
+            if self._is_held:
                 await self._at_border()
             self.waited.append(parsed)
             await self.user.think(parsed)
@@ -223,7 +226,7 @@ class ScriptVu:
             )  # fmt: skip
         self._begin()
         try:
-            if self.user.gate.closed or self.user.leaving is not None:
+            if self._is_held:
                 await self._at_border()
             await self.user.gather(point)
         except Leave:
@@ -256,8 +259,18 @@ class ScriptVu:
         self.busy = False
         self.foreign = False
 
+    @property
+    def _is_held(self) -> bool:
+        user = self.user
+        return user.gate.closed or user.leaving is not None or self.ended is not None
+
+    def _no_rows(self, end: DataEnded) -> None:
+        self.ended, self._left = end, True
+
     async def _at_border(self) -> None:
         """Wait while the group is paused; gets the VU out of its flow when it is told to leave."""
+        if self.ended is not None:
+            await self._leave()
         try:
             await self.user.border()
         except Leave:
@@ -271,8 +284,8 @@ class ScriptVu:
 
     async def pass_border(self) -> None:
         """The same for those that come several at once."""
-        while self.user.gate.closed or self.must_go or self.user.leaving is not None:
-            if self.busy and not self.must_go:
+        while self._is_held:
+            if self.busy and self.user.gate.closed and not self.must_go:
                 await asyncio.sleep(0.02)
                 continue
             await self._at_border()

@@ -83,8 +83,7 @@ class Transport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         vu, engine = self._vu, self._flow.engine
         vu.did_nothing = False
-        if vu.user.gate.closed or vu.user.leaving is not None:
-            await vu.pass_border()
+        await vu.pass_border()
         exchange = self._begun(request)
         there = _origin_of(request.url)
         if not engine.reach.allows(there):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Protocol
 
 from perfconsole.injector.driving import Leaving
@@ -20,10 +20,12 @@ class Holder(Protocol):
 class ScriptValues(MutableMapping[str, str]):
     """By name; what is set here is gone with the iteration."""
 
-    __slots__ = ("_holder",)
+    __slots__ = ("_ended", "_holder")
 
-    def __init__(self, holder: Holder) -> None:
+    def __init__(self, holder: Holder, ended: Callable[[DataEnded], None]) -> None:
+        """`ended` hears that a data set has no row left."""
         self._holder = holder
+        self._ended = ended
 
     def __getitem__(self, name: str) -> str:
         try:
@@ -31,7 +33,8 @@ class ScriptValues(MutableMapping[str, str]):
         except NoValue:
             raise KeyError(say('there is no value "{name}"', name=name)) from None
         except DataEnded as end:
-            raise Leaving from end
+            self._ended(end)
+            raise Leaving from None
 
     def __setitem__(self, name: str, value: object) -> None:
         self._holder.values.put(name, str(value))
