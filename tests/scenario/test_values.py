@@ -16,14 +16,15 @@ from perfconsole.model.holes import Hole, mark
 from perfconsole.model.plan import Extract
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.wire import Begin
-from perfconsole.scenario import tables
+from perfconsole.scenario import row_source
 from perfconsole.scenario.interpolation import Reference, literal, pieces
 from perfconsole.scenario.load import load
 from perfconsole.scenario.masking import masked
 from perfconsole.scenario.outline import outline
 from perfconsole.scenario.planning import plan_for
 from perfconsole.scenario.problems import ScenarioError
-from perfconsole.scenario.tables import parsed, read_tables
+from perfconsole.scenario.rows_csv import parsed
+from perfconsole.scenario.tables import read_tables
 from perfconsole.scenario.url import from_url
 
 HEAD = "name: x\ntarget: http://h\ngroups: {a: {}}\n"
@@ -135,8 +136,8 @@ ASK = "flows: {a: [{request: 'GET /${%s}'}]}\n"
          'send it out of a body_file'),
         ("variables: {a.b: 1}\nflows: {a: [{request: GET /}]}\n",
          "4: variables: 'a.b' is no variable's name: a letter, then letters, digits, _ and -"),
-        ("variables: {a: '${b}'}\nflows: {a: [{request: GET /}]}\n",
-         '4: variables.a: a variable\'s value is plain text; "${" means nothing in it'),
+        ("variables: {a: '${b}', bb: c}\nflows: {a: [{request: GET /}]}\n",
+         '4: variables.a: there is no variable "b"; did you mean "bb"?'),
         ("data: {users: {csv: users.csv, order: randm}}\nflows: {a: [{request: GET /}]}\n",
          '4: data.users.order cannot be "randm"; did you mean "random"?'),
         ("data: {users: {csv: users.csv, delimiter: ab}}\nflows: {a: [{request: GET /}]}\n",
@@ -169,10 +170,10 @@ def test_a_data_file_that_is_none(file, users, says):
 
 def test_data_files_have_a_limit(file, monkeypatch):
     path = file(DATA + ASK % "users.name", "name\n" + "a\n" * 1000)
-    monkeypatch.setattr(tables, "LARGEST_MB", 0.001)
+    monkeypatch.setattr(row_source, "LARGEST_MB", 0.001)
     assert "data files are at most" in problem(path)
-    monkeypatch.setattr(tables, "LARGEST_MB", 40)
-    monkeypatch.setattr(tables, "MOST_ROWS", 999)
+    monkeypatch.setattr(row_source, "LARGEST_MB", 40)
+    monkeypatch.setattr(row_source, "MOST_ROWS", 999)
     assert problem(path).endswith("line 1001: more than 999 rows")
 
 
@@ -257,7 +258,7 @@ def test_a_plan_has_marks_where_values_go(rich):
     assert get.holes == tuple(Hole(*hole) for hole in zip(names, ways, strict=True))
     assert get.extracts == (
         Extract("id", "json", "items[0].id"), Extract("sid", "cookie", "sid"),
-        Extract("loc", "header", "Location", 2),
+        Extract("loc", "header", "Location", pick=2),
     )  # fmt: skip
     assert post.body.decode() == (f'{{"k\\"{mark(2)}":["${{x}}",1,true,null,{{"é":"{mark(3)}"}}]}}')
     assert form.body.decode() == f"a+b={mark(1)}%26&n=3"

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import click
 
+from perfconsole.cli.variables import var_option
+
 
 @click.command(short_help="Validate a scenario and print what it would do.")
 @click.argument("scenario", type=click.Path(path_type=Path))
-def check(scenario: Path) -> int:
+@var_option
+def check(scenario: Path, given: dict[str, str]) -> int:
     """Validate SCENARIO and print what a run of it would do. Never connects anywhere."""
-    from perfconsole.cli.scenarios import read, tables_of
+    from perfconsole.cli.scenarios import read, tables_of, values_for
     from perfconsole.scenario.outline import outline
 
-    valid = read(scenario)
-    click.echo(outline(valid, tables_of(valid)))
+    valid = read(scenario, given=given)
+    click.echo(outline(valid, tables_of(valid, values_for(valid, given), ask=False), given))
     return 0

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.variables import var_option
 from perfconsole.texts import say
 
 _URL_ONLY = {
@@ -51,6 +52,7 @@ class _RunCommand(click.Command):
 @click.option("--rate", metavar="RATE", help="Iterations begun a second, e.g. 200 or 600/min.")
 @click.option("--seed", type=click.IntRange(0), help="Draw what that run drew, to repeat it.")
 @click.option("--injectors", type=click.IntRange(1, 64), help="Load processes; cores - 1 if unset.")
+@var_option
 @click.option("--summary", type=click.Path(path_type=Path), help="Write the summary JSON here.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to keep the run in.")
 @click.option("--yes", is_flag=True, help="Answer questions with yes.")
@@ -101,6 +103,8 @@ def run(what: str, **flags: Any) -> int:
     per_s = rate("--rate", flags["rate"])
     text = _pasted(what)
     is_url = "://" in what or text is not None
+    if is_url:
+        _refuse_variables(flags)
     if text is not None:
         _refuse_url_flags(flags)
         scenario = _from_text(text, flags["vus"], duration_s, per_s)
@@ -109,7 +113,9 @@ def run(what: str, **flags: Any) -> int:
     else:
         _refuse_url_flags(flags)
         _refuse_bare_host(what)
-        scenario = read(Path(what), vus=flags["vus"], duration_s=duration_s, per_s=per_s)
+        scenario = read(
+            Path(what), vus=flags["vus"], duration_s=duration_s, per_s=per_s, given=flags["given"]
+        )
     if flags["seed"] is not None:
         scenario = scenario.model_copy(update={"seed": flags["seed"]})
     _refuse_endless(what, scenario, flags)
@@ -125,7 +131,13 @@ def run(what: str, **flags: Any) -> int:
         click.echo(warning, err=True)
     starting = start(
         scenario,
-        StartOptions(flags["injectors"], flags["out"], orphan_s, keepable=is_url and not headless),
+        StartOptions(
+            flags["injectors"],
+            flags["out"],
+            orphan_s,
+            keepable=is_url and not headless,
+            given=flags["given"],
+        ),
     )
     options = SessionOptions(headless, detach, flags["summary"], orphan_s, keepable=is_url)
     return hold_session(starting, options)
@@ -225,6 +237,11 @@ def _refuse_bare_host(what: str) -> None:
         raise Complaint(
             say("{what}: there is no such file; for a URL write http://{what}", what=what)
         )
+
+
+def _refuse_variables(flags: dict[str, Any]) -> None:
+    if flags["given"]:
+        raise Complaint(say("--var: only for a scenario; a URL has no variables"))
 
 
 def _refuse_url_flags(flags: dict[str, Any]) -> None:

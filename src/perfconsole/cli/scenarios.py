@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from perfconsole.cli.complaint import Complaint
@@ -10,10 +12,14 @@ from perfconsole.model.duration import parse_duration
 from perfconsole.model.rate import parse_rate
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.extras import lacks_package, what_to_install
+from perfconsole.scenario.generated import faker_to_install, lacks_faker
 from perfconsole.scenario.load import load
+from perfconsole.scenario.planning import proxy_url
 from perfconsole.scenario.problems import ScenarioError
+from perfconsole.scenario.resolving import start_values
 from perfconsole.scenario.shape import scaled, with_duration, with_rate
 from perfconsole.scenario.tables import read_tables
+from perfconsole.scenario.variables import known_values
 from perfconsole.texts import say
 
 
@@ -49,28 +55,48 @@ def read(
     vus: int | None = None,
     duration_s: float | None = None,
     per_s: float | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> Scenario:
-    """The scenario in `path`, scaled to `vus` and to `per_s` arrivals a second, ended after
-    `duration_s`. Raises Complaint."""
+    """The scenario in `path`, its variables as `given`, scaled to `vus` and to `per_s` arrivals a
+    second, ended after `duration_s`. Raises Complaint."""
     try:
-        scenario = reshaped(load(path), vus=vus, duration_s=duration_s, per_s=per_s)
+        scenario = load(path, given)
+        scenario = reshaped(scenario, vus=vus, duration_s=duration_s, per_s=per_s)
     except ScenarioError as error:
         raise Complaint(error) from None
-    return runnable(scenario, str(path))
+    return runnable(scenario, str(path), given)
 
 
-def runnable(scenario: Scenario, named: str) -> Scenario:
+def runnable(scenario: Scenario, named: str, given: Mapping[str, str] | None = None) -> Scenario:
     """The same, when the packages it needs are there. Raises Complaint."""
+    texts = texts_for(scenario, values_for(scenario, given))
     for group in scenario.groups:
-        if lacks_package(scenario.http_version_of(group), scenario.proxy_of(group)):
+        if lacks_package(scenario.http_version_of(group), proxy_url(scenario, group, texts)):
             raise Complaint(f"{named}: {what_to_install()}")
+    if lacks_faker(scenario):
+        raise Complaint(f"{named}: {faker_to_install()}")
     return scenario
 
 
-def tables_of(scenario: Scenario) -> dict[str, Table]:
-    """The scenario's data sets, as their files are now. Raises Complaint."""
+def values_for(scenario: Scenario, given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a run of it needs to be told: `given`, and what it takes from the environment."""
+    return start_values(scenario, given or {}, os.environ)
+
+
+def texts_for(scenario: Scenario, values: Mapping[str, str]) -> dict[str, str]:
+    """What its variables stand for with these `values`."""
+    return known_values(scenario.variables, values).texts
+
+
+def tables_of(
+    scenario: Scenario, values: Mapping[str, str], *, ask: bool = True
+) -> dict[str, Table]:
+    """The scenario's data sets as they are now; without `ask` nothing is connected to.
+
+    Raises Complaint.
+    """
     try:
-        return read_tables(scenario)
+        return read_tables(scenario, texts_for(scenario, values), ask=ask)
     except ScenarioError as error:
         raise Complaint(error) from None
 

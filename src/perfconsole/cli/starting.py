@@ -7,13 +7,13 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from perfconsole.cli.complaint import Complaint
-from perfconsole.cli.scenarios import tables_of
+from perfconsole.cli.scenarios import tables_of, values_for
 from perfconsole.client.launch import Starting, StartRefused, launch
 from perfconsole.journal.folder import FolderError, RunFolder, new_folder
 from perfconsole.model.dataset import Table
@@ -36,24 +36,31 @@ class StartOptions:
     orphan_s: float | None = None
     keepable: bool = False
     """Detaching on purpose ends the limit of `orphan_s`."""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Values of the scenario's variables."""
 
 
 def start(scenario: Scenario, options: StartOptions) -> Starting:
     """Begin to start the run's controller (and the demo target, if the scenario wants it).
 
-    Raises Complaint when a data file cannot be read or there is no place for the run; what fails
+    Raises Complaint when a data set cannot be read or there is no place for the run; what fails
     later `Starting.wait` raises.
     """
-    tables = tables_of(scenario)
+    values = values_for(scenario, options.given)
+    tables = tables_of(scenario, values)
     try:
         folder = new_folder(options.out)
     except FolderError as error:
         raise Complaint(error) from None
-    return Starting(folder, partial(_begin, scenario, tables, options, folder))
+    return Starting(folder, partial(_begin, scenario, tables, values, options, folder))
 
 
 def _begin(
-    scenario: Scenario, tables: dict[str, Table], options: StartOptions, folder: RunFolder
+    scenario: Scenario,
+    tables: dict[str, Table],
+    values: dict[str, str],
+    options: StartOptions,
+    folder: RunFolder,
 ) -> subprocess.Popen[bytes]:
     """Raises StartRefused; nothing is left running then."""
     with _demo_target(scenario) as (url, lifeline):
@@ -66,6 +73,7 @@ def _begin(
             orphan_s=options.orphan_s,
             keepable=options.keepable,
             data=tables,
+            variables=values,
         )
         return launch(spec, folder, keep_open=lifeline)
 

@@ -46,7 +46,7 @@ async def serve(spec: StartSpec, handshake: BinaryIO) -> int:
     scenario = Scenario.model_validate(spec.scenario)
     loop = asyncio.get_running_loop()
     try:
-        await preflight(scenario, spec.target, spec.injectors)
+        await preflight(scenario, spec.target, spec.injectors, spec.variables)
         listening = bind(folder.socket)
         journal = JournalWriter(
             folder.journal,

@@ -19,6 +19,7 @@ from perfconsole.model.start import StartSpec
 from perfconsole.scenario.inventory import groups_of_point, points_of
 from perfconsole.scenario.masking import masked
 from perfconsole.scenario.planning import think_plan
+from perfconsole.scenario.value_words import data_words
 from perfconsole.servers.describe import describe
 from perfconsole.texts import say
 
@@ -89,11 +90,10 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
 
 
 def data_lines(tables: Mapping[str, Table], scenario: Scenario) -> Iterator[str]:
-    """What a run keeps of its data sets: file, columns and count, never a row."""
-    for name, table in tables.items():
-        yield say("data {name}: {file}, {rows:,} rows of {columns}", name=name,
-                  file=Path(scenario.data[name].csv or "").name, rows=len(table.rows),
-                  columns=", ".join(table.columns))  # fmt: skip
+    """What a run keeps of its data sets: source, columns and count, never a row."""
+    for name, spec in scenario.data.items():
+        words = data_words(spec, tables.get(name), short=True)
+        yield say("data {name}: {words}", name=name, words=words)
 
 
 def _response_limit_ms(scenario: Scenario) -> float | None:

@@ -6,6 +6,7 @@ import asyncio
 import resource
 import socket
 import ssl
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from perfconsole.injector.dialer import tls_context
@@ -13,7 +14,8 @@ from perfconsole.injector.failure import Unusable
 from perfconsole.injector.names import FAMILIES
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.inventory import needed_descriptors
-from perfconsole.scenario.planning import target_plan
+from perfconsole.scenario.planning import proxy_url, target_plan
+from perfconsole.scenario.variables import known_values
 from perfconsole.texts import say
 
 
@@ -104,11 +106,14 @@ def _unresolved(host: str, family: int) -> str:
     return say("cannot resolve {host}: no such name; is it spelled right?", host=host)
 
 
-async def preflight(scenario: Scenario, url: str, injectors: int) -> None:
-    """All checks. Raises CannotStart."""
+async def preflight(
+    scenario: Scenario, url: str, injectors: int, values: Mapping[str, str]
+) -> None:
+    """All checks; `values` are those given to the scenario's variables. Raises CannotStart."""
     if scenario.groups:
         raise_descriptor_limit(needed_descriptors(scenario, injectors))
-        proxies = dict.fromkeys(scenario.proxy_of(group) for group in scenario.groups)
+        texts = known_values(scenario.variables, values).texts
+        proxies = dict.fromkeys(proxy_url(scenario, group, texts) for group in scenario.groups)
         for proxy in proxies:
             if proxy is None:
                 await check_target(scenario, url)

@@ -151,6 +151,7 @@ class Run:
             lease_s=LEASE_S,
             tables=self.spec.data,
             injectors=self.spec.injectors,
+            values=self.spec.variables,
         )
 
     # ---------------------------------------------------------------- the beat
@@ -246,7 +247,7 @@ class Run:
             case wire.StopWanted():
                 self._lives.stop_wanted(said.group, said.why)
             case wire.Trouble():
-                self.note("error", "injector", said.text)
+                self.note(said.level, "injector", said.text)
             case InjectorLost():
                 self._lost(said)
             case wire.Ready() | wire.Bye():

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode
-from collections.abc import Iterable
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from html import escape, unescape
@@ -17,13 +17,16 @@ from urllib.parse import quote, quote_plus
 
 from perfconsole.scenario.secret_text import MASK
 
+_SHORTEST_ENCODED = 5
+"""Bytes; fewer come together by chance in any encoded text."""
+_URL_SAFE = str.maketrans("+/", "-_")
 _SHORTEST_BEGINNING = 4
 """A cut text may end within a secret; fewer letters of one tell nothing."""
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:
     """`text`, perhaps cut at its end, with a mask for every one of `secrets` in it."""
-    written = {way(secret) for secret in secrets for way in _WAYS}
+    written = {form for secret in secrets for form in _written(secret)}
     for form in sorted(written - {""}, key=len, reverse=True):
         text = re.sub(re.escape(form), MASK, text, flags=re.IGNORECASE)
         for length in range(min(len(form), len(text)), _SHORTEST_BEGINNING - 1, -1):
@@ -31,6 +34,27 @@ def hidden(text: str, secrets: Iterable[str]) -> str:
                 text = text[:-length] + MASK
                 break
     return text
+
+
+def _written(secret: str) -> Iterator[str]:
+    """`secret` in every way in which a text may write it."""
+    plain = {way(secret) for way in _WAYS}
+    yield from plain
+    for form in plain:
+        raw = form.encode("utf-8", "surrogateescape")
+        if len(raw) >= _SHORTEST_ENCODED:
+            yield raw.hex()
+            yield from _in_base64(raw)
+
+
+def _in_base64(raw: bytes) -> Iterator[str]:
+    """What a base64 text has in it, wherever in the encoded bytes `raw` stands, as a login's
+    password does behind the user: the digits that nothing beside it has a part in."""
+    for before in range(3):
+        digits = b64encode(bytes(before) + raw).decode()
+        core = digits[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
+        for form in {core, core.translate(_URL_SAFE)}:
+            yield from {form, quote(form, safe="")}
 
 
 def readings(secret: str) -> set[str]:
@@ -75,7 +99,16 @@ def _in_go_page(text: str) -> str:
     return _in_page(text).replace("&quot;", "&#34;")
 
 
+def _in_header(text: str) -> str:
+    """As a header carries it: in Latin-1, where it can be, without control characters."""
+    sent = "".join(c for c in text if c.isprintable() or c == "\t")
+    try:
+        return sent.encode("latin-1").decode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return sent
+
+
 _WAYS = (
-    str, partial(quote, safe=""), quote, quote_plus, _in_json, _in_ascii_json, _in_php_json,
-    escape, partial(escape, quote=False), _in_page, _in_php_page, _in_go_page,
+    str, _in_header, partial(quote, safe=""), quote, quote_plus, _in_json, _in_ascii_json,
+    _in_php_json, escape, partial(escape, quote=False), _in_page, _in_php_page, _in_go_page,
 )  # fmt: skip

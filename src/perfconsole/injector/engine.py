@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Literal, Protocol
 
 from perfconsole.injector.begun import Begun
 from perfconsole.injector.dialer import Dialer
@@ -15,6 +16,10 @@ from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
 from perfconsole.model import wire
+
+
+class Trouble(Protocol):
+    def __call__(self, text: str, level: Literal["warning", "error"] = "error", /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class Engine:
     max_redirects: int
     points: dict[str, Point]
     random: Random
-    trouble: Callable[[str], None]
+    trouble: Trouble
     """Tells the operator, each text once."""
     send: Callable[[wire.Report], None]
     """To the controller."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from perfconsole.injector.actor import Doing, Leave, Phase
 from perfconsole.injector.arrivals import Arrivals
 from perfconsole.injector.engine import Engine
+from perfconsole.injector.feeds import DataEnded
 from perfconsole.injector.role import Role
 from perfconsole.injector.vu import Vu
 
@@ -48,6 +49,9 @@ class PooledVu(Vu):
             await self._play_end()
         except Leave:
             pass
+        except DataEnded as end:
+            # Arrivals that find no VU any more would only be dropped.
+            self.rows_ended(end, whole_group=True)
         finally:
             self._browser.close()
 

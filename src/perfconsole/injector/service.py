@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 from random import Random
+from typing import Literal
 
 from perfconsole.injector.begun import Begun
 from perfconsole.injector.dialer import Dialer
@@ -148,10 +149,10 @@ class Service:
 
     # ------------------------------------------------------------ what went wrong
 
-    def _trouble(self, text: str) -> None:
+    def _trouble(self, text: str, level: Literal["warning", "error"] = "error") -> None:
         if text not in self._told and len(self._told) < MOST_TROUBLES:
             self._told.add(text)
-            self._link.send(wire.Trouble(masked_text(text)))
+            self._link.send(wire.Trouble(masked_text(text), level))
 
     def _unexpected(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")

@@ -55,8 +55,8 @@ class Group:
     """
 
     __slots__ = (
-        "_engine", "_made", "_peak", "_role", "_samples", "_stop_wanted", "arrivals", "gate",
-        "slots",
+        "_engine", "_made", "_peak", "_role", "_samples", "_stop_wanted", "_variables", "arrivals",
+        "gate", "slots",
     )  # fmt: skip
 
     def __init__(
@@ -85,6 +85,7 @@ class Group:
             tickets=plan.samples,
             stop_wanted=self._want_stop,
         )
+        self._variables = plan.variables
         self.play(self.ready_to_play(plan.script), supply)
         self._samples = plan.samples
         self._stop_wanted = False
@@ -111,7 +112,7 @@ class Group:
         role = self._role
         role.steps, role.init, role.end = playable.steps, playable.init, playable.end
         role.always_waits, role.pacing = playable.always_waits, playable.pacing
-        role.supply = supply if playable.has_values else None
+        role.supply = supply.over(self._variables) if playable.has_values else None
 
     def resize(self, count: int, mode: StopMode, by_hand: bool, ready: int = 0) -> list[Vu]:
         """Have `count` VUs play, and so many more wait that there are `ready` in all.
@@ -168,6 +169,7 @@ class Group:
                 break
             if vu.ended is not None and not _done(vu):
                 self.slots[slot] = self._new_vu(called)
+                self.slots[slot].kept = vu.kept
                 new.append(self.slots[slot])
         while len(new) < count:
             self.slots.append(self._new_vu(called))

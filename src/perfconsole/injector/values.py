@@ -12,6 +12,7 @@ import msgspec
 
 from perfconsole.injector.echoes import hidden
 from perfconsole.injector.failure import Failure
+from perfconsole.injector.feeds import Feed, Kept, feed_of
 from perfconsole.model import plan
 from perfconsole.model.script_walk import names_in, requests_in, sets_in
 from perfconsole.scenario.secret_text import is_secret_name
@@ -29,27 +30,6 @@ class NoValue(KeyError):
         return str(self.args[0])
 
 
-class Feed:
-    """The rows of a data set that this injector's VUs share."""
-
-    __slots__ = ("_names", "_next", "_random", "_rows")
-
-    def __init__(self, name: str, data: plan.DataPlan, random: Random) -> None:
-        self._names = tuple(f"{name}.{column}" for column in data.table.columns)
-        self._rows = data.table.rows
-        self._random = random if data.order == "random" else None
-        self._next = 0
-
-    def row(self) -> dict[str, str]:
-        """One row, its values under their full names; after the last one comes the first."""
-        if self._random is not None:
-            row = self._random.choice(self._rows)
-        else:
-            row = self._rows[self._next]
-            self._next = (self._next + 1) % len(self._rows)
-        return dict(zip(self._names, row, strict=True))
-
-
 @dataclass(frozen=True, slots=True)
 class Supply:
     """Where the VUs of an injector have their values from."""
@@ -61,45 +41,42 @@ class Supply:
 
     @classmethod
     def of(cls, whole: plan.InjectorPlan, random: Random) -> Supply:
-        steps = [step for group in whole.groups for step in requests_in(group.script)]
-        names = {name for group in whole.groups for name in names_in(group.script)}
-        extracts = [extract for step in steps for extract in step.extracts]
-        sets = [each for group in whole.groups for each in sets_in(group.script)]
-        names.update(whole.variables, (extract.variable for extract in extracts))
-        names.update(name for each in sets for name, _ in each.values)
-        secret = {name for name in names if is_secret_name(name)}
-        # What is a secret where it comes from is one under any name.
-        secret.update(e.variable for e in extracts if _from_secret_place(e))
-        feeds = {name: Feed(name, data, random) for name, data in whole.data.items()}
-        return cls(whole.variables, feeds, frozenset(_with_made_of(secret, sets)))
+        """Of all groups; `random` draws rows and values. Raises Unusable."""
+        feeds = {name: feed_of(name, data, random) for name, data in whole.data.items()}
+        return cls(whole.variables, feeds, secret_names(whole))
 
     def renewed(self, whole: plan.InjectorPlan) -> Supply:
         """For a plan with other scripts and variables; the rows go on where they are."""
         feedless = Supply.of(msgspec.structs.replace(whole, data={}), Random(0))
         return replace(feedless, feeds=self.feeds)
 
-    def values(self) -> Values:
-        """For a VU that begins an iteration."""
-        return Values(self)
+    def over(self, variables: Mapping[str, str]) -> Supply:
+        """The same for a group with variables of its own."""
+        return replace(self, defaults={**self.defaults, **variables}) if variables else self
+
+    def values(self, kept: Kept) -> Values:
+        """For a VU that begins an iteration and keeps the rows `kept`."""
+        return Values(self, kept)
 
 
 class Values(dict[str, str]):
     """By name. A data set's row is taken when the first value of it is asked for.
 
-    ``values[name]`` raises NoValue.
+    ``values[name]`` raises NoValue, and DataEnded where there is no row left.
     """
 
-    __slots__ = ("_supply",)
+    __slots__ = ("_kept", "_supply")
 
-    def __init__(self, supply: Supply) -> None:
+    def __init__(self, supply: Supply, kept: Kept) -> None:
         super().__init__(supply.defaults)
         self._supply = supply
+        self._kept = kept
 
     def __missing__(self, name: str) -> str:
         feed = self._supply.feeds.get(name.partition(".")[0])
         if feed is None:
             raise NoValue(name)
-        row = feed.row()
+        row = feed.row(self._kept)
         self.update(row)
         return row[name]
 
@@ -123,7 +100,7 @@ class Values(dict[str, str]):
         return hidden(text, [self[name] for name in self._supply.secret if self.get(name)])
 
 
-NO_VALUES = Values(Supply({}, {}, frozenset()))
+NO_VALUES = Values(Supply({}, {}, frozenset()), {})
 """Of VUs whose flow has none."""
 
 
@@ -134,6 +111,24 @@ def has_values(script: plan.Script) -> bool:
         or any(r.extracts for r in requests_in(script))
         or any(True for _ in sets_in(script))
     )
+
+
+def secret_names(whole: plan.InjectorPlan) -> frozenset[str]:
+    """Names of values that no person may see.
+
+    Those that the plan names or that are called like secrets; what is a secret where it comes from
+    is one under any name, and so is what is made of one.
+    """
+    scripts = [group.script for group in whole.groups]
+    extracts = [e for script in scripts for step in requests_in(script) for e in step.extracts]
+    sets = [each for script in scripts for each in sets_in(script)]
+    names = {name for script in scripts for name in names_in(script)}
+    names.update(whole.variables, (extract.variable for extract in extracts))
+    names.update(name for each in sets for name, _ in each.values)
+    secret = {name for name in names if is_secret_name(name)}
+    secret.update(whole.secret)
+    secret.update(e.variable for e in extracts if _from_secret_place(e))
+    return frozenset(_with_made_of(secret, sets))
 
 
 def _with_made_of(secret: set[str], sets: Sequence[plan.SetStep]) -> set[str]:

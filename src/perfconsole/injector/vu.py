@@ -11,6 +11,7 @@ from typing import Final
 from perfconsole.injector.actor import Actor, Doing, Leave, Phase
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import one_line
+from perfconsole.injector.feeds import DataEnded, Kept
 from perfconsole.injector.player import Step, thinks_of
 from perfconsole.injector.role import Role
 from perfconsole.model.states import StopMode, VuState
@@ -32,7 +33,7 @@ class Vu(Actor):
 
     __slots__ = (
         "_base", "_by_hand", "_failed", "_left", "_not_before", "_ticket", "called", "ended",
-        "task",
+        "kept", "task",
     )  # fmt: skip
 
     def __init__(self, role: Role, engine: Engine, number: int, *, called: bool = True) -> None:
@@ -45,6 +46,8 @@ class Vu(Actor):
         self._left = role.iterations
         self._ticket = False
         """The iteration it is at is one of the group's samples."""
+        self.kept: Kept = {}
+        """Rows of data sets that are its own; who comes after it in its slot has them too."""
         self._not_before = 0.0
         """`perf_counter` when pacing lets the next iteration begin."""
         self._failed = False
@@ -93,6 +96,12 @@ class Vu(Actor):
         elif self._doing is not Doing.THINKING or self._must_leave():
             self.wake()
 
+    def rows_ended(self, end: DataEnded, *, whole_group: bool) -> None:
+        """A data set has no row for it."""
+        why = end.why(self.group, whole_group=whole_group)
+        self._engine.trouble(why, "warning")
+        self.give_up(whole_group, why)
+
     def call(self) -> None:
         """Begin the iterations, as soon as its init is over."""
         self.called = True
@@ -109,13 +118,18 @@ class Vu(Actor):
                 await self._line_up()
                 while self.leaving is None and self._begins_another():
                     await self._iterate()
-            except BaseException as error:
+            except (Leave, DataEnded) as end:
                 self._return_ticket()
-                if not isinstance(error, Leave):
-                    raise
+                if isinstance(end, DataEnded):
+                    self.rows_ended(end, whole_group=end.whole_group)
+            except BaseException:
+                self._return_ticket()
+                raise
             await self._play_end()
         except Leave:
             pass
+        except DataEnded as end:
+            self.rows_ended(end, whole_group=end.whole_group)
         finally:
             self._browser.close()
 
@@ -185,7 +199,7 @@ class Vu(Actor):
     def _renew_values(self) -> None:
         """Those of an iteration that begins: what init left, over the defaults."""
         if self._role.supply is not None:
-            self.values = self._role.supply.values()
+            self.values = self._role.supply.values(self.kept)
             if self._base:
                 self.values.update(self._base)
 

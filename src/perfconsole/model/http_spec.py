@@ -28,8 +28,8 @@ def parse_version(value: Any) -> str:
 
 def _proxy(value: str) -> str:
     """Never repeats what was given: it may carry a password."""
-    if value == NO_PROXY:
-        return value
+    if value == NO_PROXY or value.startswith("${"):
+        return value  # what a reference stands for is looked at where it is known
     right = say("a proxy is a URL such as http://host:3128, https://host:443, "
                 "socks5://user:password@host:1080, or none")  # fmt: skip
     try:

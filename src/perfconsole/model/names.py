@@ -32,7 +32,8 @@ def _sendable(value: str | int | float) -> str | int | float:
 
 VariableName = Annotated[str, AfterValidator(_variable_name)]
 Default = Annotated[str | int | float, AfterValidator(_sendable)]
-"""A variable's text; ``${env:NAME}`` in it stands for the environment of whoever starts the run."""
+"""A variable's text; ``${env:NAME}`` in it stands for the environment of whoever starts the run,
+``${name}`` for another variable."""
 
 
 class VariableSpec(Strict):

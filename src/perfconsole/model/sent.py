@@ -63,7 +63,7 @@ def _no_breaks(value: str) -> str:
 
 
 def _pair(value: str) -> str:
-    if ":" not in value:
+    if ":" not in value and "${" not in value:
         raise ValueError(say('basic authentication is written "user:password"'))
     return _no_breaks(value)
 
@@ -74,11 +74,15 @@ def _token(value: str) -> str:
     return value
 
 
+BasicLogin = Annotated[str, AfterValidator(_pair)]
+
+
 class AuthSpec(_Model):
     """``basic: "user:password"`` or ``bearer: TOKEN``."""
 
-    basic: Annotated[str, AfterValidator(_pair)] | None = None
-    """User and password. Never kept with the run, never shown."""
+    basic: BasicLogin | None = None
+    """User and password, which may be ``${env:NAME}`` or a variable of the scenario. Never kept
+    with the run, never shown."""
     bearer: Annotated[str, AfterValidator(_token)] | None = None
     """The token alone. Never kept with the run, never shown."""
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from perfconsole.model.phase import Phase
@@ -299,6 +301,7 @@ class Trouble(msgspec.Struct, frozen=True, tag="trouble"):
     """Something the operator should read, such as no descriptors left."""
 
     text: str
+    level: Literal["warning", "error"] = "error"
 
 
 class Bye(msgspec.Struct, frozen=True, tag="bye"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from perfconsole.model.scenario import Scenario
@@ -10,27 +12,48 @@ from perfconsole.scenario.named_files import with_absolute_paths
 from perfconsole.scenario.problems import Problem, ScenarioError, one_line
 from perfconsole.scenario.reading import read_text
 from perfconsole.scenario.references import reference_complaints
+from perfconsole.scenario.resolving import resolved
+from perfconsole.scenario.spelling import respelt
 from perfconsole.scenario.validating import validated
 
 
-def load(path: Path) -> Scenario:
+def load(
+    path: Path,
+    given: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Scenario:
     """The scenario in the file at `path`; files that it names are relative to its folder.
 
-    Raises ScenarioError with all problems at once, those of a file together and sorted by line.
+    `given` are values of its variables, `environ` is what ``${env:NAME}`` stands for: this
+    process's environment when left out. Raises ScenarioError with all problems at once, those of
+    a file together and sorted by line.
     """
-    return scenario_from(read_text(path), str(path), path.parent)
+    return scenario_from(read_text(path), str(path), path.parent, given, environ)
 
 
-def scenario_from(text: str, file: str, base: Path) -> Scenario:
+def scenario_from(
+    text: str,
+    file: str,
+    base: Path,
+    given: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Scenario:
     """The same from text; `file` is its name in problems. Raises ScenarioError."""
     whole = assembled(text, file, base)
-    done = validated(with_absolute_paths(whole.root.plain(), whole.folder_of))
-    meant = with_absolute_paths(done.tree, lambda path: whole.folder_of(done.written(path)))
-    complaints = [*done.complaints, *reference_complaints(meant)]
+    tree = whole.root.plain()
+    spelling = respelt(tree)
+    environ = os.environ if environ is None else environ
+    tree, strays, told = resolved(tree, given or {}, environ)
+    tree = with_absolute_paths(tree, lambda path: whole.folder_of(spelling.written(path)))
+    outcome = validated(tree)
+    others = (*(outcome if isinstance(outcome, list) else ()), *reference_complaints(tree))
+    unsaid = told | spelling.keys.keys()
+    complaints = (*spelling.complaints, *strays, *(c for c in others if c.path not in unsaid))
     problems = [*whole.problems]
     for each in complaints:
-        problems.append(Problem(*whole.root.place_of(done.written(each.path)), one_line(each.text)))
-    if problems or done.scenario is None:
+        place = whole.root.place_of(spelling.written(each.path))
+        problems.append(Problem(*place, one_line(each.text)))
+    if problems or isinstance(outcome, list):
         files = list(whole.folders)
         raise ScenarioError(sorted(problems, key=lambda problem: files.index(problem.file)))
-    return done.scenario
+    return outcome

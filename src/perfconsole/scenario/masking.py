@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from perfconsole.model.scenario import Scenario
+from perfconsole.scenario.interpolation import only_references
 from perfconsole.scenario.secret_text import (
     MASK,
     is_secret_name,
@@ -22,11 +23,17 @@ def masked(scenario: Scenario) -> dict[str, Any]:
         http["headers"] = _fields(http["headers"])
     if "auth" in http:
         http["auth"] = _login(http["auth"])
-    for each in (http, *(group.get("http", {}) for group in tree.get("groups", {}).values())):
+    groups = tree.get("groups", {}).values()
+    for each in (http, *(group.get("http", {}) for group in groups)):
         if each.get("proxy"):
             each["proxy"] = masked_url(each["proxy"])
-    if "variables" in tree:
-        tree["variables"] = _fields(tree["variables"])
+    for owner in (tree, *groups):
+        if "variables" in owner:
+            owner["variables"] = _variables(owner["variables"])
+    for group in groups:
+        if "headers" in group:
+            group["headers"] = _fields(group["headers"])
+    tree |= {"data": {name: _data(data) for name, data in tree.get("data", {}).items()}}
     flows = tree.get("flows", {})
     tree["flows"] = {name: _flow(flow) for name, flow in flows.items()}
     return tree
@@ -89,6 +96,36 @@ def _login(login: Any) -> Any:
     if not isinstance(login, dict):
         return login
     return {kind: f"{MASK}:{MASK}" if kind == "basic" else MASK for kind in login}
+
+
+def _variables(entries: dict[str, Any]) -> dict[str, Any]:
+    """Without the values of secrets, but for those that only say where they are taken from."""
+    return {
+        name: {**entry, "value": _variable(name, entry["value"], secret=entry.get("secret", False))}
+        if isinstance(entry, dict) and entry.get("value") is not None
+        else entry
+        if isinstance(entry, dict)
+        else _variable(name, entry)
+        for name, entry in entries.items()
+    }
+
+
+def _variable(name: str, value: Any, *, secret: bool = False) -> Any:
+    if not (secret or is_secret_name(name)):
+        return value
+    return value if isinstance(value, str) and only_references(value) else MASK
+
+
+def _data(data: dict[str, Any]) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if data.get("database"):
+        changes["database"] = masked_text(data["database"])
+    if data.get("generate"):
+        changes["generate"] = {
+            name: [MASK] if isinstance(made, list | tuple) and is_secret_name(name) else made
+            for name, made in data["generate"].items()
+        }
+    return data | changes
 
 
 def _fields(fields: dict[str, Any]) -> dict[str, Any]:

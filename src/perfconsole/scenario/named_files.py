@@ -12,6 +12,7 @@ from perfconsole.scenario.step_tree import Keys, as_map, steps_in
 from perfconsole.scenario.tls_files import tls_complaints
 from perfconsole.texts import say
 
+SQLITE = "sqlite://"
 _OF_DATA = ("csv", "jsonl")
 
 
@@ -23,8 +24,17 @@ def with_absolute_paths(tree: Any, folder_of: Callable[[KeyPath], Path]) -> Any:
         for part in around:
             holder = holder[part]
         if isinstance(holder[last], str) and holder[last]:
-            holder[last] = os.path.abspath(folder_of(path) / os.path.expanduser(holder[last]))
+            holder[last] = _absolute(holder[last], folder_of(path))
+    for name, data in as_map(as_map(tree).get("data")).items():
+        url = as_map(data).get("database")
+        if isinstance(url, str) and url.startswith(SQLITE) and len(url) > len(SQLITE):
+            folder = folder_of(("data", name, "database"))
+            data["database"] = SQLITE + _absolute(url.removeprefix(SQLITE), folder)
     return tree
+
+
+def _absolute(file: str, folder: Path) -> str:
+    return os.path.abspath(folder / os.path.expanduser(file))
 
 
 def file_paths(scenario: Keys) -> Iterator[KeyPath]:

@@ -41,17 +41,23 @@ from perfconsole.scenario.inventory import (
 )
 from perfconsole.scenario.secret_text import MASK, is_secret_name, masked_text, masked_url
 from perfconsole.scenario.sentences import shown
+from perfconsole.scenario.value_words import data_words, variable_words
 from perfconsole.texts import say
 
 SECOND_ENGINE_TIMES = 35
 """CPU a request against the first engine, keep-alive GET over TLS, measured with nginx."""
 
 
-def outline(scenario: Scenario, tables: Mapping[str, Table] | None = None) -> str:
-    """Many lines, the last one without a line break; `tables` are the data sets as read."""
+def outline(
+    scenario: Scenario,
+    tables: Mapping[str, Table] | None = None,
+    given: Mapping[str, str] | None = None,
+) -> str:
+    """Many lines, the last one without a line break; `tables` are the data sets as read, `given`
+    the values of ``--var``."""
     parts: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-        _head, _groups, partial(_data, tables=tables or {}), _variables, _flows, _points,
-        _servers, _objectives, _unwise,
+        _head, _groups, partial(_data, tables=tables or {}), partial(_variables, given=given or {}),
+        _flows, _points, _servers, _objectives, _unwise,
     )  # fmt: skip
     return "\n".join(line for part in parts for line in part(scenario))
 
@@ -125,20 +131,22 @@ def _arrivals(group: GroupSpec, rate: RateRamp) -> str:
 
 
 def _data(scenario: Scenario, tables: Mapping[str, Table]) -> Iterator[str]:
-    if tables:
+    if scenario.data:
         yield say("data")
-    for name, table in tables.items():
-        spec = scenario.data[name]
-        yield say("  {name}: {file}, {rows:,} rows of {columns}, {order}", name=name,
-                  file=spec.csv, rows=len(table.rows), columns=", ".join(table.columns),
-                  order=spec.order)  # fmt: skip
+    for name, spec in scenario.data.items():
+        yield f"  {name}: {data_words(spec, tables.get(name))}"
 
 
-def _variables(scenario: Scenario) -> Iterator[str]:
+def _variables(scenario: Scenario, given: Mapping[str, str]) -> Iterator[str]:
     if scenario.variables:
         yield say("variables")
-    for name, value in scenario.variables.items():
-        yield f"  {name}: {shown(value, (name,))}"
+    for name, entry in scenario.variables.items():
+        yield f"  {name}: {variable_words(name, entry, given.get(name))}"
+    for group, spec in scenario.groups.items():
+        if spec.variables:
+            yield say("variables of {group}", group=group)
+        for name, entry in spec.variables.items():
+            yield f"  {name}: {variable_words(name, entry)}"
 
 
 def _flows(scenario: Scenario) -> Iterator[str]:

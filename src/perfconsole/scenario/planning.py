@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 from perfconsole.model import plan
 from perfconsole.model.dataset import Table
 from perfconsole.model.group import GroupSpec
-from perfconsole.model.names import Variables, VariableSpec
 from perfconsole.model.scenario import Scenario
-from perfconsole.model.script_walk import names_in
 from perfconsole.model.shares import proportional, shares
+from perfconsole.scenario.data_plans import data_plans
+from perfconsole.scenario.interpolation import put_in_url
 from perfconsole.scenario.inventory import points_of
 from perfconsole.scenario.request_plans import merged_headers
 from perfconsole.scenario.scripts import script_of
+from perfconsole.scenario.variables import Known, known_values, over
 
 
 def plan_for(
@@ -27,15 +28,25 @@ def plan_for(
     lease_s: float,
     tables: Mapping[str, Table] | None = None,
     injectors: int = 1,
+    values: Mapping[str, str] | None = None,
 ) -> plan.InjectorPlan:
     """The plan of injector number `injector`; `target_url` stands for the scenario's target.
 
     `started_at` is Unix time of the run's second 0, `lease_s` seconds. `tables` are the rows of
-    the scenario's data sets, to be shared by `injectors`.
+    the scenario's data sets, to be shared by `injectors`; `values` were given to its variables, or
+    are ``env:NAME``.
     """
     points = points_of(scenario)
-    groups = tuple(group_plan(scenario, name, injector, injectors) for name in scenario.groups)
-    taken = {name.partition(".")[0] for group in groups for name in names_in(group.script)}
+    given = values or {}
+    known = known_values(scenario.variables, given)
+    owned = {
+        name: over(known, group.variables, given, ("groups", name))
+        for name, group in scenario.groups.items()
+    }
+    groups = tuple(
+        group_plan(scenario, name, injector, injectors, known.texts, _own(scenario, name, owned))
+        for name in scenario.groups
+    )
     return plan.InjectorPlan(
         injector=injector,
         started_at=started_at,
@@ -45,35 +56,46 @@ def plan_for(
         rendezvous_off=tuple(name for name, point in points.items() if not point.on),
         seed=seed,
         lease_s=lease_s,
-        variables=texts_of(scenario.variables),
-        data={
-            name: plan.DataPlan(table.share(injector, injectors), scenario.data[name].order)
-            for name, table in (tables or {}).items()
-            if name in taken
-        },
+        variables=known.texts,
+        secret=tuple(sorted(known.secret.union(*(own.secret for own in owned.values())))),
+        data=data_plans(scenario, groups, tables or {}, injector, injectors),
     )
 
 
-def group_plan(scenario: Scenario, name: str, injector: int, injectors: int) -> plan.GroupPlan:
-    """A group as injector number `injector`, one of `injectors`, plays it."""
+def _own(scenario: Scenario, group: str, owned: Mapping[str, Known]) -> dict[str, str]:
+    return {name: owned[group].texts[name] for name in scenario.groups[group].variables}
+
+
+def group_plan(
+    scenario: Scenario,
+    name: str,
+    injector: int,
+    injectors: int,
+    values: Mapping[str, str],
+    own: dict[str, str],
+) -> plan.GroupPlan:
+    """A group as injector number `injector`, one of `injectors`, plays it.
+
+    `values` are those of the scenario's variables, `own` the group's over them.
+    """
     group = scenario.groups[name]
     python = group.python
     script = plan.Script()
     if python is None:
-        script = script_of(scenario, scenario.flows[scenario.flow_of(name)], group)
+        script = script_of(scenario, scenario.flows[scenario.flow_of(name)], group, values)
     return plan.GroupPlan(
         name,
         script,
         group.iterations,
         scenario.http_version_of(name),
-        scenario.proxy_of(name),
+        proxy_url(scenario, name, values),
         group.arrivals if group.open else None,
         python=None if python is None else plan.PythonFlow(*python),
         samples=_samples(scenario, name, injector, injectors),
         think=think_plan(group),
         bandwidth_bit_s=group.bandwidth,
         source_ips=_source_ips(group, injector, injectors),
-        variables=texts_of(group.variables),
+        variables=own,
         headers=merged_headers(group.headers),
         on_error=group.on_error or scenario.on_error,
     )
@@ -99,13 +121,10 @@ def _source_ips(group: GroupSpec, number: int, of: int) -> tuple[str, ...]:
     return ips[number % of :: of] or ips
 
 
-def texts_of(variables: Variables) -> dict[str, str]:
-    """Their defaults; "" where there is none."""
-    given = {
-        name: each.value if isinstance(each, VariableSpec) else each
-        for name, each in variables.items()
-    }
-    return {name: "" if value is None else str(value) for name, value in given.items()}
+def proxy_url(scenario: Scenario, group: str, values: Mapping[str, str]) -> str | None:
+    """The proxy of a group, what its variables and the environment say put in."""
+    written = scenario.proxy_of(group)
+    return None if written is None else put_in_url(written, values)
 
 
 def ascii_host(host: str) -> str:

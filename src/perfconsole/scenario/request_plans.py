@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 from urllib.parse import quote, quote_plus
 
@@ -51,16 +51,23 @@ def merged_headers(*layers: dict[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def request_plan(
-    step: RequestSpec, http: HttpSpec, own_headers: dict[str, str]
+    step: RequestSpec,
+    http: HttpSpec,
+    own_headers: dict[str, str],
+    values: Mapping[str, str] | None = None,
 ) -> plan.RequestStep:
-    """A request of a group with headers of its own, its own checks and extractions folded in."""
+    """A request of a group with headers of its own, its own checks and extractions folded in.
+
+    `values` of the scenario's variables go into a basic login, which is encoded here.
+    """
     marker = Marker()
     content_type = _content_type(step)
     natural = {"Content-Type": content_type} if content_type else {}
     pieces, piece_type = pieces_of(step, marker)
     upload_type = {"Content-Type": piece_type} if piece_type else {}
     headers = merged_headers(
-        DEFAULT_HEADERS, natural, common_headers(http, step.auth), own_headers,
+        DEFAULT_HEADERS, natural, common_headers(http, step.auth, values or {}),
+        own_headers,
         upload_type, step.headers,
     )  # fmt: skip
     request = plan.RequestStep(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -45,14 +45,21 @@ class Around:
     """The group's own."""
     flows: dict[str, FlowSpec]
     on_error: OnError
+    values: Mapping[str, str]
+    """Of the scenario's variables, for what is made ready before a run."""
 
 
-def script_of(scenario: Scenario, flow: FlowSpec, group: GroupSpec | None = None) -> plan.Script:
-    """What the VUs of `group` play of `flow`."""
+def script_of(
+    scenario: Scenario,
+    flow: FlowSpec,
+    group: GroupSpec | None = None,
+    values: Mapping[str, str] | None = None,
+) -> plan.Script:
+    """What the VUs of `group` play of `flow`; `values` are those of the variables."""
     headers = group.headers if group is not None else {}
     own = group.on_error if group is not None else None
     on_error = own or flow.on_error or scenario.on_error
-    around = Around(scenario.http, headers, scenario.flows, on_error)
+    around = Around(scenario.http, headers, scenario.flows, on_error, values or {})
     pacing = group.pacing if group is not None else None
     last = flow.steps[-1]
     if pacing is None and isinstance(last, PacingSpec):
@@ -88,7 +95,7 @@ def planned(steps: Iterable[StepSpec], around: Around) -> tuple[plan.Step, ...]:
 def _planned(step: StepSpec, around: Around) -> plan.Step:  # noqa: PLR0911 - one return per kind
     match step:
         case RequestSpec():
-            request = request_plan(step, around.http, around.headers)
+            request = request_plan(step, around.http, around.headers, around.values)
             return msgspec.structs.replace(request, on_error=step.on_error or around.on_error)
         case ThinkSpec():
             return plan.ThinkStep(step.wait)

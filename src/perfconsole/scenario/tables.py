@@ -1,106 +1,81 @@
-"""CSV files → tables. Front ends read them; injectors get their rows with the plan."""
+"""Data sets → tables. Front ends read them; injectors get their rows with the plan."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from perfconsole.model.data import DataSpec
 from perfconsole.model.dataset import Table
 from perfconsole.model.scenario import Scenario
+from perfconsole.scenario import row_source
+from perfconsole.scenario.interpolation import names_in
 from perfconsole.scenario.problems import Problem, ScenarioError
+from perfconsole.scenario.row_source import TableError
+from perfconsole.scenario.rows_csv import read_csv
+from perfconsole.scenario.rows_jsonl import read_jsonl
+from perfconsole.scenario.rows_sql import is_file, read_sql
+from perfconsole.scenario.secret_text import MASK
 from perfconsole.texts import say
 
-LARGEST_MB = 40
-"""All data files of a scenario together: an injector's plan is one message of at most 64 MiB."""
-MOST_ROWS = 1_000_000
 
+def read_tables(
+    scenario: Scenario, values: Mapping[str, str] | None = None, *, ask: bool = True
+) -> dict[str, Table]:
+    """The rows of the scenario's data sets as they are now; none of what is generated.
 
-class TableError(Exception):
-    """A file is no table; `line` is of the file, 0 when none can be named."""
-
-    def __init__(self, text: str, line: int = 0) -> None:
-        super().__init__(text)
-        self.text, self.line = text, line
-
-
-def read_tables(scenario: Scenario) -> dict[str, Table]:
-    """The scenario's data sets as they are in their files now. Raises ScenarioError."""
+    `values` stand for references in queries and database URLs. Without `ask` nothing is connected
+    to: databases of servers are left out. Raises ScenarioError.
+    """
     tables: dict[str, Table] = {}
     for name, spec in scenario.data.items():
+        if spec.generate is not None or not (ask or asked_without_connecting(spec)):
+            continue
         try:
-            tables[name] = read_table(spec)
+            tables[name] = read_table(spec, values or {})
         except TableError as error:
-            raise ScenarioError([Problem(spec.csv or "", error.line, error.text)]) from None
+            text = _without(error.text, _told_to(spec, values or {}))
+            raise ScenarioError([Problem(_place(name, spec), error.line, text)]) from None
+    cells = sum(len(cell) for table in tables.values() for row in table.rows for cell in row)
+    if cells > row_source.LARGEST_MB * 1_000_000:
+        text = say("the data sets are more than {most} MB in all", most=row_source.LARGEST_MB)
+        raise ScenarioError([Problem("data", 0, text)])
     return tables
 
 
-def read_table(spec: DataSpec) -> Table:
-    """The table in the file that `spec` names. Raises TableError."""
-    path = Path(spec.csv or "")
-    try:
-        if path.stat().st_size > LARGEST_MB * 1_000_000:
-            raise TableError(say("over {most} MB; data files are at most {most} MB in all",
-                                 most=LARGEST_MB))  # fmt: skip
-        raw = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise TableError(say("cannot be read: {reason}", reason=reason)) from None
-    return parsed(_text(raw), spec.delimiter)
+def asked_without_connecting(spec: DataSpec) -> bool:
+    """Whether its rows are in a file of this machine."""
+    return spec.sql is None or is_file(spec.database or "")
+
+
+def read_table(spec: DataSpec, values: Mapping[str, str]) -> Table:
+    """The table that `spec`, which generates none, names. Raises TableError."""
+    if spec.sql is not None:
+        return read_sql(spec, values)
+    if spec.jsonl is not None:
+        return read_jsonl(spec.jsonl)
+    return read_csv(spec.csv or "", spec.delimiter)
 
 
 def too_large(specs: Iterable[DataSpec]) -> bool:
     """Whether the files together are more than may travel with a plan."""
-    sizes = (path.stat().st_size for spec in specs if (path := Path(spec.csv or "")).is_file())
-    return sum(sizes) > LARGEST_MB * 1_000_000
+    named = (Path(file) for spec in specs if (file := spec.csv or spec.jsonl))
+    sizes = (path.stat().st_size for path in named if path.is_file())
+    return sum(sizes) > row_source.LARGEST_MB * 1_000_000
 
 
-def parsed(text: str, delimiter: str) -> Table:
-    """The table in `text`: a line of column names, then rows. Raises TableError."""
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns: tuple[str, ...] = ()
-    rows: list[tuple[str, ...]] = []
-    ended = 0
-    try:
-        for cells in lines:
-            line, ended = ended + 1, lines.line_num
-            if not cells:
-                continue
-            if not columns:
-                columns = _columns(cells, line)
-            elif len(cells) != len(columns):
-                raise TableError(say("{found} values, but there are {wanted} columns",
-                                     found=len(cells), wanted=len(columns)), line)  # fmt: skip
-            else:
-                rows.append(tuple(cells))
-            if len(rows) > MOST_ROWS:
-                raise TableError(say("more than {most:,} rows", most=MOST_ROWS), line)
-    except csv.Error as error:
-        raise TableError(say("no CSV: {reason}", reason=str(error)), ended + 1) from None
-    if not columns:
-        raise TableError(say("the file is empty; its first line names the columns"))
-    if not rows:
-        raise TableError(say("there are no rows below the line of column names"))
-    return Table(columns, tuple(rows))
+def _place(name: str, spec: DataSpec) -> str:
+    """Where a problem is; a database's URL is told nobody."""
+    return spec.csv or spec.jsonl or f"data.{name}"
 
 
-def _text(raw: bytes) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise TableError(say("the file is UTF-16; save it as UTF-8"), 1)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise TableError(say("not UTF-8; save it as CSV UTF-8"), line) from None
+def _told_to(spec: DataSpec, values: Mapping[str, str]) -> Iterator[str]:
+    """What the database was told and may repeat: whatever it is, it may be a secret."""
+    for text in (spec.database, spec.sql):
+        yield from (values[name] for name in names_in(text or ""))
 
 
-def _columns(cells: list[str], line: int) -> tuple[str, ...]:
-    names = tuple(cell.strip() for cell in cells)
-    if "" in names:
-        raise TableError(say("column {n} has no name", n=names.index("") + 1), line)
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise TableError(say('two columns are called "{name}"', name=twice), line)
-    return names
+def _without(text: str, secrets: Iterable[str]) -> str:
+    for secret in sorted(set(secrets) - {""}, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return text

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from perfconsole.model.condition import UNARY, parse_condition
+from perfconsole.scenario.columns import Columns
 from perfconsole.scenario.interpolation import Unclosed, names_in
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.step_tree import (
@@ -26,10 +27,8 @@ from perfconsole.scenario.step_tree import (
     steps_of,
     walk,
 )
+from perfconsole.scenario.variables import ENVIRONMENT
 from perfconsole.texts import say
-
-Columns = dict[str, tuple[str, ...] | None]
-"""Of each data set; None where its file cannot be read."""
 
 _SENT = ("request", "query", "headers", "body", "json", "form", "multipart")
 _CHECKED = ("header", "body_contains", "body_lacks", "json")
@@ -58,7 +57,7 @@ class Names:
         return replace(self, variables={*self.variables, *more}, fresh=set())
 
     def complaint(self, name: str, path: KeyPath) -> Complaint | None:
-        if name in self.variables or name.startswith("env:"):
+        if name in self.variables or name.startswith(ENVIRONMENT):
             return None
         place = where(path)
         if name in self.later:
