@@ -49,15 +49,14 @@ def _within(value: Any, place: Place, path: KeyPath, done: Respelt) -> None:
 def _kind(value: dict[str, Any], place: Place, path: KeyPath, done: Respelt) -> None:
     """Of a step or a stage that has none, or seems to have another because of a key beside it."""
     model = Place(meant(place.hint, value)).model
-    for kind, names in sentences.KINDS.items():
-        if (model is None and place.takes(names)) or (kind == "step" and place.takes(names)):
-            known = fields_of(model) if model is not None else {}
-            for wrong in value:
-                right = None if nearest(wrong, known) else nearest(wrong, names)
-                if right is not None and wrong not in known and right not in value:
-                    text = sentences.no_such_kind(kind, path, {wrong: None})
-                    _respell(value, wrong, right, Complaint((*path, right), text), done)
-                    return
+    known = fields_of(model) if model is not None else {}
+    for wrong in [key for key in value if key not in known and not nearest(key, known)]:
+        for kind, names in sentences.KINDS.items():
+            right = nearest(wrong, names) if place.takes(names) else None
+            if right is not None and right not in value:
+                text = sentences.no_such_kind(kind, path, {wrong: None})
+                _respell(value, wrong, right, Complaint((*path, right), text), done)
+                return
 
 
 def _keys(value: dict[str, Any], place: Place, path: KeyPath, done: Respelt) -> None:
