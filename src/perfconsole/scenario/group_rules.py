@@ -54,9 +54,10 @@ def _flow(flow: Any, path: KeyPath, scenario: Keys) -> Iterator[Complaint]:
         ))  # fmt: skip
 
 
-def _after(first: Any, path: KeyPath, groups: Keys) -> Iterator[Complaint]:
+def _after(first: Any, around: KeyPath, groups: Keys) -> Iterator[Complaint]:
+    path: KeyPath = (*around, "after_group")
     if isinstance(first, str) and first not in groups:
-        yield Complaint((*path, "after_group"), say(
+        yield Complaint(path, say(
             '{where}: there is no group "{group}"; {hint}', where=where(path), group=first[:80],
             hint=hint(first, groups, say("groups")),
         ))  # fmt: skip
@@ -69,11 +70,13 @@ def _waiting(groups: Keys) -> Iterator[Complaint]:
     try:
         TopologicalSorter(waits).prepare()
     except CycleError as error:
-        names = [str(name) for name in error.args[1][::-1]]
-        path = ("groups", names[0], "after_group")
+        circle = [str(name) for name in error.args[1][:0:-1]]
+        start = next(n for name in groups for n, each in enumerate(circle) if each == name)
+        circle = [*circle[start:], *circle[: start + 1]]
+        path: KeyPath = ("groups", circle[0], "after_group")
         yield Complaint(path, say(
-            "{where}: groups wait for each other in a circle: {circle}",
-            where=where(("groups", names[0])), circle=" > ".join(names),
+            "{where}: it would wait for itself: {circle}", where=where(path),
+            circle=say(" after ").join(circle),
         ))  # fmt: skip
 
 
