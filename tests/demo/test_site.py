@@ -9,7 +9,7 @@ import pytest
 from perfconsole.demo.catalogue import PAGES
 from perfconsole.demo.example import demo_scenario_path
 from perfconsole.model.steps import RequestSpec
-from perfconsole.scenario.inventory import walk
+from perfconsole.scenario.inventory import all_steps
 from perfconsole.scenario.load import load
 from perfconsole.scenario.planning import plan_for
 
@@ -84,7 +84,7 @@ async def test_what_the_demo_scenario_asks_is_answered_as_it_expects(target):
     scenario = load(demo_scenario_path())
     plan = plan_for(scenario, str(target.base_url), injector=0, started_at=0, seed=0, lease_s=5)
     asked = 0
-    for flow in plan.flows.values():
+    for flow in (group.script.steps for group in plan.groups):
         for transaction in (step for step in flow if hasattr(step, "steps")):
             for step in transaction.steps:
                 answer = await target.request(
@@ -93,7 +93,7 @@ async def test_what_the_demo_scenario_asks_is_answered_as_it_expects(target):
                 assert answer.status_code == 200
                 assert all(text in answer.text for text in step.check.body_contains)
                 asked += 1
-    steps = [step for flow in scenario.flows.values() for step in walk(flow)]
+    steps = [step for flow in scenario.flows.values() for step in all_steps(scenario, flow)]
     assert asked == sum(isinstance(step, RequestSpec) for step in steps)
 
 

@@ -142,7 +142,7 @@ def test_no_login_is_kept_shown_or_repeated(loaded, refused):
         assert "hush" not in said and "t0ken" not in said
     assert "anna" not in outline(scenario)
     assert kept["http"]["auth"] == {"basic": "***:***"}
-    assert kept["flows"]["a"][1]["multipart"] == {"password": "***", "user": "anna"}
+    assert kept["flows"]["a"]["steps"][1]["multipart"] == {"password": "***", "user": "anna"}
     again = Scenario.model_validate(kept)
     assert again.flows["a"].steps[0].auth.bearer == "***"
     for wrong in ("hush", "[hush]", "{basic: 7777}", "{basic: hush}", "{bearer: a hush}"):

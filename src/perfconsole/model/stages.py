@@ -70,6 +70,8 @@ AboveZero = Annotated[Amount, AfterValidator(_above_zero)]
 Range = Annotated[tuple[Amount, Amount], AfterValidator(_range)]
 Point = tuple[Duration, Annotated[str | int | float, AfterValidator(lambda v: (number(v), v)[1])]]
 """Of a recorded curve, whose VUs need not be whole numbers."""
+LEAST_STEP_S = 0.001
+"""Between two points of a recorded curve."""
 
 
 class ToSpec(Strict):
@@ -170,7 +172,7 @@ class CurveSpec(Strict):
                 say("a curve has 2 to {most:,} points, this one has {count:,}",
                     most=MOST_POINTS, count=len(self.curve))
             )  # fmt: skip
-        if any(after <= before for (before, _), (after, _) in pairwise(self.curve)):
+        if any(after - before < LEAST_STEP_S for (before, _), (after, _) in pairwise(self.curve)):
             raise ValueError(say("the times of a curve must increase"))
         if not any(number(load) for _, load in self.curve):
             raise ValueError(say("this curve is 0 everywhere"))
