@@ -126,3 +126,24 @@ def test_a_run_with_a_seed_tells_it_and_another_draws_one(program, scripted):
     program("run", scenario, "--headless", "--seed", "42")
     assert program.summary()["seed"] == 42
     assert "seed 42" in program("show", "last").stdout
+
+
+def test_what_stops_a_group_stops_only_that_one_and_is_told_once(program, scripted, target):
+    scenario = scripted(
+        "  a: {flow: shop, vus: 4, on_error: stop_group}\n  b: {flow: fine, vus: 2, samples: 30}"
+    )
+    scenario.write_text(
+        scenario.read_text().replace("GET /}", "GET /, check: {status: 500}}")
+        + "  fine: [{request: GET /guide}, {think: 50ms}]\n"
+    )
+    done = program("run", scenario, "--headless", "--injectors", "2", "--duration", "60s")
+    assert done.returncode == 1, done.stderr
+    summary = program.summary()
+    assert summary["duration_s"] < 40
+    assert summary["groups"]["b"]["iterations"] == 30
+    assert 1 <= summary["groups"]["a"]["iterations"] <= 8
+    logins = summary["transactions"]["log in"]["passed"]
+    assert logins == summary["transactions"]["log out"]["passed"]
+    assert summary["requests"]["count"] == target.received()
+    told = [text for text in lines(program) if text.startswith("stopped a: ")]
+    assert len(told) == 1

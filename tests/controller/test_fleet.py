@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import wire
-from perfconsole.model.curve import Ramp
 from perfconsole.model.plan import InjectorPlan, ThinkPlan
+from perfconsole.model.sketch import ramp
 from perfconsole.model.states import StopMode, VuState
 from perfconsole.pool.port import InjectorLost
 
@@ -53,8 +53,8 @@ def acted() -> list[int]:
 @pytest.fixture
 def fleet(pool: RecordingPool, acted: list[int]) -> Fleet:
     schedules = {
-        "browse": GroupSchedule("browse", Ramp(0, 10)),
-        "quote": GroupSchedule("quote", Ramp(0, 10)),
+        "browse": GroupSchedule("browse", ramp(0, 10)),
+        "quote": GroupSchedule("quote", ramp(0, 10)),
     }
     fleet = Fleet(pool, schedules, acted.append)
     fleet.joined({0: 1000, 1: 1001})
@@ -180,7 +180,7 @@ class SteeredFleet:
 
     def __init__(self) -> None:
         self.pool = RecordingPool()
-        schedules = {name: GroupSchedule(name, Ramp(0, 10)) for name in ("a", "b", "c")}
+        schedules = {name: GroupSchedule(name, ramp(0, 10)) for name in ("a", "b", "c")}
         self.fleet = Fleet(self.pool, schedules, lambda _: None)
         self.told: dict[tuple[int, str], int] = {}
         self.born = 0

@@ -3,13 +3,13 @@
 import pytest
 
 from perfconsole.controller.schedule import GroupSchedule
-from perfconsole.model.curve import Ramp
+from perfconsole.model.sketch import ramp
 from perfconsole.model.states import GroupState
 
 
 @pytest.fixture
 def schedule() -> GroupSchedule:
-    return GroupSchedule("browse", Ramp(0, 10, over_s=10))
+    return GroupSchedule("browse", ramp(0, 10, over_s=10))
 
 
 def test_an_initializing_group_wants_ready_vus_and_nobody_plays(schedule: GroupSchedule) -> None:
@@ -46,7 +46,7 @@ def test_ready_vus_stay_while_a_hand_lowers_those_that_play(schedule: GroupSched
 
 
 def test_a_start_of_all_at_once_wants_no_more_than_all() -> None:
-    schedule = GroupSchedule("browse", Ramp(0, 10))
+    schedule = GroupSchedule("browse", ramp(0, 10))
     schedule.initialize()
     schedule.start()
     assert (schedule.target, schedule.ready) == (10, 10)
@@ -88,7 +88,7 @@ def test_a_group_that_waits_for_another_is_pending_and_its_vus_stay_ready(
 
 
 def test_its_duration_is_clock_time_from_its_first_vu_whatever_is_paused_or_held() -> None:
-    schedule = GroupSchedule("browse", Ramp(0, 4), duration_s=10)
+    schedule = GroupSchedule("browse", ramp(0, 4), duration_s=10)
     schedule.start(5)
     schedule.advance(5)
     schedule.advance(4)
@@ -106,7 +106,7 @@ def test_its_duration_is_clock_time_from_its_first_vu_whatever_is_paused_or_held
 
 
 def test_a_group_whose_time_was_over_has_it_all_again_when_a_hand_starts_it() -> None:
-    schedule = GroupSchedule("browse", Ramp(0, 4), duration_s=10)
+    schedule = GroupSchedule("browse", ramp(0, 4), duration_s=10)
     schedule.start()
     for _ in range(3):
         schedule.advance(10)
@@ -137,7 +137,7 @@ def test_no_samples_left_before_the_start_finishes_nothing(schedule: GroupSchedu
 
 
 def test_a_group_all_of_whose_vus_gave_up_is_finished() -> None:
-    schedule = GroupSchedule("browse", Ramp(0, 4))
+    schedule = GroupSchedule("browse", ramp(0, 4))
     schedule.start()
     schedule.advance(1)
     for _ in range(2):

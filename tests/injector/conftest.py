@@ -31,7 +31,7 @@ from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
-from perfconsole.injector.slots import Load
+from perfconsole.injector.workload import Load
 from perfconsole.model import plan, wire
 from perfconsole.model.plan import (
     Check,
@@ -459,7 +459,7 @@ class Here:
         self.load = Load(plan, self.engine)
 
     def vus(self, count: int, group: str = "g", mode: StopMode = StopMode.AFTER_ITERATION) -> None:
-        self.load.set_vus(group, count, mode, False, lambda: None)
+        self.load.set_vus(wire.SetVus(0, group, count, mode), lambda: None)
 
     def counts(self, group: str = "g") -> wire.GroupCounts:
         return next(each for each in self.load.counts() if each.name == group)

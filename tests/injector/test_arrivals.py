@@ -13,7 +13,8 @@ import pytest
 from perfconsole.metrics.totals import Totals
 from perfconsole.model import wire
 from perfconsole.model.plan import TransactionStep
-from perfconsole.model.rate import RateRamp
+from perfconsole.model.profile import Profile
+from perfconsole.model.sketch import ramp
 from perfconsole.model.states import StopMode, VuState
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -25,10 +26,10 @@ class Load:
     def __init__(self, injector, started_at: float, share: int, of: int) -> None:
         self.injector, self.started_at, self.share, self.of = injector, started_at, share, of
 
-    async def rate(self, ramp: RateRamp, *, first: float = 0.0, at_s: float | None = None) -> float:
+    async def rate(self, law: Profile, *, first: float = 0.0, at_s: float | None = None) -> float:
         """Run second from which on it holds."""
         at_s = time.time() - self.started_at + 0.02 if at_s is None else at_s
-        await self.injector.act(wire.SetRate, "g", at_s, first, ramp, 0.0, self.share, self.of)
+        await self.injector.act(wire.SetRate, "g", at_s, first, law, 0.0, self.share, self.of)
         return at_s
 
     def total(self, figure: str) -> int:
@@ -69,7 +70,7 @@ async def settle(load: Load) -> None:
 
 async def test_all_that_is_due_is_offered(target, open_load) -> None:
     load = await open_load()
-    at_s = await load.rate(RateRamp(0, 400))
+    at_s = await load.rate(ramp(0, 400))
     await asyncio.sleep(1.2)
     before_s = time.time() - load.started_at - at_s
     await load.injector.vus(0)
@@ -86,7 +87,7 @@ async def test_all_that_is_due_is_offered(target, open_load) -> None:
 
 async def test_poisson_arrivals_come_at_random(target, open_load) -> None:
     load = await open_load(kind="poisson", vus=50)
-    await load.rate(RateRamp(0, 300))
+    await load.rate(ramp(0, 300))
     await asyncio.sleep(1.4)
     await settle(load)
     assert load.offered_all(target)
@@ -101,7 +102,7 @@ async def test_constant_arrivals_of_two_injectors_interleave(target, open_load) 
         await open_load(injector=k, share=k, of=2, started_at=started_at, vus=5) for k in (0, 1)
     ]
     at_s = time.time() - started_at + 0.1
-    await asyncio.gather(*(load.rate(RateRamp(0, 100), at_s=at_s) for load in loads))
+    await asyncio.gather(*(load.rate(ramp(0, 100), at_s=at_s) for load in loads))
     await asyncio.sleep(1.0)
     await asyncio.gather(*map(settle, loads))
     first, second = loads
@@ -113,11 +114,11 @@ async def test_constant_arrivals_of_two_injectors_interleave(target, open_load) 
 async def test_a_new_rate_goes_on_with_the_count(target, open_load) -> None:
     """Late orders double no arrival and leave none out."""
     load = await open_load()
-    at_s = await load.rate(RateRamp(0, 200))
+    at_s = await load.rate(ramp(0, 200))
     await asyncio.sleep(0.5)
     then_s = time.time() - load.started_at - 0.1
     first = 200 * (then_s - at_s)
-    await load.rate(RateRamp(200, 50), first=first, at_s=then_s)
+    await load.rate(ramp(200, 50), first=first, at_s=then_s)
     await asyncio.sleep(1)
     now_s = time.time() - load.started_at
     await settle(load)
@@ -131,7 +132,7 @@ async def test_what_finds_no_vu_waits_with_its_time_running(target, open_load, u
 
     target.script = slow
     load = await open_load(vus=2)
-    await load.rate(RateRamp(0, 100))
+    await load.rate(ramp(0, 100))
     await until(lambda: load.injector.ticks and load.waiting > 60)
     await load.injector.vus(0)
     await load.injector.finish()
@@ -150,10 +151,10 @@ async def test_more_than_may_wait_is_dropped(target, open_load, until) -> None:
 
     target.script = never
     load = await open_load(vus=1)
-    await load.rate(RateRamp(0, 2000))
+    await load.rate(ramp(0, 2000))
     await until(lambda: load.injector.ticks and load.waiting > 1000)
     assert load.total("dropped") == 0
-    await load.rate(RateRamp(0, 40), first=float(load.total("due")))
+    await load.rate(ramp(0, 40), first=float(load.total("due")))
     await until(lambda: load.total("dropped") > 0)
     assert load.waiting >= 1000
     assert load.total("due") == 1 + load.waiting + load.total("dropped")
@@ -175,7 +176,7 @@ async def test_a_stall_is_in_the_response_times(target, open_load) -> None:
 
     target.script = stalling
     load = await open_load(vus=5)
-    at_s = await load.rate(RateRamp(0, 100))
+    at_s = await load.rate(ramp(0, 100))
     began = load.started_at + at_s
     stall += [began + 1.0, began + 1.6]
     await asyncio.sleep(3 + began - time.time())
@@ -196,7 +197,7 @@ async def test_a_pause_is_in_no_time_and_no_arrival_is_due_in_it(target, open_lo
 
     target.script = slow
     load = await open_load(vus=2)
-    at_s = await load.rate(RateRamp(0, 80))
+    at_s = await load.rate(ramp(0, 80))
     await until(lambda: load.injector.ticks and load.waiting > 10)
     await load.injector.act(wire.Pause, ("g",))
     paused_s = time.time() - load.started_at
@@ -210,7 +211,7 @@ async def test_a_pause_is_in_no_time_and_no_arrival_is_due_in_it(target, open_lo
     assert waiting > 10
     assert load.injector.ticks[-1].groups[0].states[VuState.READY] == 2
     await load.injector.act(wire.Resume, ("g",), 0.0)
-    await load.rate(RateRamp(0, 5), first=80 * (paused_s - at_s))
+    await load.rate(ramp(0, 5), first=80 * (paused_s - at_s))
     await until(lambda: load.waiting == 0)
     await settle(load)
     assert load.offered_all(target)
@@ -223,7 +224,7 @@ async def test_a_failed_iteration_does_not_keep_its_vu(target, open_load, step, 
 
     target.script = failing
     load = await open_load([step(), think(30)], vus=2)
-    await load.rate(RateRamp(0, 50))
+    await load.rate(ramp(0, 50))
     await asyncio.sleep(1)
     await settle(load)
     assert 40 <= load.total("offered") == len(target.seen) == load.sums().failed
@@ -237,7 +238,7 @@ async def test_lateness_is_the_first_transactions(target, open_load, step) -> No
     target.script = slow
     flow = [TransactionStep("first", (step("/a"),)), TransactionStep("second", (step("/b"),))]
     load = await open_load(flow, vus=1)
-    await load.rate(RateRamp(0, 40))
+    await load.rate(ramp(0, 40))
     await asyncio.sleep(1.5)
     await settle(load)
     first, second = load.sums("first"), load.sums("second")
@@ -249,7 +250,7 @@ async def test_lateness_is_the_first_transactions(target, open_load, step) -> No
 
 async def test_fewer_vus_leave_the_arrivals_to_the_others(target, open_load) -> None:
     load = await open_load(vus=30)
-    await load.rate(RateRamp(0, 300))
+    await load.rate(ramp(0, 300))
     for vus in (3, 30, 1, 10):
         await asyncio.sleep(0.3)
         await load.injector.vus(vus)

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from perfconsole.model import wire
 from perfconsole.model.plan import Extract, FilePart, TransactionStep
-from perfconsole.model.rate import RateRamp
+from perfconsole.model.sketch import ramp
 from perfconsole.model.states import StopMode
 
 OK = b"HTTP/1.1 200 OK\r\nX-Id: 7\r\nContent-Length: 2\r\n\r\nok"
@@ -88,7 +88,7 @@ def play(begin, step, think, tmp_path):
         async def at_rate(group: str) -> None:
             if arrivals:
                 at_s = time.time() - plan.started_at + 0.01
-                order = (group, at_s, 0.0, RateRamp(0.0, 200.0), 0.0, 0, 1)
+                order = (group, at_s, 0.0, ramp(0.0, 200.0), 0.0, 0, 1)
                 await injector.act(wire.SetRate, *order)
 
         for group in "ab":

@@ -11,7 +11,7 @@ from perfconsole.injector.actor import Doing
 from perfconsole.injector.vu import Vu
 from perfconsole.model import wire
 from perfconsole.model.plan import ThinkPlan, TransactionStep
-from perfconsole.model.rate import RateRamp
+from perfconsole.model.sketch import ramp
 from perfconsole.model.states import StopMode, VuState
 from perfconsole.model.wait import parse_pacing
 
@@ -131,7 +131,7 @@ async def test_arrivals_are_not_held_back_by_pacing(here, plan_for, step, target
     group = msgspec.structs.replace(whole.groups[0], script=script, arrivals="constant")
     played = here(msgspec.structs.replace(whole, groups=(group,)))
     played.vus(1)
-    rate = wire.SetRate(1, "g", 0.0, 0.0, RateRamp(0.0, 100.0), 0.0, 0, 1)
+    rate = wire.SetRate(1, "g", 0.0, 0.0, ramp(0.0, 100.0), 0.0, 0, 1)
     played.load.set_rate(rate, lambda: None)
     await until(lambda: len(target.seen) > 5)
 

@@ -204,7 +204,7 @@ async def test_a_paused_group_is_initializing_until_it_is_resumed_and_its_end_wa
 async def test_vus_of_an_open_model_play_init_before_they_take_arrivals(
     target, begin, around, until
 ):
-    from perfconsole.model.rate import RateRamp
+    from perfconsole.model.sketch import ramp
 
     plan = around()
     group = msgspec.structs.replace(plan.groups[0], arrivals="constant")
@@ -213,7 +213,7 @@ async def test_vus_of_an_open_model_play_init_before_they_take_arrivals(
     await injector.until_states(ready=3)
     assert target.paths == {"/in": 3}
     await injector.vus(3)
-    await injector.act(wire.SetRate, "g", 0.0, 0.0, RateRamp(0.0, 100.0), 0.0, 0, 1)
+    await injector.act(wire.SetRate, "g", 0.0, 0.0, ramp(0.0, 100.0), 0.0, 0, 1)
     await until(lambda: target.paths["/a"] > 50)
     await injector.vus(0)
     await injector.until_states(passed=3)

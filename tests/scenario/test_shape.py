@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from perfconsole.demo.example import demo_scenario_path
 from perfconsole.model.scenario import Scenario
+from perfconsole.model.vu_shares import shared
 from perfconsole.scenario.inventory import planned_vus
 from perfconsole.scenario.load import load
 from perfconsole.scenario.problems import ScenarioError
-from perfconsole.scenario.shape import scaled, shared, with_duration
+from perfconsole.scenario.shape import scaled, with_duration
 
 
 @given(st.dictionaries(st.text(max_size=3), st.integers(1, 10_000), min_size=1), st.data())
@@ -31,15 +32,17 @@ def test_a_scaled_scenario_has_that_many_vus_and_is_valid(total):
     bigger = scaled(demo, total)
     assert planned_vus(bigger) == total
     assert Scenario.model_validate(bigger.model_dump(by_alias=True, exclude_unset=True)) == bigger
-    for name, group in bigger.groups.items():
-        wanted = demo.groups[name].curve.step * group.curve.target / demo.groups[name].curve.target
-        assert group.curve.step == max(1, round(wanted))
-        assert group.curve.every_s == demo.groups[name].curve.every_s
+    for name in bigger.groups:
+        before, after = demo.curve_of(name), bigger.curve_of(name)
+        (steps,), (planned,) = after.stages, before.stages
+        assert steps.step == max(1, round(planned.step * after.target / before.target))
+        assert steps.every_s == planned.every_s
 
 
 def test_linear_ramps_and_single_vus(shop):
-    groups = scaled(shop, 100).groups
-    assert {name: group.curve.target for name, group in groups.items()} == {
+    bigger = scaled(shop, 100)
+    groups = bigger.groups
+    assert {name: bigger.curve_of(name).target for name in groups} == {
         "browse": 60, "buy": 30, "again": 10,
     }  # fmt: skip
     assert (groups["browse"].ramp, groups["buy"].ramp) == ("20 every 5s", "to 30 over 10s")

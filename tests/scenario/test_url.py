@@ -30,7 +30,7 @@ def test_a_plain_url():
     scenario = from_url("http://127.0.0.1:8080/path?a=b", vus=20, duration_s=10.0)
     assert (scenario.target, scenario.duration) == ("http://127.0.0.1:8080", 10.0)
     assert list(scenario.groups) == ["url"]
-    assert scenario.groups["url"].curve.target == 20
+    assert scenario.curve_of("url").target == 20
     assert transactions_of(scenario) == ("GET /path",)
     step = request_of("http://127.0.0.1:8080/path?a=b")
     assert (step.method, step.path, step.body) == ("GET", "/path?a=b", b"")

@@ -14,9 +14,12 @@ from perfconsole.cli.variables import var_option
 @var_option
 def check(scenario: Path, given: dict[str, str]) -> int:
     """Validate SCENARIO and print what a run of it would do. Never connects anywhere."""
+    from perfconsole.cli.planned_load import planned_load
     from perfconsole.cli.scenarios import read, tables_of, values_for
     from perfconsole.scenario.outline import outline
 
     valid = read(scenario, given=given)
     click.echo(outline(valid, tables_of(valid, values_for(valid, given), ask=False), given))
+    if valid.groups:
+        click.echo(planned_load(valid))
     return 0

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from perfconsole.cli.finding import author
 from perfconsole.cli.printing import show
 from perfconsole.client.api import ControllerGone, RunClient
+from perfconsole.injector.failure import one_line
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.figures import count, milliseconds, three_digits
 from perfconsole.metrics.view import RunView
@@ -17,7 +18,7 @@ from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model.command import StopRun
 from perfconsole.model.duration import clock
 from perfconsole.model.rate import rate_text
-from perfconsole.model.states import StopMode
+from perfconsole.model.states import RunState, StopMode
 from perfconsole.texts import say
 
 LINE_EVERY_S = 5
@@ -58,6 +59,10 @@ class _Follower:
             self.shown_until = line.at
             at = clock(line.at - self.view.started_at)
             show(f"{at}  {line.text}", err=True)
+            more_lines = line.detail.splitlines()
+            if line.level != "info" and len(more_lines) > 1:
+                for more in more_lines:
+                    show(f"{' ' * len(at)}    {one_line(more)}", err=True)
         if self.view.second >= self.next_line_s:
             self.next_line_s = self.view.second + LINE_EVERY_S
             show(progress(self.view), err=True)
@@ -66,6 +71,8 @@ class _Follower:
 def progress(view: RunView) -> str:
     """One line: run clock, VUs, TPS, p95, errors, the worst server metric."""
     parts = [clock(view.elapsed_s)]
+    if view.state is RunState.STARTING:
+        return "  ".join([*parts, say("preparing")])
     if view.groups:
         parts += [
             say("VUs {vus}/{target}", vus=view.vus, target=view.vus_target),

@@ -21,6 +21,7 @@ COMMANDS = {
     "ctl": "perfconsole.cli.ctl:ctl",
     "watch": "perfconsole.cli.watch:watch",
     "check": "perfconsole.cli.check:check",
+    "try": "perfconsole.cli.try_command:try_",
     "import": "perfconsole.cli.importing:import_",
     "show": "perfconsole.cli.show:show",
     "report": "perfconsole.cli.show:report",

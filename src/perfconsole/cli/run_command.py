@@ -31,7 +31,7 @@ _URL_ONLY = {
 }
 
 
-class _RunCommand(click.Command):
+class TakesCurl(click.Command):
     """Takes a curl command as it was pasted, without quotes around it: from "curl" on."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -41,7 +41,7 @@ class _RunCommand(click.Command):
         return super().parse_args(ctx, args)
 
 
-@click.command(cls=_RunCommand, short_help="Start a run and open the console on it.")
+@click.command(cls=TakesCurl, short_help="Start a run and open the console on it.")
 @click.argument("what", metavar="SCENARIO|URL|CURL")
 @click.option("--headless", is_flag=True, help="No console; needs an end, such as --duration.")
 @click.option("--detach", is_flag=True, help="Start it, print its id and leave it running.")
@@ -107,7 +107,7 @@ def run(what: str, **flags: Any) -> int:
         _refuse_variables(flags)
     if text is not None:
         _refuse_url_flags(flags)
-        scenario = _from_text(text, flags["vus"], duration_s, per_s)
+        scenario = from_text(text, flags["vus"], duration_s, per_s)
     elif is_url:
         scenario = _from_url(what, duration_s, per_s, flags)
     else:
@@ -135,6 +135,7 @@ def run(what: str, **flags: Any) -> int:
             flags["injectors"],
             flags["out"],
             orphan_s,
+            base=Path() if is_url else Path(what).parent,
             keepable=is_url and not headless,
             given=flags["given"],
         ),
@@ -155,7 +156,7 @@ def _pasted(what: str) -> str | None:
     return what if what.lstrip().startswith("curl ") else None
 
 
-def _from_text(text: str, vus: int | None, duration_s: float | None, per_s: float | None) -> Any:
+def from_text(text: str, vus: int | None, duration_s: float | None, per_s: float | None) -> Any:
     """The scenario that a text is, or that a curl command makes. Raises Complaint."""
     from perfconsole.cli.scenarios import reshaped, runnable
     from perfconsole.importers.curl import from_curl

@@ -34,6 +34,8 @@ class StartOptions:
     """Load processes; one per core but one when None."""
     out: Path | None = None
     orphan_s: float | None = None
+    base: Path = Path()
+    """The scenario's folder."""
     keepable: bool = False
     """Detaching on purpose ends the limit of `orphan_s`."""
     given: Mapping[str, str] = field(default_factory=dict)
@@ -63,7 +65,7 @@ def _begin(
     folder: RunFolder,
 ) -> subprocess.Popen[bytes]:
     """Raises StartRefused; nothing is left running then."""
-    with _demo_target(scenario) as (url, lifeline):
+    with demo_target(scenario) as (url, lifeline):
         spec = StartSpec(
             folder=str(folder.path),
             scenario=scenario.model_dump(mode="json", by_alias=True, exclude_unset=True),
@@ -73,16 +75,18 @@ def _begin(
             orphan_s=options.orphan_s,
             keepable=options.keepable,
             data=tables,
+            base=str(options.base.absolute()),
             variables=values,
         )
         return launch(spec, folder, keep_open=lifeline)
 
 
 @contextlib.contextmanager
-def _demo_target(scenario: Scenario) -> Iterator[tuple[str, tuple[int, ...]]]:
+def demo_target(scenario: Scenario) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The URL to load; for the demo's own target also the pipe that keeps it alive.
 
     The target ends when the last holder of that pipe does: the controller, once it is started.
+    Raises StartRefused.
     """
     if scenario.target != DEMO_TARGET:
         yield scenario.target or "", ()

@@ -51,11 +51,12 @@ class Rates:
     def beat(self) -> list[int]:
         """Order what is new; the orders' numbers."""
         orders = []
+        now_s = self._run_s()  # one for both: else a law would begin after its first arrival
         for name, (group, rate) in self._groups.items():
-            news = rate.follow(_coming_of(group), group.by_hand, self._run_s())
+            news = rate.follow(_coming_of(group), group.by_hand, now_s)
             sharers = self._fleet.sharers(name)
             if rate.arriving and sharers and (news or sharers != self._shared_by.get(name)):
-                orders.append(self._order(name, rate, sharers))
+                orders.append(self._order(name, rate, sharers, now_s))
             elif not rate.arriving:
                 self._shared_by.pop(name, None)
         return orders
@@ -67,9 +68,9 @@ class Rates:
         group.by_hand, group.held = True, False
         self._shared_by.pop(group.name, None)
 
-    def _order(self, name: str, rate: RateSchedule, sharers: tuple[int, ...]) -> int:
+    def _order(self, name: str, rate: RateSchedule, sharers: tuple[int, ...], now_s: float) -> int:
         self._shared_by[name] = sharers
-        now_s, of = self._run_s(), len(sharers)
+        of = len(sharers)
         return self._fleet.tell_each(
             {
                 injector: partial(rate.order, name, now_s, share, of)

@@ -14,6 +14,7 @@ from perfconsole.metrics.objectives import DEFAULT_PASS_RATE
 from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
 from perfconsole.model.dataset import Table
+from perfconsole.model.profile import Profile
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.scenario.inventory import groups_of_point, points_of
@@ -24,14 +25,16 @@ from perfconsole.servers.describe import describe
 from perfconsole.texts import say
 
 
-def group_schedules(scenario: Scenario) -> dict[str, GroupSchedule]:
+def group_schedules(scenario: Scenario, seed: int) -> dict[str, GroupSchedule]:
+    """`seed` is the run's."""
+    rates = {name: scenario.rate_curve_of(name, seed) for name in scenario.groups}
     return {
         name: GroupSchedule(
             name,
-            group.curve,
+            scenario.curve_of(name, seed),
             group.start_after,
             group.duration,
-            rate=None if group.rate_curve is None else RateSchedule(group.rate_curve),
+            rate=None if (rate := rates[name]) is None else RateSchedule(rate),
             think=think_plan(group),
         )
         for name, group in scenario.groups.items()
@@ -65,7 +68,15 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "name": scenario.name,
         "target": spec.target,
         "groups": tuple(
-            ev.GroupInfo(name, scenario.flow_of(name), group.curve.target)
+            ev.GroupInfo(
+                name,
+                scenario.flow_of(name),
+                scenario.most_vus_of(name),
+                stage_infos(
+                    scenario.rate_curve_of(name, spec.seed) or scenario.curve_of(name, spec.seed)
+                ),
+                group.open,
+            )
             for name, group in scenario.groups.items()
         ),
         "servers": tuple(
@@ -87,6 +98,18 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "scenario": masked(scenario),
         "seed": spec.seed,
     }
+
+
+def stage_infos(profile: Profile) -> tuple[ev.StageInfo, ...]:
+    """What a screen can show of a plan to come."""
+    infos: list[ev.StageInfo] = []
+    first = 0
+    for stage in profile.stages[: ev.MOST_STAGES]:
+        most = max(profile.values[first : stage.last + 1])
+        last = profile.values[stage.last]
+        infos.append(ev.StageInfo(stage.kind, profile.times[stage.last], last, most))
+        first = stage.last
+    return tuple(infos)
 
 
 def data_lines(tables: Mapping[str, Table], scenario: Scenario) -> Iterator[str]:

@@ -1,12 +1,14 @@
-"""What one open group's rate is meant to be: its ramp, and what hands have made of it."""
+"""What one open group's rate is meant to be: its plan, and what hands have made of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from perfconsole.controller.following import Following
 from perfconsole.model import wire
-from perfconsole.model.rate import RateRamp
+from perfconsole.model.profile import Profile
+from perfconsole.model.sketch import ramp
 
 AHEAD_S = 0.02
 """Orders hold from so much later: every injector has them by then and changes over at once."""
@@ -19,7 +21,7 @@ class Coming(Enum):
     STILL = auto()
     """Paused: they go on where they stood."""
     HELD = auto()
-    """They come, but the ramp waits."""
+    """They come, but the plan waits."""
     ON = auto()
 
 
@@ -27,15 +29,16 @@ class Coming(Enum):
 class RateSchedule:
     """One group's rate, and how many arrivals there have been. Times are run seconds."""
 
-    planned: RateRamp
-    by_hand: bool = False
-    _ramp: RateRamp = field(default=RateRamp(0.0, 0.0))
-    _elapsed_s: float = 0.0
-    """How far the ramp is at `_now_s`."""
+    planned: Profile
     _count: float = 0.0
     """Arrivals until `_now_s`."""
     _now_s: float = 0.0
     _coming: Coming = Coming.OFF
+    _plan: Following = field(init=False)
+    """As far as it is at `_now_s`."""
+
+    def __post_init__(self) -> None:
+        self._plan = Following(self.planned)
 
     @property
     def now(self) -> float:
@@ -50,7 +53,7 @@ class RateSchedule:
     @property
     def stands(self) -> float:
         """The same, whether or not a pause keeps arrivals away."""
-        return self._ramp.at(self._elapsed_s)
+        return self._plan.profile.at(self._plan.elapsed_s)
 
     @property
     def asked(self) -> int:
@@ -59,7 +62,17 @@ class RateSchedule:
 
     @property
     def ramping(self) -> bool:
-        return self._coming is not Coming.OFF and self._elapsed_s < self._ramp.length_s
+        return self._coming is not Coming.OFF and self._plan.changing
+
+    @property
+    def spent(self) -> bool:
+        """The plan has ended at no arrivals."""
+        return self._plan.spent
+
+    @property
+    def course_s(self) -> float:
+        """How far the plan is, seconds."""
+        return self._plan.course_s
 
     def follow(self, coming: Coming, by_hand: bool, now_s: float) -> bool:
         """Go on to `now_s`, and with `coming` from there; whether there is a new law to order.
@@ -67,35 +80,30 @@ class RateSchedule:
         `by_hand`: the group is not told to follow its schedule.
         """
         self._advance(now_s)
-        before, planned_again = self._coming, self.by_hand and not by_hand
+        before, planned_again = self._coming, self._plan.by_hand and not by_hand
         if planned_again:
             self._advance(now_s + AHEAD_S)
-            self._play(self.planned.continued_from(self.stands))
-            self.by_hand = False
+            self._plan.go_on(self.stands)
         if coming is not before:
-            if before is Coming.OFF and not self.by_hand:
-                self._play(self.planned)
+            if before is Coming.OFF and not self._plan.by_hand:
+                self._plan.begin()
             if coming in (Coming.ON, Coming.HELD):
                 self._advance(now_s + AHEAD_S)
             self._coming = coming
         return self.arriving and (planned_again or coming is not before)
 
     def change(self, to: float, over_s: float, now_s: float) -> None:
-        """A new rate by hand replaces the ramp under way from where it stands."""
+        """A new rate by hand replaces the plan under way from where it stands."""
         self._advance(now_s + AHEAD_S)
-        self._play(RateRamp(self.stands, to, over_s))
-        self.by_hand = True
+        self._plan.take_over(ramp(self.stands, to, over_s))
 
     def order(self, group: str, now_s: float, share: int, of: int, number: int) -> wire.SetRate:
         """The law from a little after `now_s` on, for one of `of` injectors."""
         self._advance(now_s + AHEAD_S)
-        ramp, since_s = self._ramp, self._elapsed_s
+        law, since_s = self._plan.profile, self._plan.elapsed_s
         if self._coming is Coming.HELD:
-            ramp, since_s = RateRamp(0.0, ramp.at(since_s)), 0.0
-        return wire.SetRate(number, group, self._now_s, self._count, ramp, since_s, share, of)
-
-    def _play(self, ramp: RateRamp) -> None:
-        self._ramp, self._elapsed_s = ramp, 0.0
+            law, since_s = ramp(0.0, self.stands), 0.0
+        return wire.SetRate(number, group, self._now_s, self._count, law, since_s, share, of)
 
     def _advance(self, now_s: float) -> None:
         dt_s = now_s - self._now_s
@@ -105,5 +113,6 @@ class RateSchedule:
         if self._coming is Coming.HELD:
             self._count += self.stands * dt_s
         elif self._coming is Coming.ON:
-            before, self._elapsed_s = self._elapsed_s, self._elapsed_s + dt_s
-            self._count += self._ramp.count(self._elapsed_s) - self._ramp.count(before)
+            plan = self._plan
+            before, plan.elapsed_s = plan.elapsed_s, plan.elapsed_s + dt_s
+            self._count += plan.profile.count(plan.elapsed_s) - plan.profile.count(before)

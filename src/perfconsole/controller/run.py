@@ -24,6 +24,7 @@ from perfconsole.controller.opening import (
     with_samples_left,
 )
 from perfconsole.controller.points import Crowd, Point
+from perfconsole.controller.preparation import Preparations
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.releases import Releases
@@ -35,7 +36,7 @@ from perfconsole.journal.writer import JournalError, JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev
 from perfconsole.model import wire
-from perfconsole.model.command import AddNote, CommandAnswer, CommandRequest, StopRun
+from perfconsole.model.command import AddNote, CommandAnswer, CommandRequest, KeepRunning, StopRun
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.saturation import SILENT_S
@@ -75,7 +76,7 @@ class Run:
         self.attendance = Attendance.since(time.monotonic(), spec.orphan_s)
         self.ended = asyncio.Event()
         self._pool = make_pool(self._heard)
-        self._schedules = group_schedules(scenario)
+        self._schedules = group_schedules(scenario, spec.seed)
         self._effects = Effects(self.record)
         self._fleet = Fleet(self._pool, self._schedules, self._effects.acted)
         points = points_of_run(scenario)
@@ -103,6 +104,11 @@ class Run:
         self._losses = Losses(
             self._fleet, self._pool, self.note, self._add_injectors, self.abort, spec.injectors
         )
+        self._preparations = Preparations(spec, scenario, self.note)
+        self._preparing: asyncio.Task[None] | None = None
+        """Until the load may begin."""
+        self._cleaning: asyncio.Task[str] | None = None
+        """When the last VU has ended."""
         self._ending: Ending | None = None
         self._answers: dict[str, asyncio.Task[CommandAnswer]] = {}
         self._next_injector = 0
@@ -120,15 +126,30 @@ class Run:
         except PoolError:
             await self._pool.stop()
             raise
-        self._servers.start()
         for text in data_lines(self.spec.data, self.scenario):
             self.note("info", "data", text)
-        self._lives.open()
-        self.record.add(ev.StateChanged, state=RunState.RUNNING)
         if self._schedules and (warning := unverified(self.scenario.http)):
             self.note("warning", "run", warning)
         if warning := await logout_warning():
             self.note("warning", "run", warning)
+        if self.scenario.before:
+            self._preparing = asyncio.create_task(self._prepare())
+        else:
+            self._begin()
+
+    async def _prepare(self) -> None:
+        """The load begins when all is prepared; the run ends when something cannot be."""
+        failed = await self._preparations.before()
+        self._preparing = None
+        if failed:
+            self.abort(failed)
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._servers.start()
+        self._lives.open()
+        self.record.add(ev.StateChanged, state=RunState.RUNNING)
 
     async def _add_injectors(self, count: int) -> None:
         numbers = range(self._next_injector, self._next_injector + count)
@@ -219,6 +240,7 @@ class Run:
                     target=schedule.target,
                     held=schedule.held,
                     by_hand=schedule.by_hand,
+                    course_s=schedule.course_s,
                     think_factor=factor,
                 )
 
@@ -257,8 +279,8 @@ class Run:
         if not self.ended.is_set():
             self._breaches.take(sample)
 
-    def note(self, level: str, kind: str, text: str) -> None:
-        self.record.add(ev.Noted, level=level, kind=kind, text=text)
+    def note(self, level: str, kind: str, text: str, detail: str = "") -> None:
+        self.record.add(ev.Noted, level=level, kind=kind, text=text, detail=detail)
 
     def _lost(self, loss: InjectorLost) -> None:
         if loss.injector not in self._fleet.living:
@@ -285,6 +307,9 @@ class Run:
         arrived_s = time.monotonic()
         if self.ended.is_set() or (self._ending and not _allowed_late(request)):
             said = say("the run is over") if self.ended.is_set() else say("the run is ending")
+            return CommandAnswer(id=request.id, ok=False, said=said)
+        if self._preparing and not _allowed_early(request):
+            said = say("the run is still preparing; it can be stopped")
             return CommandAnswer(id=request.id, ok=False, said=said)
         try:
             done = self._steering.apply(request.command)
@@ -322,6 +347,12 @@ class Run:
 
     def end(self, mode: StopMode, reason: str = "", by_hand: bool = False) -> None:
         """Begin the end (or make it harsher): every VU leaves as `mode` says."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+        if self._cleaning is not None:
+            if mode is StopMode.NOW:
+                self._cleaning.cancel()
+            return
         if self._ending is None:
             self._ending = Ending(mode, time.monotonic(), longest_timeout_s(self._reloads.scenario))
             self.record.add(ev.StateChanged, state=RunState.STOPPING, reason=reason)
@@ -339,6 +370,9 @@ class Run:
         if self.ended.is_set():
             return
         self.note("error", "run", reason)
+        if self._cleaning is not None:
+            self._cleaning.cancel()
+            return
         self.end(StopMode.AFTER_REQUEST, reason)
         if self._ending:
             self._ending.aborted = self._ending.aborted or reason
@@ -385,6 +419,8 @@ class Run:
         )
 
     async def _close(self) -> Verdict:
+        if self._preparing is not None:
+            await asyncio.wait([self._preparing])
         await self._servers.stop()
         await self._losses.settled()
         self._fleet.finish()
@@ -403,11 +439,29 @@ class Run:
         self.record.add(
             ev.Ended,
             verdict=judgement.verdict,
-            reasons=judgement.reasons,
+            reasons=(*judgement.reasons, *await self._clean_up()),
             objectives=judgement.objectives,
         )
         self.ended.set()
         return judgement.verdict
+
+    async def _clean_up(self) -> tuple[str, ...]:
+        """Whatever the end was; what went wrong with it changes no verdict."""
+        if not self.scenario.after:
+            return ()
+        self._cleaning = asyncio.create_task(self._preparations.after())
+        await asyncio.wait([self._cleaning])
+        if self._cleaning.cancelled():
+            failed = say("after: cut before it was done")
+            self.note("warning", "run", failed)
+        else:
+            failed = self._cleaning.result()
+        return (failed,) if failed else ()
+
+
+def _allowed_early(request: CommandRequest) -> bool:
+    """While the run prepares: nothing that is about its load."""
+    return isinstance(request.command, AddNote | KeepRunning | StopRun)
 
 
 def _allowed_late(request: CommandRequest) -> bool:

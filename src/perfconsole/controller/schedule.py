@@ -1,12 +1,14 @@
-"""What one group is meant to do: its ramp, and what hands have made of it. No clocks inside."""
+"""What one group is meant to do: its plan, and what hands have made of it. No clocks inside."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from perfconsole.controller.following import Following
 from perfconsole.controller.rate_schedule import RateSchedule
-from perfconsole.model.curve import Ramp
 from perfconsole.model.plan import ThinkPlan
+from perfconsole.model.profile import Profile
+from perfconsole.model.sketch import ramp
 from perfconsole.model.states import GroupState
 
 QUIET_TICKS = 2
@@ -17,7 +19,7 @@ finished: the first of them may tell of the time before the change."""
 @dataclass(slots=True)
 class GroupSchedule:
     name: str
-    planned: Ramp
+    planned: Profile
     start_after_s: float = 0.0
     duration_s: float | None = None
     """Clock time from its first VU; None for no end."""
@@ -46,14 +48,16 @@ class GroupSchedule:
     _highest: int = 0
     """Most VUs wanted since the start."""
     _delay_s: float = 0.0
-    _elapsed_s: float = 0.0
     _quiet: int = 0
-    _ramp: Ramp = field(default=Ramp(0, 0))
+    _plan: Following = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._plan = Following(self.planned)
 
     # ---------------------------------------------------------------- time
 
     def advance(self, dt_s: float) -> None:
-        """Let `dt_s` seconds pass: for start delay and ramp, unless something freezes them."""
+        """Let `dt_s` seconds pass: for start delay and plan, unless something freezes them."""
         if not self._started or self.stopping:
             return
         if self._highest:
@@ -63,15 +67,18 @@ class GroupSchedule:
         late = dt_s - self._delay_s
         self._delay_s = max(0.0, -late)
         if self._delay_s == 0.0:
-            self._elapsed_s += min(dt_s, late)
+            self._plan.elapsed_s += min(dt_s, late)
         self._highest = max(self._highest, self.target)
 
-    def heard(self, alive: int, done: int, samples_left: int | None = None) -> None:
-        """Once a second: how many of its VUs live, how many have ended for good, and how many of
-        its samples nobody has begun yet (None: they are not counted)."""
+    def heard(self, alive: int, done: int, samples_left: int | None = None, busy: int = 0) -> None:
+        """Once a second: how many of its VUs live, how many have ended for good, how many of its
+        samples nobody has begun yet (None: they are not counted), and how many VUs of an open
+        model are not idle, arrivals that wait among them."""
         self.alive = alive
-        all_done = 0 < self._ramp.target <= done and not self.ramping
+        all_done = 0 < self._plan.profile.target <= done and self._plan.settled
         over = alive == 0 and (all_done or (samples_left == 0 and self._highest > 0))
+        if self._spent:
+            over = not (alive if self.rate is None else busy)
         self._quiet = self._quiet + 1 if over else 0
 
     # ---------------------------------------------------------------- hands
@@ -79,7 +86,7 @@ class GroupSchedule:
     def initialize(self) -> None:
         """Have all VUs of the schedule play their init, and wait for the start."""
         self.start()
-        self.initializing, self._initialized = True, self.planned.target
+        self.initializing, self._initialized = True, int(self.planned.peak)
 
     def wait(self) -> None:
         """Start when told that another group has ended."""
@@ -90,7 +97,8 @@ class GroupSchedule:
     def start(self, after_s: float = 0.0) -> None:
         """The schedule from its beginning, `after_s` seconds from now."""
         self._begin_anew()
-        self._follow(self.planned)
+        self._awake()
+        self._plan.begin()
         self._delay_s = after_s
         self.by_hand = False
 
@@ -105,11 +113,15 @@ class GroupSchedule:
         self._complete = True
 
     def change(self, to: int, over_s: float = 0.0, step: int = 0, every_s: float = 0.0) -> None:
-        """A new target by hand replaces the ramp under way from where it stands."""
-        now = self.target
+        """A new target by hand replaces what is under way, from where it stands.
+
+        Raises ValueError, with nothing changed, for steps without number.
+        """
+        way = ramp(self.target, to, over_s, step, every_s)
         if not self.running:
             self._begin_anew()
-        self._follow(Ramp(now, to, over_s=over_s, step=step, every_s=every_s))
+        self._awake()
+        self._plan.take_over(way)
         self.by_hand = True
 
     def change_think(self, factor: float) -> None:
@@ -117,11 +129,13 @@ class GroupSchedule:
         self.think = ThinkPlan(factor, self.think.limit_s)
 
     def go_on(self) -> None:
-        """End a hold; without one, go on to the schedule's own load at its own pace."""
+        """End a hold; without one, go on with the schedule where a hand took over."""
         if self.held:
             self.held = False
         else:
-            self._follow(self.planned.continued_from(self.target))
+            now = self.target
+            self._awake()
+            self._plan.go_on(now, whole=True)
             self.by_hand = False
 
     def _begin_anew(self) -> None:
@@ -129,8 +143,11 @@ class GroupSchedule:
         if not self.initializing and not self.waits:
             self._initialized = 0
 
-    def _follow(self, ramp: Ramp) -> None:
-        self._ramp, self._elapsed_s, self._delay_s, self._quiet = ramp, 0.0, 0.0, 0
+    def _awake(self) -> None:
+        """Started, if it was not, and with no delay any more."""
+        if not self._started or self.stopping:
+            self._plan.begin()
+        self._delay_s, self._quiet = 0.0, 0
         self._started, self.stopping, self.held = True, False, False
         self.initializing = self.waits = self._complete = False
 
@@ -141,7 +158,9 @@ class GroupSchedule:
         """VUs wanted now."""
         if not self._started or self.stopping or self._delay_s > 0:
             return 0
-        return 0 if self.initializing or self.waits else self._ramp.at(self._elapsed_s)
+        if self.initializing or self.waits or (self.rate is not None and self.finished):
+            return 0
+        return self._plan.profile.vus(self._plan.elapsed_s)
 
     @property
     def ready(self) -> int:
@@ -153,14 +172,27 @@ class GroupSchedule:
 
     @property
     def goal(self) -> int:
-        """VUs wanted in the end."""
+        """The most VUs wanted from now on."""
         if self.stopping:
             return 0
-        return self._ramp.target if self._started else self.planned.target
+        if not self._started:
+            return int(self.planned.peak)
+        return int(self._plan.profile.most_from(self._plan.elapsed_s))
 
     @property
-    def ramping(self) -> bool:
-        return self.target != self._ramp.target
+    def course_s(self) -> float | None:
+        """How far its plan is, seconds, less than 0 while its start delay runs; None before
+        anybody knows when it begins."""
+        if not self._started or self.initializing or self.waits:
+            return None
+        if self._delay_s > 0:
+            return -self._delay_s
+        return self._plan.course_s if self.rate is None else self.rate.course_s
+
+    @property
+    def _spent(self) -> bool:
+        """Its plan has ended at 0."""
+        return self._plan.spent if self.rate is None else self.rate.spent
 
     @property
     def finished(self) -> bool:
@@ -174,7 +206,7 @@ class GroupSchedule:
     def state(self) -> GroupState:
         if not self._started:
             return GroupState.DOWN
-        if self.stopping or (self._ramp.target == 0 and not self.ramping):
+        if self.stopping or (self._plan.profile.target == 0 and self._plan.settled):
             return self._ended
         if self.finished:
             return GroupState.FINISHED
@@ -188,12 +220,12 @@ class GroupSchedule:
             return GroupState.INITIALIZING
         if self.waits or self._delay_s > 0:
             return GroupState.PENDING
-        ramping = self.ramping or (self.rate is not None and self.rate.ramping)
+        ramping = self._plan.changing or (self.rate is not None and self.rate.ramping)
         return GroupState.RAMPING if ramping else GroupState.RUNNING
 
     @property
     def _ended(self) -> GroupState:
-        if self.alive:
+        if self.alive or (self._spent and not self.stopping and not self.finished):
             return GroupState.STOPPING
         as_planned = self._complete or not (self.stopping or self.by_hand)
         return GroupState.FINISHED if as_planned else GroupState.STOPPED
@@ -211,4 +243,4 @@ class GroupSchedule:
     @property
     def slots(self) -> int:
         """VU slots the group has, used or not."""
-        return max(self.planned.target, self._ramp.target, self._ramp.start)
+        return int(max(self.planned.peak, self._plan.profile.peak))

@@ -140,7 +140,9 @@ class Seconds:
     def _load(self, schedule: GroupSchedule, merged: MergedSecond) -> GroupLoad:
         states = merged.states.get(schedule.name, Counter())
         name = schedule.name
-        schedule.heard(active(states), self._fleet.done(name), self._fleet.samples_left(name))
+        alive, waiting = active(states), merged.arrivals.get(name, Counter())["waiting"]
+        busy = alive - states[VuState.READY] + waiting
+        schedule.heard(alive, self._fleet.done(name), self._fleet.samples_left(name), busy)
         rest = max(0, schedule.slots - sum(states.values()))
         kind = VuState.PENDING if schedule.state in _COMING else VuState.DOWN
         rate = schedule.rate

@@ -207,7 +207,10 @@ class Steering:
         group = self._group(command.group)
         before = group.target
         to = max(0, before + command.by) if command.by is not None else command.to or 0
-        group.change(to, command.over_s, command.step, command.every_s)
+        try:
+            group.change(to, command.over_s, command.step, command.every_s)
+        except ValueError as error:
+            raise Refusal(str(error)) from None
         said = say("VUs of {group} {before} → {to}", group=group.name, before=before, to=to)
         if command.over_s:
             said = say("{done} over {time}", done=said, time=short(command.over_s))

@@ -24,6 +24,7 @@ from perfconsole.texts import say
 
 BEGINNING_BYTES = 2048
 """Kept of what comes first, for those who must see it."""
+_beginning_bytes = BEGINNING_BYTES
 MOST_HEAD_BYTES = 256 * 1024
 MOST_HEAD_LINES = 1000
 """Of one answer: of its head, of the 1xx answers before it, of what frames its body."""
@@ -64,6 +65,17 @@ def keep_header(name: str) -> None:
         _HEADERS[name.encode()] = name
         _spellings.clear()
         forget_all()
+
+
+def keep_beginnings(most_bytes: int) -> None:
+    """From now on so much is kept of what comes first of each answer."""
+    global _beginning_bytes  # noqa: PLW0603 - like the headers to be kept, it is of all answers
+    _beginning_bytes = most_bytes
+
+
+def beginning_of(data: bytes) -> bytes:
+    """As much of it as is kept."""
+    return data[:_beginning_bytes]
 
 
 def is_kept(name: str) -> bool:
@@ -139,7 +151,7 @@ class Answer:
     def _begin(self, data: bytes) -> None:
         """The parser gets the first read: nothing is known."""
         self.started = True
-        self.beginning = data[:BEGINNING_BYTES]
+        self.beginning = data[:_beginning_bytes]
         """What came first of an answer that has `started`, as it came."""
         self._framing = _BY_THE_END
         self._length = b""
@@ -190,7 +202,7 @@ class Answer:
 
     def _take_known(self, head: Head, data: bytes, end: int) -> None:
         self.started = True
-        self.beginning = data[:BEGINNING_BYTES]
+        self.beginning = data[:_beginning_bytes]
         self._in_head = False
         self._framing = _BY_LENGTH
         self.status = head.status

@@ -22,7 +22,7 @@ class Dues:
         """`random` for Poisson, None for constant; those up to number `passed` are done with."""
         self._order = order
         self._random = random
-        self._offset = order.ramp.count(order.since_s) - order.first
+        self._offset = order.law.count(order.since_s) - order.first
         if random is None:
             behind = math.ceil((order.first - order.share) / order.of)
             done = math.floor((passed - order.share) / order.of) + 1
@@ -42,14 +42,14 @@ class Dues:
     def _look_up(self) -> None:
         order = self._order
         self.due_s = (
-            order.at_s + order.ramp.due(max(0.0, self.number + self._offset)) - order.since_s
+            order.at_s + order.law.due(max(0.0, self.number + self._offset)) - order.since_s
         )
         """Run second; infinite when there are no more."""
 
     def rate_at(self, second: float) -> float:
         """The group's arrivals a second, of all injectors together."""
         order = self._order
-        return order.ramp.at(max(0.0, order.since_s + second - order.at_s))
+        return order.law.at(max(0.0, order.since_s + second - order.at_s))
 
     @property
     def of(self) -> int:

@@ -15,7 +15,7 @@ from html import escape, unescape
 from json.encoder import encode_basestring, encode_basestring_ascii
 from urllib.parse import quote, quote_plus
 
-from perfconsole.scenario.secret_text import MASK
+from perfconsole.scenario.secret_mark import mark_of
 
 _SHORTEST_ENCODED = 5
 """Bytes; fewer come together by chance in any encoded text."""
@@ -26,12 +26,13 @@ _SHORTEST_BEGINNING = 4
 
 def hidden(text: str, secrets: Iterable[str]) -> str:
     """`text`, perhaps cut at its end, with a mask for every one of `secrets` in it."""
-    written = {form for secret in secrets for form in _written(secret)}
-    for form in sorted(written - {""}, key=len, reverse=True):
-        text = re.sub(re.escape(form), MASK, text, flags=re.IGNORECASE)
+    written = {form: secret for secret in secrets for form in _written(secret) if form}
+    for form in sorted(written, key=len, reverse=True):
+        mark = mark_of(written[form])
+        text = re.sub(re.escape(form), mark, text, flags=re.IGNORECASE)
         for length in range(min(len(form), len(text)), _SHORTEST_BEGINNING - 1, -1):
             if text[-length:].lower() == form[:length].lower():
-                text = text[:-length] + MASK
+                text = text[:-length] + mark
                 break
     return text
 

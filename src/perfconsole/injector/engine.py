@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from perfconsole.injector.begun import Begun
 from perfconsole.injector.dialer import Dialer
@@ -16,6 +16,9 @@ from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
 from perfconsole.model import wire
+
+if TYPE_CHECKING:
+    from perfconsole.injector.tracer import Tracer
 
 
 class Trouble(Protocol):
@@ -40,3 +43,5 @@ class Engine:
     """To the controller."""
     seed: str
     """Of all that is drawn here: the run's, and this injector's number."""
+    tracer: Tracer | None = None
+    """Of a rehearsal."""

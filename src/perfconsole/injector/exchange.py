@@ -13,6 +13,7 @@ from perfconsole.injector.answer import Answer
 from perfconsole.injector.echoes import hidden, login_in, readings
 from perfconsole.injector.failure import Failure
 from perfconsole.injector.page import sample_of
+from perfconsole.scenario.secret_mark import mark_of
 from perfconsole.scenario.secret_text import MASK, is_secret_name, masked_form, masked_text
 from perfconsole.texts import say
 
@@ -50,10 +51,10 @@ def exchange_text(
     """
     taken: set[str] = set()
     asked = _marked(">", _message(sent[: 4 * HEAD_CHARS], None, taken))
-    secrets = _worth_hiding(taken)
+    secrets = worth_hiding(taken)
     answered = _marked("<", _message(_final(came), body or None, taken, secrets))
     (last,) = _marked("*", [hidden(_wrong(failure, was_sent), secrets)])
-    told = "\n".join([*asked, *(hidden(line, _worth_hiding(taken)) for line in answered)])
+    told = "\n".join([*asked, *(hidden(line, worth_hiding(taken)) for line in answered)])
     return f"{_cut(told, MOST_BYTES - len(last.encode()) - 1)}\n{last}"
 
 
@@ -61,7 +62,7 @@ def without_echoes(sample: str | Callable[[], str], sent: bytes) -> str:
     """What a failure shows, without the secrets that `sent`, a request, has in it."""
     taken: set[str] = set()
     _message(sent[: 4 * HEAD_CHARS], None, taken)
-    return hidden(sample if isinstance(sample, str) else sample(), _worth_hiding(taken))
+    return hidden(sample if isinstance(sample, str) else sample(), worth_hiding(taken))
 
 
 def shown_of(answer: Answer) -> tuple[bytes, str]:
@@ -76,6 +77,12 @@ def _wrong(failure: Failure, was_sent: bool) -> str:
     if failure.sample and isinstance(failure.sample, str):
         told.append(failure.shown())
     return ": ".join(told if was_sent else [say("not sent"), *told])
+
+
+def unfolded(head: bytes) -> bytes:
+    """Each header on a line of its own, ended as it should be; 1xx answers before it left out."""
+    lines = _FOLD.sub(" ", _final(head).decode("latin-1")).replace("\r\n", "\n")
+    return lines.replace("\n", "\r\n").encode("latin-1")
 
 
 def _final(came: bytes) -> bytes:
@@ -93,7 +100,7 @@ def _message(
     head = data[: end.start()] if end else data
     text = hidden(_FOLD.sub(" ", head[:HEAD_CHARS].decode("latin-1")), secrets)
     first, *headers = text.replace("\r\n", "\n").split("\n")
-    lines = [_first_line(first, taken), *(_header(line, taken) for line in headers)]
+    lines = [first_line(first, taken), *(header_line(line, taken) for line in headers)]
     if len(head) > HEAD_CHARS:
         lines.append("…")
     if body is None and end:
@@ -104,14 +111,14 @@ def _message(
     return lines
 
 
-def _first_line(line: str, taken: set[str]) -> str:
+def first_line(line: str, taken: set[str]) -> str:
     """Of a request or an answer: a query ends at the next space."""
     before, question, after = line.partition("?")
     query, space, version = after.partition(" ")
     return masked_text(before, taken) + question + masked_form(query, taken) + space + version
 
 
-def _header(line: str, taken: set[str]) -> str:
+def header_line(line: str, taken: set[str]) -> str:
     name, colon, value = line.partition(":")
     value = value.strip()
     if not colon or not value:
@@ -135,13 +142,13 @@ def masked_header(name: str, value: str, taken: set[str]) -> str:
     taken.add(credential)
     if kept.lower().startswith("basic"):
         taken.update(login_in(credential))
-    return kept + MASK
+    return kept + mark_of(credential)
 
 
 def _cookie(pair: str, taken: set[str]) -> str:
     name, equals, value = pair.strip().partition("=")
     taken.add(value if equals else name)
-    return f"{name}={MASK}" if equals else MASK
+    return f"{name}={mark_of(value)}" if equals else mark_of(name)
 
 
 def _attribute(text: str) -> str:
@@ -151,15 +158,21 @@ def _attribute(text: str) -> str:
 
 def _body(text: str, is_form: bool, taken: set[str]) -> list[str]:
     some = text[: 2 * BODY_CHARS]
-    strange = sum(not (char.isprintable() or char in "\r\n\t") or char == "�" for char in some)
-    if strange > _MOST_UNREADABLE * len(some):
+    if is_unreadable(some):
         return [say("(a body that is no text)")]
     shown = masked_form(some, taken) if is_form else masked_text(some, taken)
     lines = shown[:BODY_CHARS].replace("\r\n", "\n").rstrip().split("\n")
     return [*lines, "…"] if len(text) > 2 * BODY_CHARS or len(shown) > BODY_CHARS else lines
 
 
-def _worth_hiding(secrets: Iterable[str]) -> list[str]:
+def is_unreadable(text: str) -> bool:
+    """Whether it is no text, but bytes read as one."""
+    strange = sum(not (char.isprintable() or char in "\r\n\t") or char == "�" for char in text)
+    return strange > _MOST_UNREADABLE * len(text)
+
+
+def worth_hiding(secrets: Iterable[str]) -> list[str]:
+    """`secrets` in all their readings, but for those that any text may have in it."""
     return [read for secret in secrets for read in readings(secret) if len(read) >= _SHORTEST_ECHO]
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from perfconsole.injector.asking import question
 from perfconsole.injector.error_modes import guarded
 from perfconsole.injector.failure import one_line
 from perfconsole.injector.filling import Filling
 from perfconsole.injector.loops import Repeat, Round, While
 from perfconsole.injector.player import Step
+from perfconsole.injector.questions import question
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.request import Origin, prepare
 from perfconsole.injector.simple_steps import (
@@ -26,12 +26,19 @@ from perfconsole.injector.ways import Choose, If, OneOf, in_order
 from perfconsole.model import plan
 from perfconsole.model.script_walk import inner, walk
 
+Traced = Callable[[plan.Step, Step], Step]
+"""A step of the plan, and what it was compiled to: in a rehearsal another comes in its place."""
+
 
 def compiled(
-    steps: Sequence[plan.Step], group: str, origin: Origin, recorder: Recorder
+    steps: Sequence[plan.Step],
+    group: str,
+    origin: Origin,
+    recorder: Recorder,
+    traced: Traced | None = None,
 ) -> tuple[Step, ...]:
     """A group's flow ready to play; a request outside any transaction is one of its own name."""
-    return _Compiler(group, origin, recorder).steps(steps, inside=False)
+    return _Compiler(group, origin, recorder, traced).steps(steps, inside=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +46,14 @@ class _Compiler:
     group: str
     origin: Origin
     recorder: Recorder
+    traced: Traced | None
 
     def steps(self, steps: Sequence[plan.Step], *, inside: bool) -> tuple[Step, ...]:
         """`inside` a transaction."""
-        return tuple(self._step(step, inside=inside) for step in steps)
+        made = ((step, self._step(step, inside=inside)) for step in steps)
+        if self.traced is None:
+            return tuple(each for _, each in made)
+        return tuple(self.traced(step, each) for step, each in made)
 
     def _step(self, step: plan.Step, *, inside: bool) -> Step:  # noqa: PLR0911 - one per kind
         match step:

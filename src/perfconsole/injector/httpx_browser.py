@@ -14,7 +14,7 @@ from typing import Any
 
 import httpcore
 
-from perfconsole.injector.answer import BEGINNING_BYTES, Answer, is_kept
+from perfconsole.injector.answer import Answer, beginning_of, is_kept
 from perfconsole.injector.browser import Browser, User
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import (
@@ -42,11 +42,11 @@ from perfconsole.texts import say
 
 
 def httpx_browsers(
-    group: GroupPlan, target: TargetPlan, outlet: Callable[[], Outlet]
+    group: GroupPlan, target: TargetPlan, outlet: Callable[[], Outlet], kind: type[HttpxBrowser]
 ) -> Callable[[Engine, User], Browser]:
     """Makes the browsers of a group's VUs, each with an outlet of its own. Raises Unusable."""
     route = Route.of(group, target)
-    return lambda engine, user: HttpxBrowser(group.name, route, engine, user, outlet())
+    return lambda engine, user: kind(group.name, route, engine, user, outlet())
 
 
 class _Leaving(BaseException):
@@ -307,7 +307,7 @@ def _answer_of(response: httpcore.Response) -> Answer:
     lines = [b"%s %d" % (version, response.status)]
     lines += [name + b": " + value for name, value in response.headers]
     answer.started = True
-    answer.beginning = b"\r\n".join([*lines, b"", b""])[:BEGINNING_BYTES]
+    answer.beginning = beginning_of(b"\r\n".join([*lines, b"", b""]))
     for raw, value in response.headers:
         name = raw.lower().decode("latin-1")
         if is_kept(name):

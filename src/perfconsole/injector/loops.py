@@ -9,11 +9,11 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from perfconsole.injector.asking import Holds
 from perfconsole.injector.error_modes import failed
 from perfconsole.injector.failure import Failure, no_count, no_value, still_so
 from perfconsole.injector.filling import Filling
 from perfconsole.injector.player import Player, Step, as_they_stand
+from perfconsole.injector.questions import Holds
 from perfconsole.injector.values import NoValue
 from perfconsole.model.scalars import OnError
 from perfconsole.model.wait import Wait

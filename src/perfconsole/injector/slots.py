@@ -29,11 +29,13 @@ from perfconsole.scenario.secret_text import masked_text
 def _browsers(group: GroupPlan, target: TargetPlan, engine: Engine) -> Browsers:
     """What makes the browsers of a group's VUs; the second engine is loaded when one needs it."""
     outlet = outlets(group)
-    if not group.on_second_engine:
-        return lambda engine, user: Browser(engine, user, outlet())
-    from perfconsole.injector.httpx_browser import httpx_browsers
+    if group.on_second_engine:
+        from perfconsole.injector.httpx_browser import HttpxBrowser, httpx_browsers
 
-    return httpx_browsers(group, target, outlet)
+        second = HttpxBrowser if engine.tracer is None else engine.tracer.second_browser
+        return httpx_browsers(group, target, outlet, second)
+    first = Browser if engine.tracer is None else engine.tracer.browser
+    return lambda engine, user: first(engine, user, outlet())
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,11 @@ class Group:
     def ready_to_play(self, script: Script) -> Playable:
         """Raises Unusable when a file it sends cannot be read."""
         group, origin, recorder = self._role.group, self._engine.origin, self._engine.recorder
+        traced = None if self._engine.tracer is None else self._engine.tracer.step
         return Playable(
-            compiled(script.steps, group, origin, recorder),
-            compiled(script.init, group, origin, recorder),
-            compiled(script.end, group, origin, recorder),
+            compiled(script.steps, group, origin, recorder, traced),
+            compiled(script.init, group, origin, recorder, traced),
+            compiled(script.end, group, origin, recorder, traced),
             always_waits(script.steps),
             has_values(script),
             None if self.arrivals is not None else script.pacing,

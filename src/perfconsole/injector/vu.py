@@ -116,7 +116,8 @@ class Vu(Actor):
                 return
             try:
                 await self._line_up()
-                while self.leaving is None and self._begins_another():
+                endless = self._left is None and self._role.tickets is None
+                while self.leaving is None and (endless or self._begins_another()):
                     await self._iterate()
             except (Leave, DataEnded) as end:
                 self._return_ticket()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from perfconsole.injector.asking import Holds
 from perfconsole.injector.player import Player, Step, as_they_stand, thinks_of
+from perfconsole.injector.questions import Holds
 from perfconsole.model.wait import Wait
 
 

@@ -10,6 +10,7 @@ from perfconsole.metrics.parts import (
     OTHER_ERRORS,
     Band,
     CommandView,
+    CoursePoint,
     ErrorView,
     GroupView,
     InjectorView,
@@ -23,7 +24,7 @@ from perfconsole.metrics.parts import (
 )
 from perfconsole.model import event as ev
 from perfconsole.model.sample import ServerSample
-from perfconsole.model.states import RunState, active
+from perfconsole.model.states import GroupState, RunState, active
 from perfconsole.model.tick import GroupTick, InjectorHealth, RunTick
 from perfconsole.texts import say
 
@@ -34,6 +35,10 @@ EVENT_LINES = 500
 BANDS = 200
 PAUSE = "pause"
 WARM_UP = "warm-up"
+COURSE_POINTS = 100
+_MOVING = frozenset({GroupState.PENDING, GroupState.RAMPING, GroupState.RUNNING})
+"""States in which time passes in a group's plan."""
+_UNDER_WAY = _MOVING | {GroupState.PAUSED}
 
 
 def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one case per event
@@ -74,7 +79,7 @@ def take_in(view: RunView, event: ev.RunEvent) -> None:  # noqa: PLR0912 - one c
             text = saturated(view, event)
             _line(view, event.at, "error" if event.on else "info", "generator", text)
         case ev.Noted():
-            _line(view, event.at, event.level, event.kind, event.text)
+            _line(view, event.at, event.level, event.kind, event.text, event.detail)
         case ev.Ended():
             view.state, view.verdict = RunState.ENDED, event.verdict
             view.reasons = event.reasons
@@ -95,8 +100,8 @@ def _warmed_up(view: RunView, event: ev.WarmedUp) -> None:
     _line(view, event.at, "info", "run", text)
 
 
-def _line(view: RunView, at: float, level: str, kind: str, text: str) -> None:
-    view.lines.append(Line(at, level, kind, text))
+def _line(view: RunView, at: float, level: str, kind: str, text: str, detail: str = "") -> None:
+    view.lines.append(Line(at, level, kind, text, detail))
     del view.lines[:-EVENT_LINES]
 
 
@@ -105,7 +110,9 @@ def _start(view: RunView, event: ev.Started) -> None:
     view.started_at, view.duration_s, view.seed = event.at, event.duration_s, event.seed
     view.response_limit_ms = event.response_limit_ms
     view.pass_rate_limit = event.pass_rate_limit
-    view.groups = {g.name: GroupView(g.name, g.flow, g.vus) for g in event.groups}
+    view.groups = {
+        g.name: GroupView(g.name, g.flow, g.vus, stages=g.stages, open=g.open) for g in event.groups
+    }
     view.servers = {s.name: ServerView(s.name, s.where, s.judged, s.limits) for s in event.servers}
     view.rendezvous = {p.name: PointView(p.name, p.policy) for p in event.rendezvous}
 
@@ -260,16 +267,27 @@ def _metric(server: ServerView, name: str, value: float, second: float, every: f
 
 def _group_changed(view: RunView, event: ev.GroupChanged) -> None:
     group = view.groups.setdefault(event.name, GroupView(event.name, event.name, 0))
+    at = max(0.0, event.at - view.started_at)
+    _course(group, event, at)
     group.state, group.target = event.state, event.target
     group.held, group.by_hand = event.held, event.by_hand
     group.think_factor = event.think_factor
-    at = max(0.0, event.at - view.started_at)
     pausing = any(band.kind == PAUSE and band.end is None for band in view.bands)
     if view.paused and not pausing:
         view.bands.append(Band(PAUSE, at))
         del view.bands[:-BANDS]
     elif pausing and not view.paused:
         _close_bands(view, at, PAUSE)
+
+
+def _course(group: GroupView, event: ev.GroupChanged, at_s: float) -> None:
+    if event.course_s is None or (group.state not in _UNDER_WAY and event.state in _UNDER_WAY):
+        group.course = []
+    if event.course_s is None:
+        return
+    moving = event.state in _MOVING and not event.held and not event.by_hand
+    group.course.append(CoursePoint(at_s, event.course_s, moving))
+    del group.course[:-COURSE_POINTS]
 
 
 def _close_bands(view: RunView, at: float, kind: str = "") -> None:

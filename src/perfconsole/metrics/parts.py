@@ -7,12 +7,22 @@ from typing import Any
 import msgspec
 
 from perfconsole.metrics.series import Series
+from perfconsole.model.event import StageInfo
 from perfconsole.model.states import GroupState, VuState
 from perfconsole.model.tick import Arrivals, InjectorHealth, PhaseTick, Times
 
 ERROR_KEYS = 500
 OTHER_ERRORS = "other"
 """Key of all errors past the first `ERROR_KEYS` kinds."""
+
+
+class CoursePoint(msgspec.Struct, frozen=True, array_like=True):
+    """From run second `at_s` on, when a group's plan was `course_s` seconds old."""
+
+    at_s: float
+    course_s: float
+    moving: bool
+    """False: a pause, a hold or a hand keeps it there."""
 
 
 class GroupView(msgspec.Struct):
@@ -49,6 +59,11 @@ class GroupView(msgspec.Struct):
     dropped: int = 0
     service: Times | None = None
     """Open model: service times, where `times` are response times."""
+    stages: tuple[StageInfo, ...] = ()
+    """Of its planned load; arrivals a second in an open model."""
+    open: bool = False
+    course: list[CoursePoint] = msgspec.field(default_factory=list)
+    """How it came through its plan since it was started last."""
 
 
 class TransactionView(msgspec.Struct):
@@ -194,6 +209,7 @@ class Line(msgspec.Struct, frozen=True, array_like=True):
     """``info``, ``warning`` or ``error``."""
     kind: str
     text: str
+    detail: str = ""
 
 
 class Band(msgspec.Struct, array_like=True):

@@ -14,12 +14,31 @@ from perfconsole.model.states import GroupState, RunState, Verdict
 from perfconsole.model.summary import ObjectiveSummary
 from perfconsole.model.tick import RunTick
 
+MOST_STAGES = 200
+
+
+class StageInfo(msgspec.Struct, frozen=True, array_like=True):
+    """One stage of a group's planned load: VUs, or arrivals a second."""
+
+    kind: str
+    """As in `stages.STAGE_KINDS`."""
+    end_s: float
+    """From the beginning of the plan."""
+    load: float
+    """At its end."""
+    most: float
+    """The highest in it."""
+
 
 class GroupInfo(msgspec.Struct, frozen=True):
     name: str
     flow: str
     vus: int
-    """Planned number."""
+    """Planned number, at the highest."""
+    stages: tuple[StageInfo, ...] = ()
+    """Of its load, the first `MOST_STAGES` of them."""
+    open: bool = False
+    """Loads are arrivals a second."""
 
 
 class ServerInfo(msgspec.Struct, frozen=True):
@@ -99,6 +118,9 @@ class GroupChanged(Event, frozen=True, tag="group"):
     """Its schedule waits until told to go on."""
     think_factor: float = 1.0
     """Of its think times; 0 when nobody thinks."""
+    course_s: float | None = None
+    """How far its plan is then, seconds, below 0 while its start delay runs; None before anybody
+    knows when it begins."""
 
 
 class PointChanged(Event, frozen=True, tag="point"):
@@ -170,6 +192,8 @@ class Noted(Event, frozen=True, tag="noted"):
     kind: str
     """A word to filter by: ``note``, ``rendezvous``, ``injector``, ``server``, ``run``, ..."""
     text: str
+    detail: str = ""
+    """Lines that tell more, such as the end of what a command printed; secrets masked."""
 
 
 class Ended(Event, frozen=True, tag="ended"):

@@ -8,12 +8,19 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from perfconsole.model.curve import Ramp, parse_ramp
 from perfconsole.model.http_spec import GroupHttpSpec, SourceIps
 from perfconsole.model.names import Variables
-from perfconsole.model.rate import RATE_RAMP_FORMS, RateRamp, is_rate_ramp, parse_rate_ramp
+from perfconsole.model.profile import Profile
+from perfconsole.model.ramp_text import (
+    RATE_RAMP_FORMS,
+    is_rate_ramp,
+    parse_ramp,
+    parse_rate_ramp,
+)
 from perfconsole.model.scalars import Bandwidth, Duration, Headers, Name, OnError, Rate, VuCount
-from perfconsole.model.stages import StageSpec
+from perfconsole.model.sketch import ramp
+from perfconsole.model.stages import CurveSpec, StageSpec
+from perfconsole.model.staging import highest, of_rates, staged
 from perfconsole.model.steps import PacingText
 from perfconsole.model.strict import Strict
 from perfconsole.texts import say
@@ -21,6 +28,8 @@ from perfconsole.texts import say
 LEAST_CEILING = 10
 MOST_CEILING = 1000
 """VUs of an open group that does not say how many."""
+ANY_SHARE = 100
+"""VUs of a group that has a share of a total which it does not know."""
 
 
 def _share(value: int | str) -> int | str:
@@ -67,16 +76,18 @@ class GroupSpec(Strict):
     ``flows/checkout.py:checkout``."""
     vus: Share | None = None
     """1 when left out; ``30%`` is a share of the scenario's ``vus``. With a rate, the ceiling: as
-    many as arrive in a second, 10 to 1,000."""
+    many as arrive in a second at most, 10 to 1,000, when left out."""
     rate: Annotated[Rate, Field(gt=0)] | None = None
     """Open model: iterations begin at this rate, such as ``500/s``."""
     arrivals: Literal["constant", "poisson"] = "constant"
     """With a rate: evenly spaced, or at random."""
     ramp: str | None = None
-    """``5 every 15s`` or ``to 200 over 2m``; of a rate, ``50/s every 30s`` or ``to 500/s over 2m``.
-    All at once when left out."""
+    """``over 2m`` to all of them, ``5 every 15s`` or ``to 200 over 2m``; of a rate, ``over 2m``,
+    ``50/s every 30s`` or ``to 500/s over 2m``. All at once when left out."""
     load: Annotated[tuple[StageSpec, ...], Field(min_length=1)] | None = None
-    """Stages one after the other, instead of ``ramp``; after the last one the load stays."""
+    """Stages one after the other, from 0 up, instead of ``vus`` or ``rate`` and ``ramp``:
+    ``[{to: 200, over: 2m}, {hold: 10m}]``. After the last one the load stays; a last load of 0 ends
+    the group. Loads such as ``500/s`` make it an open model."""
     start_after: Duration = 0.0
     """After the run's first VU, or after ``after_group`` has ended."""
     after_group: Name | None = None
@@ -115,32 +126,75 @@ class GroupSpec(Strict):
     @property
     def open(self) -> bool:
         """Iterations come at a rate; else each VU begins its own one after the other."""
+        if self.load is not None:
+            return of_rates(self.load)
         return self.rate is not None or (self.ramp is not None and is_rate_ramp(self.ramp))
 
     @property
-    def curve(self) -> Ramp:
-        """Of its VUs; in an open model they are there from the start."""
-        vus = self.vus if isinstance(self.vus, int) else None
-        if self.rate_curve is not None:
-            one_second = max(LEAST_CEILING, min(MOST_CEILING, math.ceil(self.rate_curve.target)))
-            return Ramp(0, vus or one_second)
-        if self.ramp is not None:
-            return parse_ramp(self.ramp, vus)
-        return Ramp(0, vus or 1)
+    def share(self) -> float | None:
+        """Percent of the scenario's VUs that are this group's, where it says so."""
+        match = _SHARE.match(self.vus) if isinstance(self.vus, str) else None
+        return None if match is None else float(match[1])
 
     @property
-    def rate_curve(self) -> RateRamp | None:
-        """Of its arrivals, in an open model."""
+    def most_per_s(self) -> float:
+        """Its highest rate; 0 in a closed model."""
+        if not self.open:
+            return 0.0
+        if self.load is not None:
+            return highest(self.load)
+        return (self.rate_profile("") or Profile()).peak
+
+    def most_vus(self, vus: int | None) -> int:
+        """The most VUs that it may have, `vus` where it says so. Raises ValueError."""
+        if self.load is not None and not self.open:
+            return int(highest(self.load))
+        return int(self.vu_profile(vus, "").peak)
+
+    def vu_profile(self, vus: int | None, seed: str) -> Profile:
+        """Of its VUs, `vus` where it says so; in an open model they are there from the start.
+
+        Raises ValueError.
+        """
+        if self.open:
+            one_second = max(LEAST_CEILING, min(MOST_CEILING, math.ceil(self.most_per_s)))
+            return ramp(0, vus or one_second)
+        if self.load is not None:
+            return staged(self.load, seed)
+        return ramp(0, vus or 1) if self.ramp is None else parse_ramp(self.ramp, vus)
+
+    def rate_profile(self, seed: str) -> Profile | None:
+        """Of its arrivals, in an open model. Raises ValueError."""
         if not self.open:
             return None
+        if self.load is not None:
+            return staged(self.load, seed)
         if self.ramp is not None:
             return parse_rate_ramp(self.ramp, self.rate)
-        return RateRamp(0.0, self.rate or 0.0)
+        return ramp(0, self.rate or 0)
 
     @model_validator(mode="after")
-    def _ramp(self) -> Self:
-        if self.curve.target < 1:
+    def _one_load(self) -> Self:
+        if self.load is None:
+            return self
+        if self.ramp is not None:
+            raise ValueError(say('give either "load" or "ramp"'))
+        if self.rate is not None:
+            raise ValueError(say('the stages of "load" say at which rate; leave "rate" out'))
+        if self.vus is not None and not self.open:
+            raise ValueError(say('the stages of "load" say how many VUs; leave "vus" out'))
+        return self
+
+    @model_validator(mode="after")
+    def _some_load(self) -> Self:
+        if any(isinstance(stage, CurveSpec) and not stage.read for stage in self.load or ()):
+            return self
+        vus = ANY_SHARE if self.share is not None else self.vus
+        if self.load is not None and not highest(self.load):
+            raise ValueError(say("load never rises above 0"))
+        if self.vu_profile(vus if isinstance(vus, int) else None, "").peak < 1:
             raise ValueError(say("a group needs at least 1 VU"))
+        self.rate_profile("")
         return self
 
     @model_validator(mode="after")
@@ -160,6 +214,6 @@ class GroupSpec(Strict):
             )  # fmt: skip
         if not self.open and "arrivals" in self.model_fields_set:
             raise ValueError(say('arrivals need a "rate", such as "rate: 500/s"'))
-        if self.rate_curve is not None and self.rate_curve.target <= 0:
+        if self.open and self.load is None and not self.most_per_s:
             raise ValueError(say("ramp must end above 0, as in {forms}", forms=RATE_RAMP_FORMS))
         return self

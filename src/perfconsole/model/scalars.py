@@ -18,7 +18,8 @@ Rate = Annotated[float, BeforeValidator(parse_rate)]
 """Arrivals a second, written as ``500/s``, ``300/min``, ``3600/h`` or a bare number a second."""
 
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
-VuCount = Annotated[int, Field(ge=1, le=1_000_000)]
+MOST_VUS = 1_000_000
+VuCount = Annotated[int, Field(ge=1, le=MOST_VUS)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Scalar = str | int | float
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -12,10 +13,12 @@ from perfconsole.model.http_spec import NO_PROXY, HttpSpec, Target
 from perfconsole.model.names import VariableName, Variables
 from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.point_spec import PointSpec
+from perfconsole.model.profile import Profile
 from perfconsole.model.scalars import Duration, Name, OnError, VuCount
 from perfconsole.model.server_spec import DEFAULT_LIMITS, Limit, Limits, LimitSpec, ServerSpec
 from perfconsole.model.steps import Flow
 from perfconsole.model.strict import Strict
+from perfconsole.model.vu_shares import ShareError, shares_of
 from perfconsole.texts import say
 
 
@@ -23,11 +26,14 @@ class PreparationSpec(Strict):
     """A command of this machine, or a flow: what prepares a test, or cleans up after it."""
 
     command: Annotated[str, Field(min_length=1)] | None = None
-    """As typed in a shell, in the scenario's folder."""
+    """As typed in a shell, in the scenario's folder and with your rights. It has the environment of
+    whoever started the run, and ``PERFCONSOLE_RUN``, ``PERFCONSOLE_TARGET`` and each variable as
+    ``PERFCONSOLE_VAR_`` with its name (``-`` as ``_``); nothing is put into its text. An exit
+    status other than 0 is a failure."""
     flow: Annotated[str, Field(min_length=1)] | None = None
-    """Played once by one VU; nothing of it is in the test's figures."""
+    """A flow's name, or ``file.py:function``: played once by one VU, rendezvous walked past."""
     timeout: Annotated[Duration, Field(gt=0)] = 300.0
-    """After it, it is ended and has failed."""
+    """Seconds, 300 when left out; then it is ended, with all that it started, and has failed."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -56,7 +62,7 @@ class Scenario(Strict):
     warmup: Duration = 0.0
     """From the first VU; objectives leave it out."""
     vus: VuCount | None = None
-    """Of all groups together; each group's own ``vus`` may be a share of them, such as ``30%``."""
+    """Of all groups together; a group's own ``vus`` may be a share of them, such as ``30%``."""
     initialize_all: bool = False
     """True: every VU plays its flow's ``init`` before any of them begins."""
     seed: Annotated[int, Field(ge=0)] | None = None
@@ -68,10 +74,11 @@ class Scenario(Strict):
     http: HttpSpec = HttpSpec()
     """What holds for all requests."""
     before: tuple[PreparationSpec, ...] = ()
-    """Played one after the other before the first VU; one that fails keeps the test from
-    starting."""
+    """One after the other before the first VU, none of it in the figures; one that fails keeps the
+    test from starting."""
     after: tuple[PreparationSpec, ...] = ()
-    """Played one after the other when the last VU has ended, whatever the end."""
+    """One after the other when the last VU has ended, whatever the end; one that fails is told, and
+    changes no verdict."""
     groups: dict[Name, GroupSpec] = {}
     """By name; needed unless there are servers to watch."""
     flows: dict[Name, Flow] = {}
@@ -97,6 +104,41 @@ class Scenario(Strict):
         if self.groups and self.target is None:
             raise ValueError(say('groups need a "target", such as http://127.0.0.1:8080'))
         return self
+
+    @model_validator(mode="after")
+    def _shares(self) -> Self:
+        """Whether they add up is told elsewhere, with the line."""
+        for name, group in self.groups.items():
+            if group.share is not None:
+                with suppress(ShareError):
+                    self.curve_of(name)
+        return self
+
+    def vus_of(self, group: str) -> int | None:
+        """As its ``vus`` says, a share worked out; None when it says nothing."""
+        vus = self.groups[group].vus
+        if not isinstance(vus, str):
+            return vus
+        percents = {
+            name: each.share for name, each in self.groups.items() if each.share is not None
+        }
+        return shares_of(self.vus, percents)[group]
+
+    def most_vus_of(self, group: str) -> int:
+        """The most VUs that it may have."""
+        return self.groups[group].most_vus(self.vus_of(group))
+
+    def curve_of(self, group: str, seed: int | None = None) -> Profile:
+        """A group's VUs over time, from its start; `seed` is the run's where the scenario has
+        none. In an open model they are the ceiling."""
+        return self.groups[group].vu_profile(self.vus_of(group), self._seed(group, seed))
+
+    def rate_curve_of(self, group: str, seed: int | None = None) -> Profile | None:
+        """Its arrivals a second over time, in an open model."""
+        return self.groups[group].rate_profile(self._seed(group, seed))
+
+    def _seed(self, group: str, seed: int | None) -> str:
+        return f"{self.seed if self.seed is not None else seed}/{group}"
 
     def flow_of(self, group: str) -> str:
         return self.groups[group].flow or group

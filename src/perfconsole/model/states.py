@@ -60,7 +60,7 @@ class GroupState(StrEnum):
     STOPPED = "stopped"
     """Ended by a hand or with the run."""
     FINISHED = "finished"
-    """Every VU did all its iterations."""
+    """Every VU did all its iterations, or its load has come to its end."""
 
 
 class RunState(StrEnum):

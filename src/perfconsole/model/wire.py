@@ -11,7 +11,7 @@ import msgspec
 
 from perfconsole.model.phase import Phase
 from perfconsole.model.plan import InjectorPlan, Script, ThinkPlan
-from perfconsole.model.rate import RateRamp
+from perfconsole.model.profile import Profile
 from perfconsole.model.states import StopMode, VuState
 
 # ---------------------------------------------------------------- controller → injector
@@ -47,7 +47,7 @@ class SetVus(msgspec.Struct, frozen=True, tag="set_vus"):
 
 
 class SetRate(msgspec.Struct, frozen=True, tag="set_rate"):
-    """From `at_s` on arrivals of `group` follow `ramp`; until then what was ordered before.
+    """From `at_s` on arrivals of `group` follow `law`; until then what was ordered before.
 
     Arrivals are numbered through the run over all injectors. Constant ones here are those with
     number ≡ `share` modulo `of`; Poisson ones come at 1/`of` of the rate.
@@ -59,9 +59,9 @@ class SetRate(msgspec.Struct, frozen=True, tag="set_rate"):
     """Run second, a little ahead."""
     first: float
     """Arrivals of the group until `at_s`, of all injectors together."""
-    ramp: RateRamp
+    law: Profile
     since_s: float
-    """How far `ramp` is at `at_s`."""
+    """How far `law` is at `at_s`."""
     share: int
     of: int
 

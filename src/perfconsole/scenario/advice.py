@@ -6,9 +6,8 @@ import resource
 from collections.abc import Iterator
 
 from perfconsole.model.group import GroupSpec
-from perfconsole.model.rate import parse_rate
 from perfconsole.model.scenario import Scenario
-from perfconsole.model.stages import ToSpec
+from perfconsole.model.staging import ends
 from perfconsole.model.steps import ThinkSpec
 from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import (
@@ -30,8 +29,7 @@ def has_end(scenario: Scenario) -> bool:
 
 def _ends(group: GroupSpec) -> bool:
     """Whether it ends by itself, once started."""
-    last = group.load[-1] if group.load else None
-    if isinstance(last, ToSpec) and parse_rate(last.to) == 0:
+    if group.load is not None and ends(group.load):
         return True
     return not (group.duration is group.iterations is group.samples is None)
 
@@ -57,8 +55,9 @@ def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
             isinstance(step, ThinkSpec) for step in all_steps(scenario, flow)
         ):
             yield say('flow "{flow}" has no think time: its VUs ask as fast as they can', flow=name)
+    prepares = {step.flow for step in (*scenario.before, *scenario.after)}
     for name in scenario.flows:
-        if name not in run:
+        if name not in run and name not in prepares:
             yield say('no group runs the flow "{flow}"', flow=name)
     yield from _meetings(scenario)
     needed = needed_descriptors(scenario)
@@ -73,7 +72,7 @@ def _meetings(scenario: Scenario) -> Iterator[str]:
     for name, point in points_of(scenario).items():
         kind, wanted = point.policy
         groups = groups_of_point(scenario, name)
-        able = sum(scenario.groups[group].curve.target for group in groups)
+        able = sum(scenario.most_vus_of(group) for group in groups)
         if kind == "count" and wanted > able:
             yield say('rendezvous "{point}" waits for {wanted} VUs, but its groups have {able}',
                       point=name, wanted=wanted, able=able)  # fmt: skip

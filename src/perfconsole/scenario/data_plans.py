@@ -63,7 +63,6 @@ def _planned_vus(scenario: Scenario, groups: Iterable[str], injectors: int) -> l
     """How many VUs of `groups` each of the first injectors is to have at the load's height."""
     places = {name: place for place, name in enumerate(scenario.groups)}
     planned = [
-        shares(scenario.groups[name].curve.target, range(injectors), places[name])
-        for name in groups
+        shares(scenario.most_vus_of(name), range(injectors), places[name]) for name in groups
     ]
     return [sum(share[number] for share in planned) for number in range(injectors)]

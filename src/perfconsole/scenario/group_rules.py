@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from perfconsole.model.curve import parse_ramp
 from perfconsole.model.group import python_flow
 from perfconsole.model.http_spec import NO_PROXY
+from perfconsole.model.ramp_text import parse_ramp
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
+from perfconsole.scenario.share_rules import share_complaints
 from perfconsole.scenario.step_tree import Keys, as_list, as_map, flows_in
 from perfconsole.texts import say
 
@@ -30,11 +31,13 @@ def group_complaints(scenario: Keys) -> Iterator[Complaint]:
         if isinstance(ramp := as_map(group).get("ramp"), str) and _end_of(ramp) > MOST_VUS:
             text = say("{where}: at most {most:,} VUs", where=where(path), most=MOST_VUS)
             yield Complaint((*path, "ramp"), text)
+    yield from share_complaints(scenario)
     yield from _waiting(groups)
     for key in ("before", "after"):
         for n, preparation in enumerate(as_list(scenario.get(key))):
             if (flow := as_map(preparation).get("flow")) is not None:
                 yield from _flow(flow, (key, n), scenario)
+    yield from share_complaints(scenario)
     yield from _routes(scenario)
     yield from _resumption(scenario)
     yield from _bandwidths(scenario)
@@ -79,7 +82,7 @@ def _waiting(groups: Keys) -> Iterator[Complaint]:
 def _end_of(ramp: str) -> int:
     """Where a linear ramp of VUs goes to; 0 for any other."""
     try:
-        return parse_ramp(ramp, None).target
+        return int(parse_ramp(ramp, None).target)
     except ValueError:
         return 0
 

@@ -99,8 +99,8 @@ def _transactions(steps: Iterable[StepSpec], flows: Mapping[str, FlowSpec]) -> I
 
 
 def planned_vus(scenario: Scenario) -> int:
-    """VUs of all groups at the end of their ramps."""
-    return sum(group.curve.target for group in scenario.groups.values())
+    """VUs of all groups, each at its highest."""
+    return sum(scenario.most_vus_of(name) for name in scenario.groups)
 
 
 def needed_descriptors(scenario: Scenario, injectors: int = 1) -> int:

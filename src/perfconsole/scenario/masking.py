@@ -33,6 +33,9 @@ def masked(scenario: Scenario) -> dict[str, Any]:
     for group in groups:
         if "headers" in group:
             group["headers"] = _fields(group["headers"])
+    for each in (*tree.get("before", ()), *tree.get("after", ())):
+        if each.get("command"):
+            each["command"] = masked_text(each["command"])
     tree |= {"data": {name: _data(data) for name, data in tree.get("data", {}).items()}}
     flows = tree.get("flows", {})
     tree["flows"] = {name: _flow(flow) for name, flow in flows.items()}

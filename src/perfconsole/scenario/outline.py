@@ -11,7 +11,7 @@ from perfconsole.model.duration import short
 from perfconsole.model.extracting import Extracts, ExtractSpec
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.objective_spec import ObjectiveSpec
-from perfconsole.model.rate import RateRamp, rate_text
+from perfconsole.model.rate import rate_text
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.steps import (
     CheckStepSpec,
@@ -56,8 +56,8 @@ def outline(
     """Many lines, the last one without a line break; `tables` are the data sets as read, `given`
     the values of ``--var``."""
     parts: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-        _head, _groups, partial(_data, tables=tables or {}), partial(_variables, given=given or {}),
-        _flows, _points, _servers, _objectives, _unwise,
+        _head, _preparations, _groups, partial(_data, tables=tables or {}),
+        partial(_variables, given=given or {}), _flows, _points, _servers, _objectives, _unwise,
     )  # fmt: skip
     return "\n".join(line for part in parts for line in part(scenario))
 
@@ -80,13 +80,24 @@ def _end(scenario: Scenario) -> str:
     return say("when every group has ended") if has_end(scenario) else say("by hand")
 
 
+def _preparations(scenario: Scenario) -> Iterator[str]:
+    """They run with the rights of whoever starts the run: each is to be seen before."""
+    for when, steps in ((say("before"), scenario.before), (say("after"), scenario.after)):
+        if steps:
+            yield say("{when} the test", when=when)
+        for step in steps:
+            command = masked_text(step.command or "")
+            lines = [say('flow "{name}"', name=step.flow)] if step.flow else command.splitlines()
+            yield from (f"  {line}" for line in lines)
+
+
 def _groups(scenario: Scenario) -> Iterator[str]:
     if scenario.groups:
         yield say("groups")
-    for name, group in scenario.groups.items():
+    for name in scenario.groups:
         flow = scenario.flow_of(name)
         runs = "" if flow == name else say(', flow "{flow}"', flow=flow)
-        yield f"  {name}: {_load(group)}{runs}"
+        yield f"  {name}: {_load(scenario, name)}{runs}"
         yield from _route(scenario, name)
 
 
@@ -101,15 +112,23 @@ def _route(scenario: Scenario, group: str) -> Iterator[str]:
               version=version, through=through, times=SECOND_ENGINE_TIMES)  # fmt: skip
 
 
-def _load(group: GroupSpec) -> str:
-    curve = group.curve
-    if group.rate_curve is not None:
-        return _arrivals(group, group.rate_curve)
-    text = say("1 VU") if curve.target == 1 else say("{vus:,} VUs", vus=curve.target)
-    if curve.length_s:
+def _load(scenario: Scenario, name: str) -> str:
+    group, vus = scenario.groups[name], scenario.most_vus_of(name)
+    if group.open:
+        text = _arrivals(group, vus)
+    elif group.load is not None:
+        text = say("at most {vus:,} VUs", vus=vus)
+    else:
+        text = say("1 VU") if vus == 1 else say("{vus:,} VUs", vus=vus)
+        text += say(" ({share:g} %)", share=group.share) if group.share is not None else ""
+    curve = scenario.rate_curve_of(name) or scenario.curve_of(name)
+    if group.load is not None:
+        text += say(", {count} stages in {time}", count=len(group.load),
+                    time=short(curve.length_s))  # fmt: skip
+    elif curve.length_s:
         text += say(", {ramp}, complete after {time}",
                     ramp=group.ramp, time=short(group.start_after + curve.length_s))  # fmt: skip
-    else:
+    elif not group.open:
         text += say(", all at once")
     if group.start_after:
         text += say(", starts after {time}", time=short(group.start_after))
@@ -118,16 +137,11 @@ def _load(group: GroupSpec) -> str:
     return text
 
 
-def _arrivals(group: GroupSpec, rate: RateRamp) -> str:
-    text = say("{rate} arrivals, {kind}, by at most {vus:,} VUs",
-               rate=rate_text(rate.target), kind=group.arrivals,
-               vus=group.curve.target)  # fmt: skip
-    if rate.length_s:
-        text += say(", {ramp}, complete after {time}",
-                    ramp=group.ramp, time=short(group.start_after + rate.length_s))  # fmt: skip
-    if group.start_after:
-        text += say(", starts after {time}", time=short(group.start_after))
-    return text
+def _arrivals(group: GroupSpec, ceiling: int) -> str:
+    most = "{rate} arrivals, {kind}, by at most {vus:,} VUs"
+    if group.load is not None:
+        most = "at most {rate} arrivals, {kind}, by at most {vus:,} VUs"
+    return say(most, rate=rate_text(group.most_per_s), kind=group.arrivals, vus=ceiling)
 
 
 def _data(scenario: Scenario, tables: Mapping[str, Table]) -> Iterator[str]:

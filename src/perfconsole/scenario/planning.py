@@ -111,7 +111,7 @@ def _samples(scenario: Scenario, name: str, injector: int, injectors: int) -> in
     if group.samples is None:
         return None
     turn = list(scenario.groups).index(name)
-    vus = shares(group.curve.target, range(injectors), turn)
+    vus = shares(scenario.most_vus_of(name), range(injectors), turn)
     return proportional(group.samples, vus)[injector % injectors]
 
 

@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote_plus
 
-MASK = "***"
+from perfconsole.scenario.secret_mark import MASK, mark_of
+
+__all__ = ["MASK", "is_secret_name", "masked_form", "masked_text", "masked_url"]
 
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
@@ -84,7 +86,7 @@ def masked_form(text: str, taken: set[str] | None = None) -> str:
         name, _, value = pair.partition("=")
         if value and is_secret_name(unquote_plus(name)):
             taken |= {value, unquote_plus(value)}
-            pairs.append(f"{name}={MASK}")
+            pairs.append(f"{name}={mark_of(unquote_plus(value))}")
         else:
             pairs.append(masked_text(pair, taken))
     return "&".join(pairs)
@@ -115,7 +117,8 @@ def _without(
             quote = closing = match[1] if beginning is _MEMBER else ""
         if bare := value.removeprefix(quote).removesuffix(closing):
             taken |= {bare, unquote_plus(bare)}
-            kept += [text[done : match.end()], quote, MASK, closing]
+            secret = unquote_plus(bare) if beginning is _PAIR else bare
+            kept += [text[done : match.end()], quote, mark_of(secret), closing]
             done = end
     return "".join([*kept, text[done:]])
 

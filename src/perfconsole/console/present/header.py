@@ -8,6 +8,7 @@ from rich.cells import cell_len, set_cell_size
 
 from perfconsole.console.feed import Link
 from perfconsole.console.present.charts import error_limit
+from perfconsole.console.present.course import planned_spans
 from perfconsole.console.uistate import Layout, UiState
 from perfconsole.console.widgets.headline import HeadlinePart
 from perfconsole.console.widgets.timeline import TimelineModel
@@ -186,8 +187,13 @@ def _generator(view: RunView, layout: Layout) -> list[HeadlinePart]:
 
 
 def timeline(view: RunView) -> TimelineModel:
-    """Line 2: what the view knows of the run's course: pauses, and what hands did."""
-    spans: list[tuple[str, str, float, float | None]] = [
+    """Line 2: what the load was, is and will be; pauses, and what hands did."""
+    comes = None if view.state is RunState.ENDED else view.duration_s
+    planned = planned_spans(view, view.elapsed_s if view.state is RunState.ENDED else comes)
+    if planned and comes is None and view.state is not RunState.ENDED:
+        comes = planned[-1][3]
+    spans: list[tuple[str, str, float, float | None]] = [*planned]
+    spans += [
         (band.kind, say(_BANDS.get(band.kind, band.kind)), band.start, band.end)
         for band in view.bands
     ]
@@ -197,7 +203,6 @@ def timeline(view: RunView) -> TimelineModel:
         if _mark(command.command)
         for at in (max(0.0, command.at - view.started_at),)
     ]
-    comes = None if view.state is RunState.ENDED else view.duration_s
     return TimelineModel(view.elapsed_s, comes, tuple(spans))
 
 

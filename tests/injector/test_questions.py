@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfconsole.injector.asking import Holds, number, question
 from perfconsole.injector.filling import Filling
+from perfconsole.injector.questions import Holds, number, question
 from perfconsole.injector.values import Supply
 from perfconsole.model.condition import Operator, parse_condition
 from perfconsole.model.plan import Asking, Comparing
@@ -74,7 +74,7 @@ def asked(text: str) -> Holds:
 def test_what_holds(text: str, holds: bool) -> None:
     given_values = {"role": "admin", "n": "7", "empty": "", "r": "ad", "bad": "(",
                     "big": "12345678901234567890"}  # fmt: skip
-    values = Supply(given_values, {}, frozenset()).values()
+    values = Supply(given_values, {}, frozenset()).values({})
     for each in (values, given_values):
         assert asked(text)(each) is holds
 

@@ -1,0 +1,154 @@
+"""The schedule on the timeline: the stages of all groups' loads, those that were and those to come.
+
+A group's plan stands still while it is paused or held and while a hand has its load; so what is to
+come moves on with the clock, and what has been stays where it was.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from perfconsole.metrics.parts import CoursePoint, GroupView
+from perfconsole.metrics.view import RunView
+from perfconsole.model.rate import rate_text
+from perfconsole.model.states import GroupState
+from perfconsole.texts import say
+
+HOLD, RAMP = "hold", "to"
+NEAREST = 0.01
+"""Changes nearer to each other than this share of the line are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stage of one group in run seconds."""
+
+    kind: str
+    start_s: float
+    end_s: float
+    """Infinite for the last load."""
+    before: float
+    """The load at its start."""
+    after: float
+    most: float
+
+    def at(self, second: float) -> float:
+        """The load, as if it went straight from start to end."""
+        if math.isinf(self.end_s) or self.end_s <= self.start_s:
+            return self.after
+        share = (second - self.start_s) / (self.end_s - self.start_s)
+        return self.before + (self.after - self.before) * min(max(0.0, share), 1.0)
+
+
+def planned_spans(view: RunView, until_s: float | None) -> list[tuple[str, str, float, float]]:
+    """What the timeline shows, up to the end of the run where that is known.
+
+    Kind, label, begin and end in run seconds.
+    """
+    courses = [(group, list(_stretches(group, view.elapsed_s))) for group in view.groups.values()]
+    changes = sorted({edge for _, course in courses for edge in _edges(course)})
+    if not changes:
+        return []
+    end_s = until_s
+    if end_s is None:
+        # What stays for good is seen to stay a little.
+        stays = any(course and course[-1].after for _, course in courses)
+        end_s = max(view.elapsed_s, changes[-1] * (1.1 if stays else 1.0))
+    edges = [*_apart(changes, end_s), end_s]
+    labelled = [(_label(courses, start, end), start, end) for start, end in pairwise(edges)]
+    spans = []
+    for label, alike in groupby(labelled, key=lambda stretch: stretch[0]):
+        (_, start, end), *more = alike
+        if label:
+            spans.append(("plan", label, start, more[-1][2] if more else end))
+    return spans
+
+
+def _edges(course: list[Stretch]) -> Iterator[float]:
+    for stretch in course:
+        if stretch.start_s < stretch.end_s:
+            yield stretch.start_s
+            if math.isfinite(stretch.end_s):
+                yield stretch.end_s
+
+
+def _apart(changes: list[float], end_s: float) -> Iterator[float]:
+    before = -math.inf
+    for change in changes:
+        if change - before > NEAREST * end_s and change < end_s:
+            yield change
+            before = change
+
+
+def _stretches(group: GroupView, now_s: float) -> Iterator[Stretch]:
+    """A group's stages; nothing of one that was never started."""
+    if not group.course or not group.stages:
+        return
+    start_s, load = _moment(group.course, 0.0, now_s), 0.0
+    for stage in group.stages:
+        end_s = _moment(group.course, stage.end_s, now_s)
+        if end_s > now_s and _waits(group):
+            yield _stands(group, start_s, now_s)
+            return
+        yield Stretch(stage.kind, start_s, end_s, load, stage.load, stage.most)
+        start_s, load = end_s, stage.load
+    if _waits(group):
+        yield _stands(group, start_s, now_s)
+    elif load:
+        yield Stretch(HOLD, start_s, math.inf, load, load, load)
+
+
+def _waits(group: GroupView) -> bool:
+    """What its plan has for it does not come before a hand says so."""
+    over = (GroupState.STOPPING, GroupState.STOPPED, GroupState.FINISHED)
+    return group.held or group.by_hand or group.state in over
+
+
+def _stands(group: GroupView, start_s: float, now_s: float) -> Stretch:
+    """The load that a hand has given it, for as long as anybody knows."""
+    load = group.arrivals.rate if group.open and group.arrivals is not None else group.target
+    return Stretch(HOLD, min(start_s, now_s), math.inf, load, load, load)
+
+
+def _moment(course: list[CoursePoint], plan_s: float, now_s: float) -> float:
+    """The run second at which a plan was, or will be, `plan_s` seconds old."""
+    for point, following in pairwise(course):
+        passed_s = following.at_s - point.at_s if point.moving else 0.0
+        if plan_s <= point.course_s + passed_s:
+            return max(0.0, point.at_s + plan_s - point.course_s)
+    last = course[-1]
+    if last.moving or plan_s <= last.course_s:
+        return max(0.0, last.at_s + plan_s - last.course_s)
+    return now_s + plan_s - last.course_s
+
+
+def _label(courses: list[tuple[GroupView, list[Stretch]]], start: float, end: float) -> str:
+    """What the load of all groups does in a stretch of time: ``ramp 200``, ``hold 340``."""
+    middle = (start + end) / 2
+    here = [
+        (group.open, stretch)
+        for group, course in courses
+        for stretch in course
+        if stretch.start_s <= middle < stretch.end_s
+    ]
+    changing = [(is_open, each) for is_open, each in here if each.kind != HOLD]
+    # In VUs, unless it is rates alone that there are or that change.
+    rates = all(is_open for is_open, _ in changing or here)
+    counted = [each for is_open, each in here if is_open == rates]
+    special = next((each for _, each in changing if each.kind != RAMP), None)
+    if special is not None:
+        most = f" {_load(special.most, rates)}" if len(counted) == 1 else ""
+        return say(special.kind) + most
+    first, last = (sum(each.at(moment) for each in counted) for moment in (start, end))
+    if not changing:
+        return say("hold {load}", load=_load(last, rates)) if last else ""
+    if last >= first:
+        return say("ramp {load}", load=_load(last, rates))
+    return say("ramp down to {load}", load=_load(last, rates)) if last else say("ramp down")
+
+
+def _load(load: float, rates: bool) -> str:
+    return rate_text(load) if rates else f"{load:,.0f}"
