@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -52,6 +53,11 @@ class Echo(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
 def _encoded(raw: bytes) -> tuple[str, ...]:
     return (base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode(), raw.hex())
 
@@ -60,8 +66,7 @@ def _encoded(raw: bytes) -> tuple[str, ...]:
 def echo() -> Iterator[tuple[str, type[Echo]]]:
     """Where it is, and what it has seen."""
     handler = type("Echo", (Echo,), {"seen": [], "bodies": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}", handler
     server.shutdown()
@@ -141,12 +146,13 @@ def test_no_secret_is_in_the_list_of_processes(program, scenario_file, echo, sta
     program.env["VALUES_PASSWORD"] = PASSWORD
     text = SCENARIO.replace("{secret: true}", f"{{value: {TOKEN}, secret: true}}")
     text = text.replace("iterations: 2", "iterations: 100000")
-    run = start_run(scenario_file(text), "--var", f"base={url}", "--duration", "30s")
+    run = start_run(scenario_file(text.replace("base: {}", f"base: {url}")), "--duration", "30s")
     eventually(lambda: len(seen.seen) > 20)
-    commands = [
-        command.read_bytes() for command in Path("/proc").glob("[0-9]*/cmdline")
-        if command.parent.exists()
-    ]  # fmt: skip
+    commands = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            commands.append(process.read_bytes())
+    commands = [each for each in commands if b"perfconsole" in each and b"--var" not in each]
     assert any(b"perfconsole.injector" in command for command in commands)
     assert_untold(*commands)
     run.process.send_signal(signal.SIGINT)
@@ -230,3 +236,45 @@ def test_no_row_is_played_twice_though_an_injector_dies(
         assert max(rows.values()) == 1
     else:
         assert 6 <= len(rows) <= 8  # those two of the lost one's VUs that began anew elsewhere
+
+
+ENDING = """\
+name: ending
+target: {url}
+data: {{users: {{csv: users.csv, order: unique_per_run{end}}}}}
+groups: {{a: {{{load}}}}}
+flows:
+  a:
+    steps:
+      - request: GET /${{users.name}}
+      - think: 10ms
+    end:
+      - request: GET /bye
+"""
+
+
+@pytest.mark.parametrize(
+    ("load", "end", "said"),
+    [
+        ("vus: 4", "", "users has no more rows: VUs of a end"),
+        ("vus: 4", ", at_end: stop_group", "users has no more rows: a ends"),
+        ("rate: 100/s, vus: 8", "", "users has no more rows: a ends"),
+    ],
+)
+def test_a_run_whose_rows_are_all_played_is_over(
+    program, scenario_file, echo, tmp_path, load, end, said
+):
+    url, seen = echo
+    seen.status = 200
+    names = [f"user{n}" for n in range(60)]
+    (tmp_path / "users.csv").write_text("name\n" + "\n".join(names) + "\n")
+    path = scenario_file(ENDING.format(url=url, load=load, end=end))
+    done = program("run", path, "--headless", "--injectors", "1", "--duration", "60s")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert said in done.stderr
+    summary = program.summary()
+    assert summary["duration_s"] < 50
+    assert (summary["requests"]["failed"], summary["requests"]["cut"]) == (0, 0)
+    played = Counter(seen.seen)
+    assert played.pop("/bye") >= 1
+    assert played == {f"/{name}": 1 for name in names}

@@ -42,6 +42,8 @@ class PooledVu(Vu):
                     await self._iterate()
             except Leave:
                 pass
+            except DataEnded as end:
+                self._no_row(end)
             finally:
                 if self._due_s is not None:
                     self._arrivals.give_back(self._due_s)
@@ -50,10 +52,13 @@ class PooledVu(Vu):
         except Leave:
             pass
         except DataEnded as end:
-            # Arrivals that find no VU any more would only be dropped.
-            self.rows_ended(end, whole_group=True)
+            self._no_row(end)
         finally:
             self._browser.close()
+
+    def _no_row(self, end: DataEnded) -> None:
+        """Arrivals that find no VU any more would only be dropped."""
+        self.rows_ended(end, whole_group=True)
 
     async def _arrival(self) -> None:
         """Until there is one to play; one in hand is an iteration already. Raises Leave."""

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from perfconsole.model.group import python_flow
 from perfconsole.model.http_spec import NO_PROXY
 from perfconsole.model.ramp_text import parse_ramp
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
+from perfconsole.scenario.python_files import flow_complaints, is_python
 from perfconsole.scenario.share_rules import share_complaints
 from perfconsole.scenario.step_tree import Keys, as_list, as_map, flows_in
 from perfconsole.texts import say
@@ -25,13 +25,14 @@ def group_complaints(scenario: Keys) -> Iterator[Complaint]:
         if name.lower() == "all":
             yield Complaint(path, say('no group can be called "all": that stands for all groups'))
         flow = as_map(group).get("flow", name)
-        if not (isinstance(flow, str) and python_flow(flow)):
+        if isinstance(flow, str) and is_python(flow):
+            yield from flow_complaints((*path, "flow"), flow)
+        else:
             yield from _flow(flow, path, scenario)
         yield from _after(as_map(group).get("after_group"), path, groups)
         if isinstance(ramp := as_map(group).get("ramp"), str) and _end_of(ramp) > MOST_VUS:
             text = say("{where}: at most {most:,} VUs", where=where(path), most=MOST_VUS)
             yield Complaint((*path, "ramp"), text)
-    yield from share_complaints(scenario)
     yield from _waiting(groups)
     for key in ("before", "after"):
         for n, preparation in enumerate(as_list(scenario.get(key))):
