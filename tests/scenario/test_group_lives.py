@@ -39,10 +39,10 @@ def test_a_run_has_an_end_when_every_group_has(loaded, groups, ends):
     [
         ("{a: {after_group: buy}}", 'groups.a.after_group: there is no group "buy"'),
         ("{a: {}, bb: {flow: b}, c: {after_group: b}}", 'did you mean "bb"?'),
-        ("{a: {after_group: a}}", "groups.a.after_group: it would wait for itself: a after a"),
+        ("{a: {after_group: a}}", "it would wait for itself: a after a"),
         (
             "{a: {after_group: b}, b: {after_group: c}, c: {after_group: a}}",
-            "groups.a.after_group: it would wait for itself: a after b after c after a",
+            "it would wait for itself: a after b after c after a",
         ),
         ("{a: {rate: 5/s, samples: 10}}", "give either rate or samples"),
     ],

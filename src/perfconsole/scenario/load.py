@@ -10,7 +10,7 @@ from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.assembling import assembled
 from perfconsole.scenario.curve_files import inlined_curves
 from perfconsole.scenario.named_files import with_absolute_paths
-from perfconsole.scenario.problems import Problem, ScenarioError, one_line
+from perfconsole.scenario.problems import KeyPath, Problem, ScenarioError, one_line
 from perfconsole.scenario.reading import read_text
 from perfconsole.scenario.references import reference_complaints
 from perfconsole.scenario.resolving import resolved
@@ -43,17 +43,18 @@ def scenario_from(
     whole = assembled(text, file, base)
     tree = whole.root.plain()
     spelling = respelt(tree)
-    environ = os.environ if environ is None else environ
-    tree, strays, told = resolved(tree, given or {}, environ)
-    tree = with_absolute_paths(tree, lambda path: whole.folder_of(spelling.written(path)))
-    unread = inlined_curves(tree, lambda path: whole.folder_of(spelling.written(path)))
+
+    def folder_of(path: KeyPath) -> Path:
+        return whole.folder_of(spelling.written(path))
+
+    tree, strays, told = resolved(tree, given or {}, os.environ if environ is None else environ)
+    unread = inlined_curves(with_absolute_paths(tree, folder_of), folder_of)
     outcome = validated(tree)
-    wrong = outcome if isinstance(outcome, list) else ()
-    others = (*wrong, *unread, *reference_complaints(tree))
+    complaints = outcome if isinstance(outcome, list) else []
+    others = (*complaints, *unread, *reference_complaints(tree))
     unsaid = told | spelling.keys.keys()
-    complaints = (*spelling.complaints, *strays, *(c for c in others if c.path not in unsaid))
     problems = [*whole.problems]
-    for each in complaints:
+    for each in (*spelling.complaints, *strays, *(c for c in others if c.path not in unsaid)):
         place = whole.root.place_of(spelling.written(each.path))
         problems.append(Problem(*place, one_line(each.text)))
     if problems or isinstance(outcome, list):
