@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from perfconsole.cli.variables import var_option
+from perfconsole.cli.var_option import var_option
 
 
 @click.command(short_help="Validate a scenario and print what it would do.")

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from perfconsole.cli.complaint import Complaint
-from perfconsole.cli.variables import var_option
+from perfconsole.cli.var_option import var_option
 from perfconsole.texts import say
 
 _URL_ONLY = {

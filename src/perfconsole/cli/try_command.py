@@ -15,7 +15,7 @@ import click
 
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.run_command import TakesCurl, from_text
-from perfconsole.cli.variables import var_option
+from perfconsole.cli.var_option import var_option
 from perfconsole.texts import say
 
 if TYPE_CHECKING:

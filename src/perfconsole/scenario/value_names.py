@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from perfconsole.model.condition import UNARY, parse_condition
-from perfconsole.scenario.columns import Columns
+from perfconsole.scenario.data_columns import Columns
 from perfconsole.scenario.interpolation import Unclosed, names_in
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.step_tree import (

@@ -10,7 +10,7 @@ from typing import Any
 
 from perfconsole.model.holes import MARK_BEGINS
 from perfconsole.scenario.answer_rules import check_complaints, extract_complaints
-from perfconsole.scenario.columns import known_columns
+from perfconsole.scenario.data_columns import known_columns
 from perfconsole.scenario.problems import Complaint, KeyPath, where
 from perfconsole.scenario.step_tree import Keys, as_map, steps_in
 from perfconsole.scenario.value_names import name_complaints
