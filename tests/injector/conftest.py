@@ -13,10 +13,12 @@ import ssl
 import struct
 import sys
 import tempfile
+import textwrap
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -667,3 +669,57 @@ def assert_checked() -> Callable[[Injector], None]:
         assert "hunter2" not in str(injector.ticks)
 
     return check
+
+
+# ---------------------------------------------------------------- flows in Python
+
+Planned = Callable[..., InjectorPlan]
+
+
+@pytest.fixture
+def planned(tmp_path: Path, target: Target, plan_for: Callable[..., PlanMaker]) -> Planned:
+    """The plan of a group `g` that plays `async def checkout(vu)` of a source text."""
+
+    def make(source: str, *, points: tuple[str, ...] = (), **group: Any) -> InjectorPlan:
+        file = tmp_path / "flows" / "checkout.py"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(textwrap.dedent(source))
+        whole = plan_for(target.port, points=points).of(g=[])
+        python = plan.PythonFlow(str(file), "checkout", 5.0)
+        data = group.pop("data", {})
+        variables = group.pop("variables", {})
+        return msgspec.structs.replace(
+            whole,
+            groups=(msgspec.structs.replace(whole.groups[0], python=python, **group),),
+            data=data,
+            variables=variables,
+        )
+
+    return make
+
+
+@pytest.fixture
+def played(target: Target, planned: Planned, begin: Begin) -> Callable[..., Awaitable[Injector]]:
+    """An injector in which one VU has played a flow so many times.
+
+    A VU that is over closes its connection, which is known before the next tick: `keeps_it` is
+    False for flows that lose it before.
+    """
+
+    async def play(
+        source: str, *, iterations: int = 1, keeps_it: bool = True, **group: Any
+    ) -> Injector:
+        injector = await begin(planned(source, iterations=iterations, **group))
+        assert injector.ready, injector.troubles
+        await injector.vus(1)
+        await eventually(
+            lambda: (
+                (keeps_it and target.connections and not target.open)
+                or injector.iterations()[0] >= iterations
+            )
+        )
+        await injector.finish()
+        injector.assert_counts_add_up()
+        return injector
+
+    return play

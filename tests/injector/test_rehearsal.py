@@ -313,3 +313,17 @@ async def test_each_step_that_is_played_is_told_and_the_one_that_fails(play):
     (failed,) = of(heard, told.Failed)
     assert failed.label == "4" and "still so after 2 rounds" in failed.why
     assert heard[-1].why.startswith("step 4: while ${state} != done: ")
+
+
+async def test_a_variable_marked_secret_is_one_wherever_it_comes_back(play, target):
+    async def echo(seen, writer):
+        body = f"you asked {seen.path}".encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    target.script = echo
+    text = PLAIN.replace("{request: GET /one}", "{request: 'GET /one/${word}'}")
+    heard = await play(text + "variables: {word: {value: geheimes-wort, secret: true}}\n")
+    mark = heard[-1].values["word"]
+    assert mark.startswith("***#") and "geheimes-wort" not in repr(heard)
+    assert of(heard, told.Sent)[0].url.endswith(f"/one/{mark}")
+    assert of(heard, told.Answered)[0].body == f"you asked /one/{mark}"

@@ -56,7 +56,8 @@ objectives:
         '3: duration: [1] is no time; write one such as "30s" or "2m"',
         '6: unknown key "vuss" in groups.browse; did you mean "vus"?',
         '7: groups.browse.vus: write a number of VUs, or a share such as "30%"',
-        '8: groups.browse.ramp: \'5 evry 15s\' is no ramp; write "5 every 15s" or "to 200 over 2m"',
+        "8: groups.browse.ramp: '5 evry 15s' is no ramp; "
+        'write "5 every 15s", "over 2m" or "to 200 over 2m"',
         '9: groups.buy: there is no flow "by"; did you mean "bye"?',
         '11: groups.c: there is no flow "c"; the flows are browse, bye',
         '11: the key "c" is here twice, first in line 10; keep one of them',

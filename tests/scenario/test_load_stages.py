@@ -60,7 +60,7 @@ def test_a_load_that_ends_at_0_is_an_end(loaded) -> None:
     ending = "a: {flow: f, load: [{to: 5}, {hold: 1m}, {to: 0, over: 5s}]}"
     scenario = loaded(text(ending, "b: {flow: f, iterations: 3}"))
     assert has_end(scenario)
-    assert "  ends       when the load of every group has come to its end" in outline(scenario)
+    assert "  ends       when every group has ended" in outline(scenario)
     assert not has_end(loaded(text(ending, "b: {flow: f}")))
 
 

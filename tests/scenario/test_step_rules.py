@@ -153,8 +153,8 @@ groups:
 flows: {a: &a [{think: 1s}], b: *a, c: *a, d: *a}
 """
     assert refused(text) == [
-        "4: groups.a: groups wait for each other in a circle: a > b > c > a",
-        '7: groups.d: there is no group "aa"; did you mean "a"?',
+        "4: groups.a.after_group: it would wait for itself: a after b after c after a",
+        '7: groups.d.after_group: there is no group "aa"; did you mean "a"?',
     ]
 
 

@@ -272,6 +272,8 @@ class Run:
                 self._lives.stop_wanted(said.group, said.why)
             case wire.Trouble():
                 self.note(said.level, "injector", said.text)
+            case wire.Printed():
+                self.note("info", "flow", said.text)
             case InjectorLost():
                 self._lost(said)
             case wire.Ready() | wire.Bye():

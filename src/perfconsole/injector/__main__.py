@@ -1,4 +1,4 @@
-"""``python -m perfconsole.injector FD COUNTER_FD``: one load process, started by a pool."""
+"""``python -m perfconsole.injector FD COUNTER_FD [WORDS_FD]``: one load process, of a pool."""
 
 from __future__ import annotations
 

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Iterator
 from enum import Enum, auto
 from time import perf_counter
+from typing import Protocol
 
+from perfconsole.injector.browser import Browser
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import Failure
 from perfconsole.injector.gathering import Volley
@@ -43,13 +45,20 @@ class Leave(Exception):
     """Unwinds a flow whose VU has been told to leave: its transactions are cut."""
 
 
+class Script(Protocol):
+    """What a flow in Python keeps of a VU."""
+
+    def close(self) -> None:
+        """The VU is over."""
+
+
 class Actor:
     """It waits wherever its group is held, and leaves when it is told to."""
 
     __slots__ = (
-        "_browser", "_doing", "_engine", "_number", "_phase", "_random", "_role", "_waiter",
-        "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "retired", "skipped",
-        "tolerated", "values",
+        "_browser", "_doing", "_engine", "_phase", "_random", "_role", "_waiter",
+        "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "number", "retired", "script",
+        "skipped", "tolerated", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, engine: Engine, number: int) -> None:
@@ -60,7 +69,7 @@ class Actor:
         self._waiter: asyncio.Future[None] | None = None
         self._doing = Doing.REQUESTS
         self._phase = Phase.INIT if role.init else Phase.READY
-        self._number = number
+        self.number = number
         self._random: SmallRandom | None = None
         self.fetch = self._browser.fetch
         """The browser's own, without a call between."""
@@ -74,16 +83,23 @@ class Actor:
         self.skipped: list[Iterator[Wait]] = []
         self.values: Values = NO_VALUES
         self.tolerated = 0
+        self.script: Script | None = None
+        """Its side of a flow in Python, once it has begun to play it."""
 
     @property
     def group(self) -> str:
         return self._role.group
 
     @property
+    def browser(self) -> Browser:
+        """As long as it lives."""
+        return self._browser
+
+    @property
     def random(self) -> SmallRandom:
         """Its own: what it draws is the same in every run with the same seed."""
         if self._random is None:
-            self._random = SmallRandom(f"{self._engine.seed}/{self.group}/{self._number}")
+            self._random = SmallRandom(f"{self._engine.seed}/{self.group}/{self.number}")
         return self._random
 
     def wake(self) -> None:

@@ -56,6 +56,8 @@ _BY_LENGTH, _BY_CHUNKS, _BY_THE_END = b"length", b"chunked", b"identity"
 
 _kept: set[str] = set()
 """Headers that some step looks at, lower case."""
+_EVERY = "*"
+"""Among them, when a flow may look at any."""
 
 
 def keep_header(name: str) -> None:
@@ -78,13 +80,20 @@ def beginning_of(data: bytes) -> bytes:
     return data[:_beginning_bytes]
 
 
+def keep_all_headers() -> None:
+    """From now on answers keep every header."""
+    keep_header(_EVERY)
+
+
 def is_kept(name: str) -> bool:
     """Whether answers keep their headers of this name."""
-    return name in _kept
+    return name in _kept or _EVERY in _kept
 
 
 def _known(name: bytes) -> str:
     known = _HEADERS.get(name.lower(), "")
+    if not known and _EVERY in _kept:
+        known = name.lower().decode("latin-1")
     if len(_spellings) < _MOST_SPELLINGS and len(name) <= _LONGEST_SPELLING:
         _spellings[name] = known
     return known
@@ -332,7 +341,7 @@ class Answer:
             known = _known(name)
         if not known or not self._in_head:
             return
-        if _kept and known in _kept:
+        if _kept and is_kept(known):
             self.kept = [*(self.kept or ()), (known, value)]
         match known:
             case "content-length":

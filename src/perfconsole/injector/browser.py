@@ -48,7 +48,7 @@ class Browser:
     __slots__ = (
         "_asked", "_connection", "_deadline", "_engine", "_jar", "_names", "_others", "_outlet",
         "_sent", "_sessions", "_timeout_s", "_timer", "_timer_at", "_user", "connect_failed",
-        "volley",
+        "failed", "volley",
     )  # fmt: skip
 
     def __init__(self, engine: Engine, user: User, outlet: Outlet = ANY) -> None:
@@ -72,6 +72,8 @@ class Browser:
         self._timer_at = 0.0
         self.connect_failed = False
         """The last request got no connection, or its files are not what they were."""
+        self.failed: tuple[Failure, bool] | None = None
+        """How the last request that failed did so, and whether a whole answer had come."""
         self.volley: Volley | None = None
         """The release to whose spread the next request belongs."""
 
@@ -272,6 +274,7 @@ class Browser:
             self._asked.fail(timed_out(self._timeout_s, self._asked.phase))
 
     def _note(self, request: Request, failure: Failure, *, answered: bool) -> None:
+        self.failed = failure, answered
         seen = self._user.values.hiding(failure)
         if self._sent is not None:
             seen = replace(seen, sample=partial(without_echoes, seen.sample, self._sent))
@@ -280,7 +283,7 @@ class Browser:
 
     def _told(self, request: Request, failure: Failure) -> str:
         """The exchange just over, for people."""
-        heard = self._heard
+        heard = self.heard
         if self._sent is None or heard is None:
             return exchange_text(self._hidden(request.plain), b"", "", failure, was_sent=False)
         came, body = shown_of(heard)
@@ -293,7 +296,7 @@ class Browser:
         return self._user.values.hidden(text).encode(errors="surrogateescape")
 
     @property
-    def _heard(self) -> Answer | None:
+    def heard(self) -> Answer | None:
         """The answer of the exchange just over, as far as it came."""
         return None if self._connection is None else self._connection.answer
 

@@ -15,6 +15,7 @@ from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
+from perfconsole.injector.watchdog import Watchdog
 from perfconsole.model import wire
 
 if TYPE_CHECKING:
@@ -43,5 +44,9 @@ class Engine:
     """To the controller."""
     seed: str
     """Of all that is drawn here: the run's, and this injector's number."""
+    printed: Callable[[str], None] | None = None
+    """Tells a line that a flow has printed, from any thread; None to leave prints alone."""
+    watchdog: Watchdog | None = None
+    """None where the loop is not its process's."""
     tracer: Tracer | None = None
     """Of a rehearsal."""

@@ -258,7 +258,7 @@ class HttpxBrowser(Browser):
         return Phase.CONNECT if stream is None or not stream.in_tls else Phase.TLS
 
     @property
-    def _heard(self) -> Answer | None:
+    def heard(self) -> Answer | None:
         return self._answer_seen or Answer(Heads())
 
     # ------------------------------------------------------------ what went wrong

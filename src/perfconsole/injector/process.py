@@ -25,9 +25,12 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> int:
-    """Play one injector, given the descriptors of the controller's socket and the counter file."""
+    """Play one injector, given the descriptors of the controller's socket and the counter file.
+
+    And of a file for last words, if anybody reads them.
+    """
     try:
-        fd, counter_fd = (int(argument) for argument in arguments)
+        fd, counter_fd, *more = (int(argument) for argument in arguments)
         controller = socket.socket(fileno=fd)
     except (ValueError, OSError):
         sys.stderr.write(
@@ -42,10 +45,22 @@ def main(arguments: list[str]) -> int:
     loop = new_loop()
     asyncio.set_event_loop(loop)
     calm_collector()
+    words_fd = more[0] if more else None
+    serving = loop.create_task(Service(loop, counter_fd, words_fd).run(controller))
     try:
-        return loop.run_until_complete(Service(loop, counter_fd).run(controller))
+        return run_to_end(loop, serving)
     finally:
         loop.close()
+
+
+def run_to_end(loop: asyncio.AbstractEventLoop, serving: asyncio.Task[int]) -> int:
+    """Whatever a flow in Python does to the loop, such as stop it, or exit in a callback."""
+    while True:
+        try:
+            return loop.run_until_complete(serving)
+        except (RuntimeError, SystemExit, KeyboardInterrupt):
+            if serving.done() or loop.is_closed():
+                raise
 
 
 def die_with_controller() -> None:

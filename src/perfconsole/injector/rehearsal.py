@@ -101,6 +101,9 @@ class _Stage(Service):
     def _trouble(self, text: str, level: Literal["warning", "error"] = "error") -> None:
         self._tracer.trouble(text)
 
+    def _printed(self, text: str) -> None:
+        self._loop.call_soon_threadsafe(self._tracer.trouble, text)
+
 
 async def _played(load: Load, group: str) -> bool:
     """Whether the one VU passed."""

@@ -19,6 +19,7 @@ from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
 from perfconsole.injector.second import SecondHand
+from perfconsole.injector.watchdog import Watchdog
 from perfconsole.injector.workload import Load
 from perfconsole.model import wire
 from perfconsole.model.plan import InjectorPlan
@@ -32,7 +33,10 @@ MOST_TROUBLES = 50
 class Service:
     """Its life: `Begin`, then orders as they come, then `Finish`."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, counter_fd: int) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, counter_fd: int, words_fd: int | None = None
+    ) -> None:
+        """`words_fd` is a file for what this process may not live to tell."""
         self._loop = loop
         self._counter_fd = counter_fd
         self._link = Link(loop, self._take)
@@ -42,6 +46,7 @@ class Service:
         self._second_hand: SecondHand
         self._finishing: asyncio.Task[None] | None = None
         self._exit_status = 0
+        self._watchdog = Watchdog(loop, self._trouble, words_fd)
 
     async def run(self, controller: socket.socket) -> int:
         """Serve until `Finish`; the exit status."""
@@ -117,6 +122,7 @@ class Service:
         self._second_hand = SecondHand(
             plan, self._loop, engine.recorder, self._load, self._link.send
         )
+        self._watchdog.start()
         self._link.send(wire.Ready(os.getpid()))
 
     def _engine_for(self, plan: InjectorPlan) -> Engine:
@@ -139,10 +145,13 @@ class Service:
             trouble=self._trouble,
             send=self._link.send,
             seed=f"{plan.seed}/{plan.injector}",
+            printed=self._printed,
+            watchdog=self._watchdog,
         )
 
     async def _finish(self) -> None:
         await self._load.cut()
+        self._watchdog.stop()
         self._second_hand.finish()
         self._link.send(wire.Bye())
         self._link.close()
@@ -153,6 +162,9 @@ class Service:
         if text not in self._told and len(self._told) < MOST_TROUBLES:
             self._told.add(text)
             self._link.send(wire.Trouble(masked_text(text), level))
+
+    def _printed(self, text: str) -> None:
+        self._loop.call_soon_threadsafe(self._link.send, wire.Printed(text))
 
     def _unexpected(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")

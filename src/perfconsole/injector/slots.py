@@ -19,7 +19,7 @@ from perfconsole.injector.pooled import PooledVu
 from perfconsole.injector.role import Browsers, Role
 from perfconsole.injector.values import Supply, has_values
 from perfconsole.injector.vu import Vu
-from perfconsole.model.plan import GroupPlan, Script, TargetPlan, ThinkPlan
+from perfconsole.model.plan import GroupPlan, InjectorPlan, Script, TargetPlan, ThinkPlan
 from perfconsole.model.states import StopMode
 from perfconsole.model.wait import Pacing
 from perfconsole.model.wire import GroupCounts, StopWanted
@@ -57,14 +57,14 @@ class Group:
     """
 
     __slots__ = (
-        "_engine", "_made", "_peak", "_role", "_samples", "_stop_wanted", "_variables", "arrivals",
-        "gate", "slots",
+        "_engine", "_made", "_peak", "_plan", "_role", "_samples", "_stop_wanted", "_variables",
+        "_whole", "arrivals", "gate", "slots",
     )  # fmt: skip
 
     def __init__(
         self,
         plan: GroupPlan,
-        target: TargetPlan,
+        whole: InjectorPlan,
         engine: Engine,
         supply: Supply,
         arrivals: Arrivals | None = None,
@@ -82,11 +82,12 @@ class Group:
             False,
             plan.iterations,
             self.gate,
-            _browsers(plan, target, engine),
+            _browsers(plan, whole.target, engine),
             plan.think,
             tickets=plan.samples,
             stop_wanted=self._want_stop,
         )
+        self._plan, self._whole = plan, whole
         self._variables = plan.variables
         self.play(self.ready_to_play(plan.script), supply)
         self._samples = plan.samples
@@ -98,7 +99,13 @@ class Group:
         self.slots: list[Vu] = []
 
     def ready_to_play(self, script: Script) -> Playable:
-        """Raises Unusable when a file it sends cannot be read."""
+        """Raises Unusable when a file it sends cannot be read, or its flow cannot be loaded."""
+        pacing = None if self.arrivals is not None else script.pacing
+        if self._plan.python is not None:
+            from perfconsole.injector.python_flow import Flow
+
+            flow = Flow(self._plan, self._plan.python, self._whole, self._engine)
+            return Playable(flow.steps, flow.init, flow.end, False, True, pacing)
         group, origin, recorder = self._role.group, self._engine.origin, self._engine.recorder
         traced = None if self._engine.tracer is None else self._engine.tracer.step
         return Playable(
@@ -107,7 +114,7 @@ class Group:
             compiled(script.end, group, origin, recorder, traced),
             always_waits(script.steps),
             has_values(script),
-            None if self.arrivals is not None else script.pacing,
+            pacing,
         )
 
     def play(self, playable: Playable, supply: Supply) -> None:

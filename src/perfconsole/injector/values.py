@@ -80,6 +80,12 @@ class Values(dict[str, str]):
         self.update(row)
         return row[name]
 
+    def put(self, name: str, value: str) -> None:
+        """From a flow in Python; a secret by its name is one from now on."""
+        if name not in self._supply.secret and is_secret_name(name):
+            self._supply = replace(self._supply, secret=self._supply.secret | {name})
+        self[name] = value
+
     def kept(self) -> dict[str, str]:
         """What was set and extracted, to hold for later iterations; a row is of one alone."""
         defaults = self._supply.defaults
@@ -125,6 +131,10 @@ def secret_names(whole: plan.InjectorPlan) -> frozenset[str]:
     names = {name for script in scripts for name in names_in(script)}
     names.update(whole.variables, (extract.variable for extract in extracts))
     names.update(name for each in sets for name, _ in each.values)
+    if any(group.python for group in whole.groups):
+        names.update(
+            f"{name}.{column}" for name, data in whole.data.items() for column in data.columns
+        )
     secret = {name for name in names if is_secret_name(name)}
     secret.update(whole.secret)
     secret.update(e.variable for e in extracts if _from_secret_place(e))

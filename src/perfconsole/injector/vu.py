@@ -263,6 +263,9 @@ class Vu(Actor):
 
     def _over(self, task: asyncio.Task[None]) -> None:
         self.skipped.clear()
+        if self.script is not None:
+            self.script.close()
+            self.script = None
         del self._browser, self.fetch  # the two refer to each other; this spares the collector
         error = None if task.cancelled() else task.exception()
         if error is None:

@@ -39,7 +39,7 @@ class Load:
         self._groups = {
             group.name: Group(
                 group,
-                plan.target,
+                plan,
                 engine,
                 supply,
                 _arrivals(plan, group, engine, origin),

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from perfconsole.model.names import VariableName
 from perfconsole.model.strict import Strict
+from perfconsole.model.variable_spec import VariableName
 from perfconsole.texts import say
 
 Order = Literal["sequential", "random", "unique_per_vu", "unique_per_run"]

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from perfconsole.model.checking import Regex
-from perfconsole.model.names import VariableName
 from perfconsole.model.strict import Strict
+from perfconsole.model.variable_spec import VariableName
 from perfconsole.texts import say
 
 PlaceKind = Literal["regex", "json", "header", "cookie", "css", "xpath"]

@@ -9,7 +9,6 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from perfconsole.model.http_spec import GroupHttpSpec, SourceIps
-from perfconsole.model.names import Variables
 from perfconsole.model.profile import Profile
 from perfconsole.model.ramp_text import (
     RATE_RAMP_FORMS,
@@ -23,6 +22,7 @@ from perfconsole.model.stages import CurveSpec, StageSpec
 from perfconsole.model.staging import highest, of_rates, staged
 from perfconsole.model.steps import PacingText
 from perfconsole.model.strict import Strict
+from perfconsole.model.variable_spec import Variables
 from perfconsole.texts import say
 
 LEAST_CEILING = 10
@@ -71,7 +71,7 @@ class GroupSpec(Strict):
     iterations begin at that rate, whatever became of earlier ones.
     """
 
-    flow: Annotated[str, Field(min_length=1, max_length=400)] | None = None
+    flow: Annotated[str, Field(min_length=1, max_length=4400)] | None = None
     """The flow of the group's own name when left out; or a function in Python,
     ``flows/checkout.py:checkout``."""
     vus: Share | None = None

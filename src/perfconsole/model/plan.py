@@ -188,6 +188,8 @@ class PythonFlow(msgspec.Struct, frozen=True, array_like=True):
     path: str
     """Absolute."""
     function: str
+    timeout_s: float = 30.0
+    """Of a request that names none."""
 
 
 class TargetPlan(msgspec.Struct, frozen=True):
@@ -294,6 +296,10 @@ class DataPlan(msgspec.Struct, frozen=True):
     at_end: AtEnd = "recycle"
     generated: tuple[GeneratedColumn, ...] = ()
     """Instead of a table."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.table.columns, *(column.name for column in self.generated))
 
 
 class InjectorPlan(msgspec.Struct, frozen=True):

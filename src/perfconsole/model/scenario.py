@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import PurePath
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -10,7 +11,6 @@ from pydantic import Field, model_validator
 from perfconsole.model.data import DataSpec
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.http_spec import NO_PROXY, HttpSpec, Target
-from perfconsole.model.names import VariableName, Variables
 from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.point_spec import PointSpec
 from perfconsole.model.profile import Profile
@@ -18,6 +18,7 @@ from perfconsole.model.scalars import Duration, Name, OnError, VuCount
 from perfconsole.model.server_spec import DEFAULT_LIMITS, Limit, Limits, LimitSpec, ServerSpec
 from perfconsole.model.steps import Flow
 from perfconsole.model.strict import Strict
+from perfconsole.model.variable_spec import VariableName, Variables
 from perfconsole.model.vu_shares import ShareError, shares_of
 from perfconsole.texts import say
 
@@ -141,6 +142,11 @@ class Scenario(Strict):
         return f"{self.seed if self.seed is not None else seed}/{group}"
 
     def flow_of(self, group: str) -> str:
+        """Its name; of one in Python its file's name and its function."""
+        python = self.groups[group].python
+        if python is not None:
+            path, function = python
+            return f"{PurePath(path).name}:{function}"
         return self.groups[group].flow or group
 
     def http_version_of(self, group: str) -> str:

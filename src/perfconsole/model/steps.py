@@ -10,10 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from perfconsole.model.checking import CheckSpec
 from perfconsole.model.condition import Condition, parse_condition
 from perfconsole.model.extracting import Extracts
-from perfconsole.model.names import Default, VariableName
 from perfconsole.model.scalars import Duration, Headers, Name, OnError, Scalar
 from perfconsole.model.sent import Auth, Part
 from perfconsole.model.strict import Strict
+from perfconsole.model.variable_spec import Default, VariableName
 from perfconsole.model.wait import Pacing, Wait, parse_pacing, parse_wait
 from perfconsole.texts import say
 

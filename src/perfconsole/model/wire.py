@@ -304,8 +304,14 @@ class Trouble(msgspec.Struct, frozen=True, tag="trouble"):
     level: Literal["warning", "error"] = "error"
 
 
+class Printed(msgspec.Struct, frozen=True, tag="printed"):
+    """A line that a flow in Python has printed."""
+
+    text: str
+
+
 class Bye(msgspec.Struct, frozen=True, tag="bye"):
     """After the last tick."""
 
 
-Report = Ready | Acted | Gathered | Spread | InjectorTick | StopWanted | Trouble | Bye
+Report = Ready | Acted | Gathered | Spread | InjectorTick | StopWanted | Trouble | Printed | Bye

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import mmap
+import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from perfconsole.injector.frames import frame, report_frames
+from perfconsole.injector.watchdog import MOST_BYTES, last_words
 from perfconsole.model import wire
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.pool.port import InjectorLost, Listener, PoolError
@@ -30,6 +33,8 @@ class _Child:
     process: subprocess.Popen[bytes]
     transport: asyncio.WriteTransport
     ready: asyncio.Future[int]
+    words: BinaryIO
+    """What it may not live to tell."""
     said_bye: bool = False
     trouble: str = ""
     """The first it told of."""
@@ -85,17 +90,19 @@ class LocalPool:
         if plan.injector >= MOST_INJECTORS:
             raise PoolError(say("over {most} load generators in one run", most=MOST_INJECTORS))
         ours, theirs = socket.socketpair()
-        counter = self._begun_file.fileno()
+        words = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the child is gone
+        fds = (theirs.fileno(), self._begun_file.fileno(), words.fileno())
         try:
             process = subprocess.Popen(  # noqa: ASYNC220 - a spawn takes a millisecond
-                [sys.executable, "-m", "perfconsole.injector", str(theirs.fileno()), str(counter)],
-                pass_fds=(theirs.fileno(), counter),
+                [sys.executable, "-m", "perfconsole.injector", *map(str, fds)],
+                pass_fds=fds,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._log,
             )
         except OSError as error:
             ours.close()
+            words.close()
             raise PoolError(
                 say("cannot start a load generator: {why}", why=error.strerror or error)
             ) from None
@@ -105,7 +112,7 @@ class LocalPool:
         loop = asyncio.get_running_loop()
         number = plan.injector
         transport, _ = await loop.create_connection(lambda: _Line(self, number), sock=ours)
-        child = _Child(number, process, transport, loop.create_future())
+        child = _Child(number, process, transport, loop.create_future(), words)
         self._children[number] = child
         transport.write(frame(wire.Begin(plan)))
         return child
@@ -143,8 +150,11 @@ class LocalPool:
             )
             child.ready.exception()  # the run may be past waiting for it
         status = _reap(child.process)
+        words = _words_of(child)
         if not child.said_bye and not self._closing:
             why = say("it ended with status {status}", status=status)
+            if words:
+                why = f"{why}; {words}"
             self._listener(
                 number, InjectorLost(number, child.process.pid, self._begun[number], why)
             )
@@ -156,10 +166,18 @@ class LocalPool:
             with contextlib.suppress(ProcessLookupError):
                 child.process.kill()
             _reap(child.process)
+            child.words.close()
         self._children.clear()
         self._begun.release()
         self._begun_map.close()
         self._begun_file.close()
+
+
+def _words_of(child: _Child) -> str:
+    """What held a child that is gone, if anything did."""
+    with child.words as file, contextlib.suppress(OSError):
+        return last_words(os.pread(file.fileno(), MOST_BYTES, 0))
+    return ""
 
 
 def _reap(process: subprocess.Popen[bytes]) -> int:

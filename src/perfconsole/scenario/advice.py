@@ -17,6 +17,7 @@ from perfconsole.scenario.inventory import (
     needed_descriptors,
     points_of,
 )
+from perfconsole.scenario.python_files import python_flows
 from perfconsole.texts import say
 
 
@@ -55,6 +56,10 @@ def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
             isinstance(step, ThinkSpec) for step in all_steps(scenario, flow)
         ):
             yield say('flow "{flow}" has no think time: its VUs ask as fast as they can', flow=name)
+    for group, python in python_flows(scenario).items():
+        if not (python.thinks or python.is_open or scenario.groups[group].open):
+            yield say('flow "{flow}" has no think time: its VUs ask as fast as they can',
+                      flow=scenario.flow_of(group))  # fmt: skip
     prepares = {step.flow for step in (*scenario.before, *scenario.after)}
     for name in scenario.flows:
         if name not in run and name not in prepares:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from perfconsole.model.group import python_flow
 from perfconsole.model.http_spec import NO_PROXY
 from perfconsole.model.ramp_text import parse_ramp
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
+from perfconsole.scenario.python_files import flow_complaints, is_python
 from perfconsole.scenario.share_rules import share_complaints
 from perfconsole.scenario.step_tree import Keys, as_list, as_map, flows_in
 from perfconsole.texts import say
@@ -25,13 +25,14 @@ def group_complaints(scenario: Keys) -> Iterator[Complaint]:
         if name.lower() == "all":
             yield Complaint(path, say('no group can be called "all": that stands for all groups'))
         flow = as_map(group).get("flow", name)
-        if not (isinstance(flow, str) and python_flow(flow)):
+        if isinstance(flow, str) and is_python(flow):
+            yield from flow_complaints((*path, "flow"), flow)
+        else:
             yield from _flow(flow, path, scenario)
         yield from _after(as_map(group).get("after_group"), path, groups)
         if isinstance(ramp := as_map(group).get("ramp"), str) and _end_of(ramp) > MOST_VUS:
             text = say("{where}: at most {most:,} VUs", where=where(path), most=MOST_VUS)
             yield Complaint((*path, "ramp"), text)
-    yield from share_complaints(scenario)
     yield from _waiting(groups)
     for key in ("before", "after"):
         for n, preparation in enumerate(as_list(scenario.get(key))):
@@ -53,9 +54,10 @@ def _flow(flow: Any, path: KeyPath, scenario: Keys) -> Iterator[Complaint]:
         ))  # fmt: skip
 
 
-def _after(first: Any, path: KeyPath, groups: Keys) -> Iterator[Complaint]:
+def _after(first: Any, around: KeyPath, groups: Keys) -> Iterator[Complaint]:
+    path: KeyPath = (*around, "after_group")
     if isinstance(first, str) and first not in groups:
-        yield Complaint((*path, "after_group"), say(
+        yield Complaint(path, say(
             '{where}: there is no group "{group}"; {hint}', where=where(path), group=first[:80],
             hint=hint(first, groups, say("groups")),
         ))  # fmt: skip
@@ -68,11 +70,13 @@ def _waiting(groups: Keys) -> Iterator[Complaint]:
     try:
         TopologicalSorter(waits).prepare()
     except CycleError as error:
-        names = [str(name) for name in error.args[1][::-1]]
-        path = ("groups", names[0], "after_group")
+        circle = [str(name) for name in error.args[1][:0:-1]]
+        start = next(n for name in groups for n, each in enumerate(circle) if each == name)
+        circle = [*circle[start:], *circle[: start + 1]]
+        path: KeyPath = ("groups", circle[0], "after_group")
         yield Complaint(path, say(
-            "{where}: groups wait for each other in a circle: {circle}",
-            where=where(("groups", names[0])), circle=" > ".join(names),
+            "{where}: it would wait for itself: {circle}", where=where(path),
+            circle=say(" after ").join(circle),
         ))  # fmt: skip
 
 

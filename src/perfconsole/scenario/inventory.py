@@ -16,6 +16,7 @@ from perfconsole.model.steps import (
     TransactionSpec,
     inner,
 )
+from perfconsole.scenario.python_files import python_flows
 
 _SPARE_DESCRIPTORS = 128
 """For what a process opens besides the connections of its VUs."""
@@ -57,20 +58,30 @@ def points_of(scenario: Scenario) -> dict[str, PointSpec]:
         for step in all_steps(scenario, flow)
         if isinstance(step, RendezvousSpec)
     )
+    for flow in python_flows(scenario).values():
+        names.update(flow.points)
+        if flow.is_open:
+            names.update(dict.fromkeys(scenario.rendezvous))
     return {name: scenario.rendezvous.get(name, PointSpec()) for name in names}
 
 
 def groups_of_point(scenario: Scenario, point: str) -> tuple[str, ...]:
     """The groups whose flows come by `point`, in the scenario's order."""
-    return tuple(
+    in_python = python_flows(scenario)
+    known = {
         group
         for group in scenario.groups
-        if scenario.groups[group].python is None
-        and any(
-            isinstance(step, RendezvousSpec) and step.rendezvous == point
-            for step in all_steps(scenario, scenario.flows[scenario.flow_of(group)])
+        if (
+            point in in_python[group].points
+            if group in in_python
+            else any(
+                isinstance(step, RendezvousSpec) and step.rendezvous == point
+                for step in all_steps(scenario, scenario.flows[scenario.flow_of(group)])
+            )
         )
-    )
+    }
+    known = known or {group for group, flow in in_python.items() if flow.is_open}
+    return tuple(group for group in scenario.groups if group in known)
 
 
 def transactions_of(scenario: Scenario) -> tuple[str, ...]:
@@ -79,6 +90,8 @@ def transactions_of(scenario: Scenario) -> tuple[str, ...]:
     for flow in flows_run(scenario).values():
         for steps in (flow.init or (), flow.steps, flow.end or ()):
             names.update(dict.fromkeys(_transactions(steps, scenario.flows)))
+    for python in python_flows(scenario).values():
+        names.update(python.transactions)
     return tuple(names)
 
 

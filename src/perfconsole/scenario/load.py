@@ -14,6 +14,7 @@ from perfconsole.scenario.problems import Problem, ScenarioError, one_line
 from perfconsole.scenario.reading import read_text
 from perfconsole.scenario.references import reference_complaints
 from perfconsole.scenario.resolving import resolved
+from perfconsole.scenario.spelling import respelt
 from perfconsole.scenario.validating import validated
 
 
@@ -40,18 +41,22 @@ def scenario_from(
 ) -> Scenario:
     """The same from text; `file` is its name in problems. Raises ScenarioError."""
     whole = assembled(text, file, base)
+    tree = whole.root.plain()
+    spelling = respelt(tree)
     environ = os.environ if environ is None else environ
-    tree, strays, told = resolved(whole.root.plain(), given or {}, environ)
-    tree = with_absolute_paths(tree, whole.folder_of)
-    unread = inlined_curves(tree, whole.folder_of)
-    done = validated(tree)
-    meant = with_absolute_paths(done.tree, lambda path: whole.folder_of(done.written(path)))
-    others = (*done.complaints, *unread, *reference_complaints(meant))
-    complaints = [*strays, *(other for other in others if other.path not in told)]
+    tree, strays, told = resolved(tree, given or {}, environ)
+    tree = with_absolute_paths(tree, lambda path: whole.folder_of(spelling.written(path)))
+    unread = inlined_curves(tree, lambda path: whole.folder_of(spelling.written(path)))
+    outcome = validated(tree)
+    wrong = outcome if isinstance(outcome, list) else ()
+    others = (*wrong, *unread, *reference_complaints(tree))
+    unsaid = told | spelling.keys.keys()
+    complaints = (*spelling.complaints, *strays, *(c for c in others if c.path not in unsaid))
     problems = [*whole.problems]
     for each in complaints:
-        problems.append(Problem(*whole.root.place_of(done.written(each.path)), one_line(each.text)))
-    if problems or done.scenario is None:
+        place = whole.root.place_of(spelling.written(each.path))
+        problems.append(Problem(*place, one_line(each.text)))
+    if problems or isinstance(outcome, list):
         files = list(whole.folders)
         raise ScenarioError(sorted(problems, key=lambda problem: files.index(problem.file)))
-    return done.scenario
+    return outcome

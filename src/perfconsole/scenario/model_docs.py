@@ -18,7 +18,6 @@ from perfconsole.model import (
     extracting,
     group,
     http_spec,
-    names,
     objective_spec,
     point_spec,
     scenario,
@@ -26,6 +25,7 @@ from perfconsole.model import (
     server_spec,
     stages,
     steps,
+    variable_spec,
 )
 
 TITLES: dict[type[BaseModel], str] = {
@@ -50,7 +50,7 @@ TITLES: dict[type[BaseModel], str] = {
     steps.WaySpec: "A way of one_of",
     steps.PlaySpec: "Step: flow",
     steps.PacingSpec: "Step: pacing",
-    names.VariableSpec: "A variable",
+    variable_spec.VariableSpec: "A variable",
     data.DataSpec: "A table of data",
     point_spec.PointSpec: "A rendezvous",
     stages.ToSpec: "Stage: to",

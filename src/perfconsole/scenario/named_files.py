@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from perfconsole.scenario.problems import Complaint, KeyPath, where
+from perfconsole.scenario.python_files import with_absolute_file
 from perfconsole.scenario.step_tree import Keys, as_map, steps_in
 from perfconsole.scenario.tls_files import tls_complaints
 from perfconsole.texts import say
@@ -25,6 +26,9 @@ def with_absolute_paths(tree: Any, folder_of: Callable[[KeyPath], Path]) -> Any:
             holder = holder[part]
         if isinstance(holder[last], str) and holder[last]:
             holder[last] = _absolute(holder[last], folder_of(path))
+    for name, group in as_map(as_map(tree).get("groups")).items():
+        if isinstance(flow := as_map(group).get("flow"), str):
+            group["flow"] = with_absolute_file(flow, folder_of(("groups", name, "flow")))
     for name, data in as_map(as_map(tree).get("data")).items():
         url = as_map(data).get("database")
         if isinstance(url, str) and url.startswith(SQLITE) and len(url) > len(SQLITE):

@@ -39,6 +39,7 @@ from perfconsole.scenario.inventory import (
     points_of,
     request_name,
 )
+from perfconsole.scenario.python_files import python_flows
 from perfconsole.scenario.secret_text import MASK, is_secret_name, masked_text, masked_url
 from perfconsole.scenario.sentences import shown
 from perfconsole.scenario.value_words import data_words, variable_words
@@ -173,6 +174,18 @@ def _flows(scenario: Scenario) -> Iterator[str]:
             if steps:
                 yield title
                 yield from _steps(steps, "  ")
+    yield from _python(scenario)
+
+
+def _python(scenario: Scenario) -> Iterator[str]:
+    """What can be told of flows in Python without running them."""
+    flows = python_flows(scenario)
+    for name, flow in {scenario.flow_of(group): flow for group, flow in flows.items()}.items():
+        yield say('flow "{flow}" in Python', flow=name)
+        if flow.transactions:
+            yield say("  transactions and requests: {names}", names=", ".join(flow.transactions))
+        if flow.is_open:
+            yield say("  and what it names while it runs")
 
 
 def _steps(steps: Iterable[StepSpec], indent: str) -> Iterator[str]:

@@ -41,6 +41,11 @@ class Place:
     def is_step(self) -> bool:
         return self.model in step_models()
 
+    def takes(self, kinds: tuple[str, ...]) -> bool:
+        """Whether one of things of these kinds may stand here, such as any step."""
+        found = _rule(self.hint)
+        return found is not None and _tags(found[1]) == kinds
+
 
 ROOT = Place(Scenario)
 NOWHERE = Place(None)
@@ -116,6 +121,11 @@ def _rule(hint: Any) -> tuple[Discriminator, Any] | None:
         else:
             (hint,) = members(hint)
     return None
+
+
+def _tags(union: Any) -> tuple[str, ...]:
+    return tuple(note.tag for each in members(union) for note in get_args(each)
+                 if isinstance(note, Tag))  # fmt: skip
 
 
 def meant(hint: Any, value: Any) -> Any:

@@ -10,10 +10,12 @@ from perfconsole.model.dataset import Table
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.shares import proportional, shares
+from perfconsole.model.wait import parse_pacing
+from perfconsole.scenario.authorization import common_headers
 from perfconsole.scenario.data_plans import data_plans
 from perfconsole.scenario.interpolation import put_in_url
 from perfconsole.scenario.inventory import points_of
-from perfconsole.scenario.request_plans import merged_headers
+from perfconsole.scenario.request_plans import DEFAULT_HEADERS, merged_headers
 from perfconsole.scenario.scripts import script_of
 from perfconsole.scenario.variables import Known, known_values, over
 
@@ -80,7 +82,7 @@ def group_plan(
     """
     group = scenario.groups[name]
     python = group.python
-    script = plan.Script()
+    script = plan.Script(pacing=None if group.pacing is None else parse_pacing(group.pacing))
     if python is None:
         script = script_of(scenario, scenario.flows[scenario.flow_of(name)], group, values)
     return plan.GroupPlan(
@@ -90,13 +92,15 @@ def group_plan(
         scenario.http_version_of(name),
         proxy_url(scenario, name, values),
         group.arrivals if group.open else None,
-        python=None if python is None else plan.PythonFlow(*python),
+        python=None if python is None else plan.PythonFlow(*python, scenario.http.timeout),
         samples=_samples(scenario, name, injector, injectors),
         think=think_plan(group),
         bandwidth_bit_s=group.bandwidth,
         source_ips=_source_ips(group, injector, injectors),
         variables=own,
-        headers=merged_headers(group.headers),
+        headers=merged_headers(
+            DEFAULT_HEADERS, common_headers(scenario.http, None, values), group.headers
+        ),
         on_error=group.on_error or scenario.on_error,
     )
 

@@ -18,6 +18,7 @@ from perfconsole.scenario.named_files import file_complaints
 from perfconsole.scenario.places import fields_of
 from perfconsole.scenario.planning import ascii_host
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
+from perfconsole.scenario.python_files import names_in_tree
 from perfconsole.scenario.step_rules import step_complaints
 from perfconsole.scenario.step_tree import (
     Keys,
@@ -99,7 +100,10 @@ def _named(scenario: Keys, flows: Iterable[str], kind: str) -> Iterator[str]:
 
 
 def _points(scenario: Keys) -> Iterator[Complaint]:
-    used = set(_named(scenario, _run_flows(scenario), "rendezvous"))
+    python = names_in_tree(as_map(scenario.get("groups")))
+    if python.is_open:
+        return
+    used = {*_named(scenario, _run_flows(scenario), "rendezvous"), *python.points}
     for name in as_map(scenario.get("rendezvous")):
         if name in used:
             continue
@@ -139,7 +143,8 @@ def _results(listed: Listed) -> Iterator[str]:
 
 
 def _objectives(scenario: Keys) -> Iterator[Complaint]:
-    transactions = sorted(_transactions(scenario))
+    python = names_in_tree(as_map(scenario.get("groups")))
+    transactions = sorted(_transactions(scenario) | python.transactions.keys())
     servers = as_map(scenario.get("servers"))
     for n, objective in enumerate(as_list(scenario.get("objectives"))):
         path: KeyPath = ("objectives", n)
@@ -155,7 +160,7 @@ def _objectives(scenario: Keys) -> Iterator[Complaint]:
             elif name.split(":", 1)[0] not in SERVER_METRICS:
                 text = say('{where}: a server has no metric "{name}"; {hint}', where=where(path),
                            name=name, hint=hint(name, SERVER_METRICS, say("metrics")))  # fmt: skip
-        elif metric in _OF_CLIENTS and of not in transactions:
+        elif metric in _OF_CLIENTS and of not in transactions and not python.is_open:
             text = say('{where}: there is no transaction "{name}"; {hint}', where=where(path),
                        name=of, hint=hint(of, transactions, say("transactions")))  # fmt: skip
         if text:

@@ -90,11 +90,11 @@ def from_url(
 
 def checked(tree: dict[str, Any]) -> Scenario:
     """The scenario that a plain tree is. Raises ScenarioError."""
-    done = validated(tree)
-    complaints = [*done.complaints, *reference_complaints(tree)]
-    if complaints or done.scenario is None:
+    outcome = validated(tree)
+    complaints = [*(outcome if isinstance(outcome, list) else []), *reference_complaints(tree)]
+    if complaints or isinstance(outcome, list):
         raise _error(*(complaint.text for complaint in complaints))
-    return done.scenario
+    return outcome
 
 
 def _way(*, insecure: bool, http2: bool, proxy: str | None) -> dict[str, Any]:

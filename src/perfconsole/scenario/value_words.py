@@ -6,7 +6,7 @@ from pathlib import Path
 
 from perfconsole.model.data import DataSpec, Generator
 from perfconsole.model.dataset import Table
-from perfconsole.model.names import Default, VariableSpec
+from perfconsole.model.variable_spec import Default, VariableSpec
 from perfconsole.scenario.secret_text import is_secret_name, masked_text
 from perfconsole.scenario.sentences import shown
 from perfconsole.texts import say

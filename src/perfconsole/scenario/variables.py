@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from perfconsole.model.names import VariableSpec
+from perfconsole.model.variable_spec import VariableSpec
 from perfconsole.scenario.interpolation import Unclosed, names_in, put_in
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.secret_text import is_secret_name
