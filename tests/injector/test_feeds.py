@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from perfconsole.injector.failure import Unusable
 from perfconsole.injector.feeds import DataEnded, feed_of
-from perfconsole.injector.makers import maker_of
+from perfconsole.injector.made_up import maker_of
 from perfconsole.injector.values import NoValue, Supply, secret_names
 from perfconsole.model import plan
 from perfconsole.model.dataset import Table

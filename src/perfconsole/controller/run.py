@@ -132,6 +132,8 @@ class Run:
             self.note("warning", "run", warning)
         if warning := await logout_warning():
             self.note("warning", "run", warning)
+        # Nobody could attach before: starting may take its time on a busy machine.
+        self.attendance = Attendance.since(time.monotonic(), self.spec.orphan_s)
         if self.scenario.before:
             self._preparing = asyncio.create_task(self._prepare())
         else:

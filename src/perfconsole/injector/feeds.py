@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Protocol
 
-from perfconsole.injector.makers import Maker, maker_of
+from perfconsole.injector.made_up import Maker, maker_of
 from perfconsole.model import plan
 from perfconsole.model.data import AtEnd
 from perfconsole.texts import say
