@@ -10,7 +10,7 @@ import pytest
 
 from perfconsole.model import plan, wire
 from perfconsole.model.dataset import Table
-from perfconsole.model.rate import RateRamp
+from perfconsole.model.profile import Profile
 from perfconsole.model.states import StopMode, VuState
 
 NOW, REQUEST, ITERATION = StopMode.NOW, StopMode.AFTER_REQUEST, StopMode.AFTER_ITERATION
@@ -571,7 +571,7 @@ async def test_an_open_model_plays_python_too(target, planned, begin, until) -> 
         )
     )
     await injector.vus(5)
-    await injector.act(wire.SetRate, "g", 0.0, 0.0, RateRamp(0.0, 100.0), 0.0, 0, 1)
+    await injector.act(wire.SetRate, "g", 0.0, 0.0, Profile((0.0,), (100.0,)), 0.0, 0, 1)
     await until(lambda: injector.transaction("t", "passed") > 50)
     await injector.finish()
     injector.assert_counts_add_up()
