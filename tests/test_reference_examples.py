@@ -13,8 +13,8 @@ import trustme
 from jsonschema import Draft202012Validator
 
 from perfconsole.scenario.document import Composer
+from perfconsole.scenario.json_schema import json_schema
 from perfconsole.scenario.load import load
-from perfconsole.scenario.schema import json_schema
 
 EXAMPLES = Path(__file__).parents[1] / "docs/examples"
 FILES = sorted(EXAMPLES.glob("*.yaml"))

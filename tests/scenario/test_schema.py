@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator
 
 from perfconsole.cli.main import program
 from perfconsole.scenario.document import Composer
+from perfconsole.scenario.json_schema import json_schema
 from perfconsole.scenario.model_docs import TITLES, meanings
 from perfconsole.scenario.places import fields_of
-from perfconsole.scenario.schema import json_schema
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted((ROOT / "scenarios").rglob("*.yaml"))

@@ -18,7 +18,7 @@ def schema(output: Path | None) -> int:
     import json
 
     from perfconsole.cli.complaint import Complaint
-    from perfconsole.scenario.schema import json_schema
+    from perfconsole.scenario.json_schema import json_schema
     from perfconsole.texts import say
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
