@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import example, given, settings
@@ -202,6 +203,6 @@ def test_what_comes_from_a_secret_place_is_secret(kind, what, is_secret) -> None
     target = plan.TargetPlan("http", "h", 80, 1.0, True, None, None, None)
     group = plan.GroupPlan("g", Script((step,)))
     whole = plan.InjectorPlan(0, 0.0, target, (group,), (), (), 1, 5.0)
-    values = Supply.of(whole, Random(1)).values()
+    values = Supply.of(whole).values(SimpleNamespace(kept={}, random=Random(1)))
     values["v"] = "abcdefgh"
     assert ("abcdefgh" not in values.hidden("it is abcdefgh")) == is_secret
