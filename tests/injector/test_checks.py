@@ -186,7 +186,9 @@ def test_what_was_extracted_is_found_again(there) -> None:
         prepared_step(), check=Check(json_values=(("a", mark(0)),)), holes=(Hole("id", "text"),)
     )
     value = there if isinstance(there, str) else msgspec.json.encode(there).decode()
-    values = Supply({"id": value}, {}, frozenset()).values()
+    values = Supply({"id": value}, {}, frozenset()).values(
+        SimpleNamespace(kept={}, random=Random(1))
+    )
     request = Template(prepare(step, Origin("http", "h", 80), 0), step.holes).filled(values)
     answer = answered(msgspec.json.encode({"a": there, "b": value}))
     assert request.expectation.failure(answer, 0.0, Page(answer, None)) is None

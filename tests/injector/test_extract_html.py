@@ -30,7 +30,7 @@ def page_of(body: bytes, content_type: bytes = b"text/html") -> Page:
 
 def taken(page: Page, kind: str, what: str, attribute: str | None = None, **how) -> str | None:
     """None for a failure."""
-    values = Supply({}, {}, frozenset()).values()
+    values = Supply({}, {}, frozenset()).values(SimpleNamespace(kept={}, random=Random(1)))
     extraction = Extraction.of([Extract("v", kind, what, attribute=attribute, **how)])
     return values["v"] if extraction.failure(page, values, Random(1)) is None else None
 
