@@ -112,7 +112,8 @@ class _Nobody:
     random: Random
 
 
-NO_VALUES = Values(Supply({}, {}, frozenset()), _Nobody({}, Random(0)))
+NOBODY: Taker = _Nobody({}, Random(0))
+NO_VALUES = Values(Supply({}, {}, frozenset()), NOBODY)
 """Of VUs whose flow has none."""
 
 
