@@ -47,6 +47,12 @@ def step(command: str, *, with_secrets: bool = True) -> dict:
         ("curl http://h/ -F a=b -F 'f=@/x/y.png;type=image/png'",
          {"request": "POST /",
           "multipart": {"a": "b", "f": {"file": "/x/y.png", "type": "image/png"}}}),
+        ("""curl http://h/ --form 'a="b \\"c\\""' --form 'f=@"/x/y;z.png";type=image/png'""",
+         {"request": "POST /",
+          "multipart": {"a": 'b "c"', "f": {"file": "/x/y;z.png", "type": "image/png"}}}),
+        ('curl ^"http://h/a?b=1^&c=2^%^20^" ^\r\n  -H ^"X-A: ^\\^"q^\\^"^" ^\r\n'
+         '  --data-raw ^"d=1^\r\n\r\n2^"',
+         {"request": "POST /a?b=1&c=2%20", "headers": {"X-A": '"q"'}, "form": {"d": "1\n2"}}),
         ("curl http://h/ -d @/x/body", {"request": "POST /", "body_file": "/x/body",
          "headers": {"Content-Type": "application/x-www-form-urlencoded"}}),
         ("curl 'http://h/${a}'", {"request": "GET /$%7Ba%7D"}),

@@ -82,6 +82,34 @@ def test_swagger_2():
     assert draft.tree["flows"]["api"][0]["request"] == "GET /api/a"
 
 
+def test_the_forms_of_swagger_2():
+    field = {"name": "pet", "in": "formData", "type": "string", "enum": ["cat"]}
+    file = {"name": "f", "in": "formData", "type": "file"}
+    asked = {"name": "s", "in": "query", "required": True, "type": "array",
+             "items": {"enum": ["sold"]}}  # fmt: skip
+    paths = {"/a": {"post": {"parameters": [field, asked]}},
+             "/b": {"post": {"parameters": [field, file]}}}  # fmt: skip
+    draft = from_openapi(json.dumps({"swagger": "2.0", "host": "h", "paths": paths}), writing=True)
+    first, second, _ = draft.tree["flows"]["api"]
+    assert (first["form"], first["query"]) == ({"pet": "cat"}, {"s": "sold"})
+    assert "form" not in second
+    assert "POST /b: its body (multipart/form-data) is to be filled in" in draft.notes
+
+
+def test_a_tree_of_schemas_has_one_node():
+    node = {"$ref": "#/definitions/Node"}
+    many = {f"k{n}": node for n in range(20)}
+    draft = from_openapi(
+        json.dumps(
+            {"swagger": "2.0", "host": "h",
+             "definitions": {"Node": {"properties": {"name": {"type": "string"}, **many}}},
+             "paths": {"/a": {"post": {"parameters": [{"in": "body", "schema": node}]}}}}
+        ),
+        writing=True,
+    )  # fmt: skip
+    assert draft.tree["flows"]["api"][0]["json"] == {"name": "text"}
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfconsole.importers.draft import ImportFault, plain
+from perfconsole.importers.draft import ImportFault, plain, requests_of
 from perfconsole.importers.jmx import from_jmx
 from perfconsole.importers.jmx_values import Names, jmespath_of
 from perfconsole.importers.writing import scenario_text
@@ -112,3 +112,17 @@ def test_a_damaged_plan_is_refused_or_understood(data):
     except ImportFault:
         return
     scenario_text(draft)
+
+
+def test_properties_have_their_defaults_and_names_no_values():
+    plan = (Path(__file__).parents[1] / "cli/market.jmx").read_text()
+    draft = from_jmx(plan)
+    assert draft.tree["target"] == "http://${host}:${port}"
+    assert draft.tree["variables"] == {
+        "host": "127.0.0.1", "port": "PORT", "password": "${env:PASSWORD}", "undefined_thing": "",
+    }  # fmt: skip
+    assert draft.tree["groups"]["Buyers"]["vus"] == 10
+    named = {step["name"]: step for step in requests_of(draft.tree["flows"]["Buyers"])}
+    assert "POST login {user}" in named
+    assert named["message"]["auth"] == {"bearer": "${title}"}
+    assert "fill in what the plan has from elsewhere: undefined_thing" in draft.notes

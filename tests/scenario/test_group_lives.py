@@ -66,3 +66,31 @@ def test_samples_are_planned_where_the_vus_will_be(loaded):
     assert [sum(column) for column in zip(*shares, strict=True)] == [7, 1, 10]
     assert (shares[0][0], shares[1][1]) == (7, 1)
     assert [row[2] for row in shares] == [4, 2, 4]
+
+
+@pytest.mark.parametrize(
+    "load", ["rate: 5/s", "ramp: to 5/s over 9s", "load: [{to: 5/s, over: 9s}]"]
+)
+def test_a_flow_with_pacing_is_played_at_no_rate(tmp_path, load):
+    text = f"""name: x
+target: http://h:1
+groups: {{a: {{{load}}}, b: {{flow: a}}, c: {{flow: d, {load}}}}}
+flows: {{a: {{steps: [{{request: GET /}}, {{pacing: every 5s}}]}}, d: [{{flow: a}}]}}
+"""
+    with pytest.raises(ScenarioError) as caught:
+        scenario_from(text, "s.yaml", tmp_path)
+    assert str(caught.value) == (
+        "s.yaml:4: flows.a step 2: the group a plays this flow at a rate, which spaces the "
+        "iterations: leave the pacing out"
+    )
+
+
+def test_a_curve_of_vus_in_a_folder_is_no_rate(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/day.csv").write_text("time,load\n0s,1\n9s,4\n")
+    text = """name: x
+target: http://h:1
+groups: {a: {load: [{curve: sub/day.csv}]}}
+flows: {a: [{request: GET /}, {pacing: every 5s}]}
+"""
+    assert not scenario_from(text, "s.yaml", tmp_path).groups["a"].open

@@ -29,7 +29,7 @@ KEYS = [
     "duration", "thresholds", "objectives", "think", "headers", "timeout", "iterations", "max_time",
     "on", "ssh", "every", "disks", "metric", "of", "min", "max", "limit", "breach", "cpu_percent",
     "ca", "cert", "key", "identity", "a", "<<", "extract", "regex", "header", "cookie", "nth",
-    "variables", "data", "csv", "delimiter",
+    "variables", "data", "csv", "delimiter", "columns",
 ]  # fmt: skip
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
@@ -128,7 +128,9 @@ ENGINE = st.fixed_dictionaries(
         "http": HTTP,
         "variables": st.dictionaries(st.sampled_from(["v", "d", "a b"]), ODD, max_size=2),
         "data": st.dictionaries(
-            st.sampled_from(["d", "v"]), ODD | keyed("csv", "order", "delimiter"), max_size=2
+            st.sampled_from(["d", "v"]),
+            ODD | keyed("csv", "order", "delimiter", "columns"),
+            max_size=2,
         ),
     },
 )

@@ -186,6 +186,35 @@ def test_tables_of_other_people():
     )
 
 
+def test_a_csv_file_may_be_rows_alone(file) -> None:
+    path = file("data: {users: {csv: users.csv, columns: [name, pass word]}}\n"
+                "flows: {a: [{request: 'GET /${users.name}'}]}\n",
+                "anna,a-1\nbo,b-2\n")  # fmt: skip
+    table = read_tables(load(path))["users"]
+    assert table == Table(("name", "pass word"), (("anna", "a-1"), ("bo", "b-2")))
+
+
+@pytest.mark.parametrize(
+    ("spec", "rows", "text"),
+    [
+        ("csv: users.csv, columns: [a]", "1,2\n",
+         "data.users: users.csv line 1: 2 values, but there are 1 columns"),
+        ("csv: users.csv, columns: [a, b]", "\n",
+         "data.users: users.csv: there are no rows in the file"),
+        ("csv: users.csv, columns: [a, ' a']", "1,2\n", 'two columns are called "a"'),
+        ("csv: users.csv, columns: [a, '}']", "1,2\n", "'}' is no name of a column"),
+        ("csv: users.csv, columns: ['']", "1,2\n", "'' is no name of a column"),
+        ("csv: users.csv, columns: []", "1,2\n", "data.users.columns"),
+        ("csv: users.csv, columns: a", "1,2\n", "data.users.columns"),
+        ("generate: {a: uuid}, columns: [a]", "1,2\n", '"columns" names those of a csv file'),
+        ("csv: users.csv, colums: [a]", "a\n1\n", 'did you mean "columns"?'),
+    ],
+)  # fmt: skip
+def test_names_of_columns_that_do_not_fit(file, spec: str, rows: str, text: str) -> None:
+    path = file(f"data: {{users: {{{spec}}}}}\nflows: {{a: [{{request: GET /}}]}}\n", rows)
+    assert text in problem(path)
+
+
 def test_a_byte_order_mark_is_no_part_of_a_column(file):
     scenario = load(file(DATA + ASK % "users.name", b"\xef\xbb\xbfname\nanna\n"))
     assert read_tables(scenario) == {"users": Table(("name",), (("anna",),))}

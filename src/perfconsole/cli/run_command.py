@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -101,13 +102,13 @@ def run(what: str, **flags: Any) -> int:
 
     duration_s = seconds("--duration", flags["duration"])
     per_s = rate("--rate", flags["rate"])
-    text = _pasted(what)
+    text = pasted(what)
     is_url = "://" in what or text is not None
-    if is_url:
+    if is_url and (text is None or is_curl(text)):
         _refuse_variables(flags)
     if text is not None:
         _refuse_url_flags(flags)
-        scenario = from_text(text, flags["vus"], duration_s, per_s)
+        scenario = from_text(text, flags["vus"], duration_s, per_s, flags["given"])
     elif is_url:
         scenario = _from_url(what, duration_s, per_s, flags)
     else:
@@ -144,7 +145,12 @@ def run(what: str, **flags: Any) -> int:
     return hold_session(starting, options)
 
 
-def _pasted(what: str) -> str | None:
+def is_curl(text: str) -> bool:
+    """Whether a text is a curl command, with or without a shell's prompt."""
+    return text.lstrip("$ \t\r\n").startswith("curl")
+
+
+def pasted(what: str) -> str | None:
     """A curl command, or what was piped or pasted; None for a file and for a URL."""
     if what == "-":
         if sys.stdin.isatty():
@@ -153,10 +159,16 @@ def _pasted(what: str) -> str | None:
         with contextlib.suppress(OSError):  # the console needs the keyboard, which was not piped
             os.dup2(os.open("/dev/tty", os.O_RDWR), 0)
         return text
-    return what if what.lstrip().startswith("curl ") else None
+    return what if what.lstrip("$ \t\r\n").startswith("curl ") else None
 
 
-def from_text(text: str, vus: int | None, duration_s: float | None, per_s: float | None) -> Any:
+def from_text(
+    text: str,
+    vus: int | None = None,
+    duration_s: float | None = None,
+    per_s: float | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Any:
     """The scenario that a text is, or that a curl command makes. Raises Complaint."""
     from perfconsole.cli.scenarios import reshaped, runnable
     from perfconsole.importers.curl import from_curl
@@ -167,12 +179,13 @@ def from_text(text: str, vus: int | None, duration_s: float | None, per_s: float
 
     here = say("standard input")
     try:
-        if text.lstrip("$ \t\r\n").startswith("curl"):
+        if is_curl(text):
             here = "curl"
             scenario = checked(plain(from_curl(text, with_secrets=True).tree))
         else:
-            scenario = scenario_from(text, here, Path.cwd())
-        return runnable(reshaped(scenario, vus=vus, duration_s=duration_s, per_s=per_s), here)
+            scenario = scenario_from(text, here, Path.cwd(), given)
+        shaped = reshaped(scenario, vus=vus, duration_s=duration_s, per_s=per_s)
+        return runnable(shaped, here, given)
     except ImportFault as fault:
         raise Complaint(f"{here}: {fault}") from None
     except ScenarioError as error:

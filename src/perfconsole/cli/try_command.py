@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from perfconsole.cli.complaint import Complaint
-from perfconsole.cli.run_command import TakesCurl, from_text
+from perfconsole.cli.run_command import TakesCurl, from_text, is_curl, pasted
 from perfconsole.cli.var_option import var_option
 from perfconsole.texts import say
 
@@ -42,7 +42,8 @@ def try_(what: str, flow: str | None, **flags: Any) -> int:
 
     FLOW is a flow's name, a group's, or file.py:function; it may be left out where there is one.
     A group's VUs have its headers and variables. Rendezvous are walked past, think times are not
-    waited. Secrets are shown as ***#3fa2: equal letters are equal secrets.
+    waited. Secrets are shown as ***#3fa2: equal letters are equal secrets. "-" reads a pasted curl
+    command, or a scenario, from standard input.
 
     \b
     perfconsole try shop.yaml checkout
@@ -86,17 +87,25 @@ def try_(what: str, flow: str | None, **flags: Any) -> int:
 def _scenario(what: str, flags: dict[str, Any]) -> Scenario:
     from perfconsole.cli.scenarios import read
 
-    if what.lstrip().startswith("curl "):
-        scenario: Scenario = from_text(what, None, None, None)
+    if (text := pasted(what)) is not None:
+        if not is_curl(text):
+            _refuse_url_flags(flags)
+            piped: Scenario = from_text(text, given=flags["given"])
+            return _insecure(piped, flags)
+        scenario: Scenario = from_text(text)
     elif "://" in what:
         scenario = _from_url(what, flags)
     else:
-        if any(flags[name] for name in ("method", "header", "data")):
-            raise Complaint(say("-X, -H, -d: only for a URL; a scenario says it itself"))
+        _refuse_url_flags(flags)
         return _insecure(read(Path(what), given=flags["given"]), flags)
     if flags["given"]:
         raise Complaint(say("--var: only for a scenario; a URL has no variables"))
     return _insecure(scenario, flags)
+
+
+def _refuse_url_flags(flags: dict[str, Any]) -> None:
+    if any(flags[name] for name in ("method", "header", "data")):
+        raise Complaint(say("-X, -H, -d: only for a URL; a scenario says it itself"))
 
 
 def _insecure(scenario: Scenario, flags: dict[str, Any]) -> Scenario:

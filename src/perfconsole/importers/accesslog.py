@@ -86,7 +86,8 @@ def from_accesslog(lines: Iterable[str], target: str) -> Draft:
             say("the curve is the log's own, {span} long: lasting: 1h plays it in an hour",
                 span=short(points[-1][0]))
         )  # fmt: skip
-    load["rate"] = f"{rate:g}/s"
+    else:
+        load["rate"] = f"{rate:g}/s"
     draft.notes.append(
         say("the busiest hour began at {at}: {rate:g} requests a second",
             at=_clock(since_s), rate=rate)

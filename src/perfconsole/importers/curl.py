@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,9 @@ from perfconsole.importers.draft import Draft, ImportFault
 from perfconsole.texts import say
 
 GROUP = "curl"
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_PIECE = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^;"])+', re.DOTALL)
+"""What stands between the semicolons of a part of a form."""
 
 
 def from_curl(text: str, *, with_secrets: bool = False) -> Draft:
@@ -123,14 +127,21 @@ def _part(draft: Draft, part: str, *, is_plain: bool) -> tuple[str, Any]:
     if not equals:
         raise ImportFault(say("{part!r} is no field of a form: write name=value", part=part[:40]))
     if is_plain or value[:1] not in ("@", "<"):
-        return name, draft.kept(name, value, say("the form's field {name}", name=name))
-    file, *attributes = value[1:].split(";")
-    spec: dict[str, Any] = {"file": os.path.abspath(file)}
+        text = value if is_plain else _unquoted(value)
+        return name, draft.kept(name, text, say("the form's field {name}", name=name))
+    file, *attributes = _PIECE.findall(value[1:])
+    spec: dict[str, Any] = {"file": os.path.abspath(_unquoted(file))}
     for attribute in attributes:
         key, _, text = attribute.strip().partition("=")
         if key in ("type", "filename"):
-            spec["name" if key == "filename" else "type"] = text.strip('"')
+            spec["name" if key == "filename" else "type"] = _unquoted(text)
     return name, spec
+
+
+def _unquoted(text: str) -> str:
+    """A value of ``-F``, which may stand in double quotes."""
+    match = _QUOTED.fullmatch(text)
+    return text if match is None else re.sub(r"\\(.)", r"\1", match[1])
 
 
 def _login(draft: Draft, curl: Curl, step: dict[str, Any]) -> None:

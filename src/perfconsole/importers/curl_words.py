@@ -69,7 +69,8 @@ class Curl:
 
 def commands_in(text: str) -> list[list[str]]:
     """The words of every curl command in a text, "curl" left out. Raises ImportFault."""
-    joined = re.sub(r"[\\^]\r?\n[ \t]*", " ", text.strip())
+    plain = _of_windows(text) if '^"' in text else text
+    joined = re.sub(r"[\\^]\r?\n[ \t]*", " ", plain.strip())
     joined = _ANSI.sub(lambda match: shlex.quote(_unescaped(match[1])), joined)
     commands: list[list[str]] = []
     for line in _lines(joined):
@@ -86,6 +87,13 @@ def commands_in(text: str) -> list[list[str]]:
     if not commands:
         raise ImportFault(say("there is no curl command here"))
     return commands
+
+
+def _of_windows(text: str) -> str:
+    """What cmd makes of a command that Chrome copied for it: ``^`` takes the next character as it
+    is, and a line break only before a second one."""
+    joined = re.sub(r"\^\r?\n(\r?\n)?[ \t]*", lambda match: "\n" if match[1] else " ", text)
+    return re.sub(r"\^(.)", r"\1", joined)
 
 
 def _lines(text: str) -> list[str]:

@@ -51,6 +51,8 @@ class Draft:
         """What is written instead of a secret: ``${env:PASSWORD}``, and its name remembered."""
         if self.keeps_secrets:
             return literal(value)
+        if self.has_references and "${" in value:
+            return value
         variable = "".join(c if c.isalnum() else "_" for c in name.upper()).strip("_") or "SECRET"
         if variable[0].isdigit():
             variable = f"_{variable}"
@@ -64,7 +66,7 @@ class Draft:
 
     def kept(self, name: str, value: str, what: str) -> str:
         """`value` as it stands, or the reference instead of it when `name` says it is a secret."""
-        if value and is_secret_name(name) and not (self.has_references and "${" in value):
+        if value and is_secret_name(name):
             return self.hidden(name, value, what)
         return self.text(value)
 

@@ -68,7 +68,8 @@ def from_har(text: str, hosts: Sequence[str] = (), *, static: bool = False) -> D
     steps, asked = _steps(draft, kept, _titles(log), marks)
     hoist_headers(draft, asked)
     draft.tree |= {"groups": {"recorded": {"vus": 1}}, "flows": {"recorded": steps}}
-    if len(kept) == 1 or not any("think" in _bare(step) for step in steps):
+    inner = [each for step in steps for each in (step, *_bare(step).get("steps", ()))]
+    if not any("think" in _bare(each) for each in inner):
         draft.notes.append(say("there were no pauses in the recording: add think times"))
     return draft
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from perfconsole.importers.draft import Draft, ImportFault, requests_of
 from perfconsole.importers.jmx_steps import Scope, Translator, header_rows, server_of
 from perfconsole.importers.jmx_tree import Element, plan_in
 from perfconsole.importers.jmx_values import Names, plain_name
+from perfconsole.scenario.interpolation import Unclosed, names_in
 from perfconsole.texts import say
 
 _THREAD_GROUPS = {
@@ -60,7 +62,10 @@ def _variables(whole: Sequence[Element], names: Names) -> None:
             rows += element.rows("Arguments.arguments")
         for row in rows:
             if row.get("name"):
-                names.variables[plain_name(row["name"])] = names.text(row.get("value", ""))
+                name, value = plain_name(row["name"]), row.get("value", "")
+                text = names.text(value)
+                # ${__P(host,...)} under the name host is that variable already.
+                names.variables[name] = names.settled(value) if f"${{{name}}}" in text else text
 
 
 def _data(draft: Draft, whole: Sequence[Element], names: Names) -> dict[str, Any]:
@@ -69,7 +74,7 @@ def _data(draft: Draft, whole: Sequence[Element], names: Names) -> dict[str, Any
     for element in whole:
         if element.kind != "CSVDataSet":
             continue
-        file = element.text("filename")
+        file = names.settled(element.text("filename"))
         name = plain_name(file.replace("\\", "/").rpartition("/")[2].partition(".")[0] or "data")
         columns = [c.strip() for c in element.text("variableNames").split(",") if c.strip()]
         spec: dict[str, Any] = {"csv": file}
@@ -130,21 +135,28 @@ def _group(
         return
     if element.kind not in _THREAD_GROUPS:
         translator.lost(element, say("its load is to be written: 1 VU stands for it"))
-    groups[name] = _load(element)
+    groups[name] = _load(element, names)
 
 
-def _load(element: Element) -> dict[str, Any]:
-    vus = max(1, int(element.number("ThreadGroup.num_threads", 1)))
+def _load(element: Element, names: Names) -> dict[str, Any]:
+    def number(name: str, default: float = 0.0) -> float:
+        try:
+            return float(names.settled(element.text(name)))
+        except ValueError:
+            return default
+
+    vus = max(1, int(number("ThreadGroup.num_threads", 1)))
     group: dict[str, Any] = {"vus": vus}
-    if (ramp_s := element.number("ThreadGroup.ramp_time")) > 1:
+    if (ramp_s := number("ThreadGroup.ramp_time")) > 1:
         group["ramp"] = f"to {vus} over {ramp_s:g}s"
     loops = next(
         (p.text for p in element.node.iter() if p.get("name") == "LoopController.loops"), "1"
     )
+    loops = names.settled(loops or "")
     scheduled = element.flag("ThreadGroup.scheduler")
-    if scheduled and (duration_s := element.number("ThreadGroup.duration")):
+    if scheduled and (duration_s := number("ThreadGroup.duration")):
         group["duration"] = f"{duration_s:g}s"
-    if scheduled and (delay_s := element.number("ThreadGroup.delay")):
+    if scheduled and (delay_s := number("ThreadGroup.delay")):
         group["start_after"] = f"{delay_s:g}s"
     if loops and loops.strip().isdigit() and int(loops) > 0:
         group["iterations"] = int(loops)
@@ -156,6 +168,11 @@ def _load(element: Element) -> dict[str, Any]:
 def _finish(
     draft: Draft, names: Names, data: dict[str, Any], groups: dict[str, Any], flows: dict[str, Any]
 ) -> None:
+    if missing := _missing(names, flows):
+        names.variables |= dict.fromkeys(missing, "")
+        draft.notes.append(
+            say("fill in what the plan has from elsewhere: {names}", names=", ".join(missing))
+        )
     if names.variables:
         draft.tree["variables"] = {
             name: draft.kept(name, value, say("the variable {name}", name=name))
@@ -168,3 +185,25 @@ def _finish(
         draft.tree["data"] = data
     draft.tree |= {"groups": groups, "flows": flows}
     draft.notes += names.notes()
+
+
+def _missing(names: Names, flows: dict[str, Any]) -> list[str]:
+    """Variables that a flow refers to and nothing in it, nor beside it, gives a value."""
+    missing: dict[str, None] = {}
+    for flow in flows.values():
+        known = {*names.variables, *(name for each in requests_of(flow)
+                                     for name in each.get("extract", ()))}  # fmt: skip
+        missing |= dict.fromkeys(n for n in _names_of(flow) if "." not in n and n not in known)
+    return [name for name in missing if not name.startswith("env:")]
+
+
+def _names_of(tree: Any) -> Iterator[str]:
+    """All references in the texts of a tree."""
+    if isinstance(tree, dict):
+        tree = [*tree, *tree.values()]
+    if isinstance(tree, str):
+        with suppress(Unclosed):
+            yield from names_in(tree)
+    elif isinstance(tree, list):
+        for each in tree:
+            yield from _names_of(each)

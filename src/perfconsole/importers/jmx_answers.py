@@ -13,6 +13,7 @@ from perfconsole.texts import say
 Lost = Callable[[Element, str], None]
 """Tells what is not carried over, and why."""
 
+_STATUS = re.compile(r"[1-5]\d\d")
 _RESPONSE_FIELDS = {
     "Assertion.response_data": "body", "Assertion.response_data_as_document": "body",
     "Assertion.response_code": "status", "Assertion.response_headers": "headers",
@@ -44,7 +45,7 @@ def _response(element: Element, names: Names, known: dict[str, Any], lost: Lost)
     patterns = [
         (child.text or "") for holder in element.node.iter("collectionProp") for child in holder
     ]
-    if where == "status" and not negated and all(p.isdigit() for p in patterns) and patterns:
+    if where == "status" and not negated and patterns and all(map(_STATUS.fullmatch, patterns)):
         return {"status": [int(pattern) for pattern in patterns]}
     if where == "body" and patterns:
         key = "body_lacks" if negated else "body_matches" if matching else "body_contains"

@@ -10,13 +10,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 from perfconsole.importers.asking import host_of, request_step
 from perfconsole.importers.draft import Draft
 from perfconsole.importers.jmx_answers import assertion_of, extraction_of
 from perfconsole.importers.jmx_tree import Element
-from perfconsole.importers.jmx_values import Names
+from perfconsole.importers.jmx_values import Names, label
 from perfconsole.texts import say
 
 SILENT = frozenset(
@@ -124,7 +124,7 @@ class Translator:
             case "GenericController" | "RecordingController" | "SimpleController":
                 return inner
             case "TransactionController":
-                return [{"transaction": self.names.text(element.name)[:80], "steps": inner}]
+                return [{"transaction": label(element.name), "steps": inner}]
             case "LoopController":
                 count = element.text("LoopController.loops", "1")
                 if count == "-1":
@@ -183,8 +183,9 @@ class Translator:
         files = list(element.rows("HTTPsampler.Files", "HTTPFileArgs.files"))
         step = request_step(self.draft, method, "/", headers, body)
         path = url.removeprefix(self.base) or "/"
-        step["request"] = f"{method} {path if path.startswith('/') else '/' + path}"
-        step["name"] = self.names.text(element.name)[:80]
+        path = path if path.startswith("/") else f"/{path}"
+        step["request"] = f"{method} {encoded(path)}"
+        step["name"] = label(element.name)
         if rows and not raw and method in ("POST", "PUT", "PATCH"):
             self._form(step, rows, files, multipart=element.flag("HTTPSampler.DO_MULTIPART_POST"))
         elif files:
@@ -247,6 +248,13 @@ class Translator:
         text = f"{what}: {why}" if why else what
         if text not in self.draft.notes:
             self.draft.notes.append(text)
+
+
+def encoded(path: str) -> str:
+    """A path and its query as they are sent, references left alone."""
+    pieces = re.split(r"(\$\{[^{}]*\})", path)
+    safe = "/!$&'()*+,;=:@%-._~?"
+    return "".join(p if p.startswith("${") else quote(p, safe=safe) for p in pieces)
 
 
 def header_rows(element: Element, names: Names) -> list[tuple[str, str]]:

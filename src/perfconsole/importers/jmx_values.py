@@ -11,6 +11,7 @@ from perfconsole.texts import say
 _REFERENCE = re.compile(r"\$\{(__)?([^{}]*)\}")
 _STEP = r"[\w$*-]+(?:\[(?:\d+|\*)\])*"
 _PLAIN_PATH = re.compile(rf"(?:{_STEP}|(?:\[(?:\d+|\*)\])+)(?:\.{_STEP})*")
+_DEEPEST = 5
 _CALL = re.compile(r"^(\w+)(?:\((.*)\))?$", re.DOTALL)
 
 
@@ -29,6 +30,25 @@ class Names:
     def text(self, text: str) -> str:
         """`text` with its references as a scenario writes them."""
         return _REFERENCE.sub(self._reference, text)
+
+    def settled(self, text: str) -> str:
+        """`text` with the values that its references begin with, for what a scenario wants said."""
+        for _ in range(_DEEPEST):
+            made = _REFERENCE.sub(self._value, text)
+            if made == text:
+                break
+            text = made
+        return text
+
+    def _value(self, match: re.Match[str]) -> str:
+        if match[1] is None:
+            name = plain_name(match[2].strip())
+            known = self.variables.get(name)
+            return known if isinstance(known, str) and known != f"${{{name}}}" else match[0]
+        call = _CALL.match(match[2])
+        arguments = (call[2] or "").split(",") if call else []
+        given = call is not None and call[1] in ("P", "property") and len(arguments) > 1
+        return arguments[-1].strip() if given else match[0]
 
     def _reference(self, match: re.Match[str]) -> str:
         if match[1] is None:
@@ -66,6 +86,11 @@ class Names:
             say("the function {call} is not carried over: it is sent as it stands", call=call)
             for call in self.unknown
         ]
+
+
+def label(name: str) -> str:
+    """A request's or a transaction's name, in which no value of an iteration can stand."""
+    return re.sub(r"\$\{([^{}]*)\}", r"{\1}", name)[:80]
 
 
 def plain_name(name: str) -> str:

@@ -187,6 +187,8 @@ def _value(parameter: dict[str, Any], resolver: Resolver) -> Any:
             return first["value"]
     schema = parameter.get("schema") or parameter
     value = sample_of(schema, resolver)
+    if isinstance(value, list) and value:
+        value = value[0]
     return value if isinstance(value, str | int | float) else "1"
 
 
@@ -206,14 +208,21 @@ def _body(draft: Draft, operation: Operation, resolver: Resolver) -> dict[str, A
                 return {"json": _hidden(draft, value)}
             if plain == _FORM and isinstance(value, dict):
                 return {"form": {k: _hidden(draft, str(v), str(k)) for k, v in value.items()}}
-        draft.notes.append(
-            say("{name}: its body ({kinds}) is to be filled in",
-                name=f"{operation.verb.upper()} {operation.path}", kinds=", ".join(content))
-        )  # fmt: skip
+        _tell_unfilled(draft, operation, ", ".join(content))
     for parameter in operation.parameters:  # Swagger 2
         if parameter.get("in") == "body":
             return {"json": _hidden(draft, sample_of(parameter.get("schema"), resolver))}
-    return {}
+    fields = [each for each in operation.parameters if each.get("in") == "formData"]
+    if any(each.get("type") == "file" for each in fields):
+        _tell_unfilled(draft, operation, "multipart/form-data")
+        return {}
+    form = {str(each.get("name")): str(_value(each, resolver)) for each in fields}
+    return {"form": {k: _hidden(draft, v, k) for k, v in form.items()}} if form else {}
+
+
+def _tell_unfilled(draft: Draft, operation: Operation, kinds: str) -> None:
+    name = f"{operation.verb.upper()} {operation.path}"
+    draft.notes.append(say("{name}: its body ({kinds}) is to be filled in", name=name, kinds=kinds))
 
 
 def _hidden(draft: Draft, value: Any, name: str = "") -> Any:

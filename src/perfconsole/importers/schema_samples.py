@@ -38,10 +38,12 @@ class Resolver:
         return here
 
 
-def sample_of(schema: Any, resolver: Resolver, depth: int = 0) -> Any:
-    """None where nothing is known, and below so many levels."""
+def sample_of(schema: Any, resolver: Resolver, around: tuple[Any, ...] = ()) -> Any:
+    """None where nothing is known, below so many levels, and within what it stands in (`around`),
+    so that a tree has one node."""
     schema = resolver.resolved(schema)
-    if not isinstance(schema, dict) or depth > DEEPEST:
+    within = any(schema is each for each in around)
+    if not isinstance(schema, dict) or within or len(around) > DEEPEST:
         return None
     for key in ("example", "default", "const"):
         if key in schema:
@@ -49,33 +51,35 @@ def sample_of(schema: Any, resolver: Resolver, depth: int = 0) -> Any:
     for key in ("examples", "enum"):
         if isinstance(schema.get(key), list) and schema[key]:
             return schema[key][0]
+    inside = (*around, schema)
     for key in ("oneOf", "anyOf"):
         if isinstance(schema.get(key), list) and schema[key]:
-            return sample_of(schema[key][0], resolver, depth + 1)
+            return sample_of(schema[key][0], resolver, inside)
     if isinstance(schema.get("allOf"), list):
-        return _merged(schema["allOf"], resolver, depth)
-    return _of_type(schema, resolver, depth)
+        return _merged(schema["allOf"], resolver, inside)
+    return _of_type(schema, resolver, inside)
 
 
-def _merged(parts: list[Any], resolver: Resolver, depth: int) -> Any:
+def _merged(parts: list[Any], resolver: Resolver, around: tuple[Any, ...]) -> Any:
     merged: dict[str, Any] = {}
     for part in parts:
-        value = sample_of(part, resolver, depth + 1)
+        value = sample_of(part, resolver, around)
         if isinstance(value, dict):
             merged |= value
     return merged
 
 
-def _of_type(schema: dict[str, Any], resolver: Resolver, depth: int) -> Any:
+def _of_type(schema: dict[str, Any], resolver: Resolver, around: tuple[Any, ...]) -> Any:
     kind = schema.get("type")
     if isinstance(kind, list):
         kind = next((each for each in kind if each != "null"), None)
     properties = schema.get("properties")
     if kind == "object" or isinstance(properties, dict):
         given = properties if isinstance(properties, dict) else {}
-        return {str(name): sample_of(each, resolver, depth + 1) for name, each in given.items()}
+        values = {str(name): sample_of(each, resolver, around) for name, each in given.items()}
+        return {name: value for name, value in values.items() if value is not None}
     if kind == "array":
-        item = sample_of(schema.get("items"), resolver, depth + 1)
+        item = sample_of(schema.get("items"), resolver, around)
         return [] if item is None else [item]
     if kind in ("integer", "number"):
         least = schema.get("minimum")

@@ -34,6 +34,17 @@ def _database(url: str) -> str:
     return url
 
 
+def _columns(names: tuple[str, ...]) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in names)
+    for name in names:
+        if not name or "}" in name or not name.isprintable():
+            raise ValueError(say("{name} is no name of a column", name=repr(name[:40])))
+        if names.count(name) > 1:
+            raise ValueError(say('two columns are called "{name}"', name=name))
+    return names
+
+
+Columns = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_columns)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 Generator = Annotated[str, Field(min_length=1)] | tuple[str | int | float, ...]
 """``uuid``, ``counter``, ``counter from 1000 by 2``, ``number 1 to 100``, ``text 12``,
@@ -47,7 +58,8 @@ class DataSpec(Strict):
     """
 
     csv: Annotated[str, Field(min_length=1)] | None = None
-    """A UTF-8 file, relative to the scenario's; its first line names the columns."""
+    """A UTF-8 file, relative to the scenario's; its first line names the columns, unless
+    ``columns`` does."""
     jsonl: Annotated[str, Field(min_length=1)] | None = None
     """A UTF-8 file of JSON lines, an object each, relative to the scenario's. The keys of all of
     them are the columns; what a line lacks is empty."""
@@ -62,6 +74,8 @@ class DataSpec(Strict):
     """With ``sql``: ``sqlite://users.db`` (relative to the scenario's folder),
     ``postgresql://user:${env:PASSWORD}@host/name`` or ``mysql://user@host/name``. Never kept with
     the run but for its host and name."""
+    columns: Columns | None = None
+    """With ``csv``: the names of its columns, where its first line is a row already."""
     delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
     """With ``csv``: between two columns."""
     order: Order = "sequential"
@@ -82,6 +96,8 @@ class DataSpec(Strict):
             raise ValueError(say('a "database" goes with a query of it, "sql"'))
         if self.csv is None and "delimiter" in self.model_fields_set:
             raise ValueError(say("a delimiter is of a csv file"))
+        if self.csv is None and self.columns is not None:
+            raise ValueError(say('"columns" names those of a csv file'))
         if self.generate is not None and {"order", "at_end"} & self.model_fields_set:
             raise ValueError(say("rows that are made up have no end: leave order and at_end out"))
         if self.at_end == "recycle" and "at_end" in self.model_fields_set and self.unique:

@@ -8,11 +8,12 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from perfconsole.model.http_spec import NO_PROXY
-from perfconsole.model.ramp_text import parse_ramp
+from perfconsole.model.ramp_text import is_rate_ramp, parse_ramp
+from perfconsole.model.stages import is_rate
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.python_files import flow_complaints, is_python
 from perfconsole.scenario.share_rules import share_complaints
-from perfconsole.scenario.step_tree import Keys, as_list, as_map, flows_in
+from perfconsole.scenario.step_tree import Keys, as_list, as_map, flows_in, parts_of
 from perfconsole.texts import say
 
 MOST_VUS = 1_000_000
@@ -29,6 +30,8 @@ def group_complaints(scenario: Keys) -> Iterator[Complaint]:
             yield from flow_complaints((*path, "flow"), flow)
         else:
             yield from _flow(flow, path, scenario)
+            if _at_a_rate(as_map(group)):
+                yield from _paced(flow, name, scenario)
         yield from _after(as_map(group).get("after_group"), path, groups)
         if isinstance(ramp := as_map(group).get("ramp"), str) and _end_of(ramp) > MOST_VUS:
             text = say("{where}: at most {most:,} VUs", where=where(path), most=MOST_VUS)
@@ -52,6 +55,29 @@ def _flow(flow: Any, path: KeyPath, scenario: Keys) -> Iterator[Complaint]:
             '{where}: there is no flow "{flow}"; {hint}', where=where(path), flow=flow[:80],
             hint=hint(flow, flows, say("flows")),
         ))  # fmt: skip
+
+
+def _at_a_rate(group: Keys) -> bool:
+    stages = [as_map(stage) for stage in as_list(group.get("load"))]
+    amounts = [value for stage in stages for key, value in stage.items()
+               if isinstance(value, str) and key != "curve"]  # fmt: skip
+    ramp = group.get("ramp")
+    return (
+        group.get("rate") is not None
+        or (isinstance(ramp, str) and is_rate_ramp(ramp))
+        or any(map(is_rate, amounts))
+    )
+
+
+def _paced(flow: Any, group: str, scenario: Keys) -> Iterator[Complaint]:
+    """The rate alone says when an iteration begins."""
+    for part, (path, steps) in parts_of(flows_in(scenario).get(str(flow)), ("flows", flow)):
+        if part == "steps" and "pacing" in as_map(steps[-1] if steps else None):
+            place = (*path, len(steps) - 1)
+            yield Complaint(place, say(
+                "{where}: the group {group} plays this flow at a rate, which spaces the "
+                "iterations: leave the pacing out", where=where(place), group=group,
+            ))  # fmt: skip
 
 
 def _after(first: Any, around: KeyPath, groups: Keys) -> Iterator[Complaint]:

@@ -1,4 +1,4 @@
-"""CSV → a table: the first line names the columns."""
+"""CSV → a table: the first line names the columns, where the scenario does not."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from perfconsole.scenario.row_source import TableError, distinct, text_of, too_m
 from perfconsole.texts import say
 
 
-def read_csv(file: str, delimiter: str) -> Table:
+def read_csv(file: str, delimiter: str, columns: tuple[str, ...] = ()) -> Table:
     """The table in a file. Raises TableError."""
-    return parsed(text_of(file, say("CSV UTF-8")), delimiter)
+    return parsed(text_of(file, say("CSV UTF-8")), delimiter, columns)
 
 
-def parsed(text: str, delimiter: str) -> Table:
-    """The table in `text`: a line of column names, then rows. Raises TableError."""
+def parsed(text: str, delimiter: str, columns: tuple[str, ...] = ()) -> Table:
+    """The table in `text`: a line of column names, unless `columns` are, then rows.
+
+    Raises TableError.
+    """
+    named = bool(columns)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns: tuple[str, ...] = ()
     rows: list[tuple[str, ...]] = []
     ended = 0
     try:
@@ -40,6 +43,8 @@ def parsed(text: str, delimiter: str) -> Table:
         raise TableError(say("no CSV: {reason}", reason=str(error)), ended + 1) from None
     if not columns:
         raise TableError(say("the file is empty; its first line names the columns"))
+    if named and not rows:
+        raise TableError(say("there are no rows in the file"))
     if not rows:
         raise TableError(say("there are no rows below the line of column names"))
     return Table(columns, tuple(rows))

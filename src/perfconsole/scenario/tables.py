@@ -54,7 +54,7 @@ def read_table(spec: DataSpec, values: Mapping[str, str]) -> Table:
         return read_sql(spec, values)
     if spec.jsonl is not None:
         return read_jsonl(spec.jsonl)
-    return read_csv(spec.csv or "", spec.delimiter)
+    return read_csv(spec.csv or "", spec.delimiter, spec.columns or ())
 
 
 def too_large(specs: Iterable[DataSpec]) -> bool:
