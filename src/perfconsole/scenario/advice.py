@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.staging import ends
-from perfconsole.model.steps import PlaySpec, ThinkSpec
+from perfconsole.model.steps import PacingSpec, PlaySpec, ThinkSpec
 from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import (
     all_steps,
@@ -50,10 +50,11 @@ def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
     if not has_end(scenario):
         yield say("it has no end: a hand must stop it, or --duration (needed with --headless)")
     run = flows_run(scenario)
-    closed = {scenario.flow_of(name) for name, group in scenario.groups.items() if not group.open}
+    unpaced = {scenario.flow_of(name) for name, group in scenario.groups.items()
+               if not group.open and group.pacing is None}  # fmt: skip
     for name, flow in run.items():
-        if name in closed and not any(
-            isinstance(step, ThinkSpec) for step in all_steps(scenario, flow)
+        if name in unpaced and not any(
+            isinstance(step, ThinkSpec | PacingSpec) for step in all_steps(scenario, flow)
         ):
             yield say('flow "{flow}" has no think time: its VUs ask as fast as they can', flow=name)
     for group, python in python_flows(scenario).items():
