@@ -6,6 +6,7 @@ import importlib.util
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -46,7 +47,32 @@ def test_every_command_of_the_program_is_in_it() -> None:
     assert missing == []
 
 
-YAML = [block for language, block in BLOCKS if language == "yaml"]
+def test_its_page_of_yaml_is_the_shipped_one() -> None:
+    assert ("yaml", (ROOT / "scenarios/shop.yaml").read_text()) in BLOCKS
+
+
+def test_every_shipped_scenario_is_in_it() -> None:
+    shipped = {path.name for path in (ROOT / "scenarios").glob("*.yaml")}
+    assert {name for name in shipped if f"](scenarios/{name})" not in README} == set()
+
+
+def test_its_flow_in_python_plays(program: Any, target: Any, tmp_path: Path) -> None:
+    (flow,) = [block for language, block in BLOCKS if language == "python"]
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows/compare.py").write_text(flow)
+    (tmp_path / "shop.yaml").write_text(
+        f"name: x\ntarget: {target.url}\n{flow.splitlines()[0].partition('played by: ')[2]}\n"
+    )
+    done = program("try", tmp_path / "shop.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("> GET") == 3
+
+
+YAML = [
+    block
+    for language, block in BLOCKS
+    if language == "yaml" and not block.startswith("# A shop before")
+]
 REST = {
     "groups": "groups: {order: {}}\n",
     "flows": "flows: {order: &it [{request: GET /}], search: *it, buy: *it, partner: *it}\n",

@@ -79,6 +79,45 @@ def test_json_is_a_line_for_each_thing(program, shop):
     assert {"step", "answered", "checked", "valued", "transaction"} <= {t["type"] for t in told}
 
 
+PYTHON = """\
+async def buy(vu):
+    with vu.transaction("look"):
+        page = await vu.get("/supply")
+        vu.check("Supply offers" in page.text, "offers")
+    await vu.think("1s to 3s")
+    await vu.rendezvous("top-up")
+    with vu.transaction("lose"):
+        page = await vu.get("/demand")
+        vu.check("Supply offers" in page.text, "still offers")
+"""
+
+
+def test_a_flow_in_python_tells_its_transactions_checks_and_waits(program, scenario_file, target):
+    scenario_file(PYTHON, "buy.py")
+    file = scenario_file(
+        f"name: p\ntarget: {target.url}\ngroups: {{buy: {{flow: 'buy.py:buy'}}}}\n"
+    )
+    done = program("try", file)
+    assert done.returncode == 1, done.stdout + done.stderr
+    told = [re.sub(r" [\d.]+ ms.*", " MS", line.strip()) for line in done.stdout.splitlines()]
+    expected = (
+        "transaction: look",
+        f"> GET {target.url}/supply",
+        "< 200 OK  MS",
+        "✓ offers",
+        '✓ transaction "look" MS',
+        "think: 1s to 3s, not waited",
+        "rendezvous: top-up, walked past",
+        "transaction: lose",
+        f"> GET {target.url}/demand",
+        "< 200 OK  MS",
+        "✗ check failed: still offers",
+        '✗ transaction "lose" MS',
+        "✗ failed: buy: check failed: still offers",
+    )
+    assert tuple(line for line in told if line in expected) == expected, done.stdout
+
+
 def test_a_url_will_do(program, target):
     done = program("try", f"{target.url}/supply?item=3")
     assert done.returncode == 0, done.stdout + done.stderr

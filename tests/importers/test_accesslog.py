@@ -13,6 +13,7 @@ from perfconsole.importers.draft import ImportFault
 from perfconsole.importers.log_lines import Hit, hits
 from perfconsole.importers.writing import scenario_text
 from perfconsole.scenario.document import Composer
+from perfconsole.scenario.load import load
 
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
 
@@ -51,9 +52,8 @@ def test_the_mix_the_busiest_hour_and_the_curve():
     log += [line(9, "/a.png"), line(9, "/login", "POST"), line(9, "/gone", status=404), "?"]
     draft = from_accesslog(log, "http://127.0.0.1:8080")
     group = draft.tree["groups"]["visitors"]
-    assert "rate" not in group
-    assert group["load"][0]["peak"] == "1.02/s"
-    assert group["load"][0]["curve"][:2] == [[0, 0.0167], [300, 0.0167]]
+    assert group["load"][0]["curve"][:2] == [["0s", "0.0167/s"], ["5m", "0.0167/s"]]
+    assert group["load"][1:] == [{"to": "0/s"}]
     ways = draft.tree["flows"]["visitors"][0]["choose"]
     assert [(way["weight"], way["steps"][0]) for way in ways] == [
         (3600, {"request": "GET /item/${item.id}", "name": "GET /item/{id}"}),
@@ -69,6 +69,16 @@ def test_the_mix_the_busiest_hour_and_the_curve():
     read = Composer().read(scenario_text(draft))
     assert read is not None
     assert read.plain() == draft.tree
+
+
+def test_what_it_writes_is_a_scenario(tmp_path):
+    path = tmp_path / "log.yaml"
+    for spans in (60, 7200):
+        log = [line(0, "/?q=a"), line(spans / 2, "/?q=b"), line(spans, "/?q=c")]
+        draft = from_accesslog(log, "https://shop.example")
+        path.write_text(scenario_text(draft))
+        assert load(path).groups["visitors"].open
+        assert "left out: what stands behind the ? of GET /, which has 3 forms" in draft.notes
 
 
 def test_a_packed_log(tmp_path):

@@ -44,6 +44,24 @@ def test_what_is_unwise(shop):
     assert not any("no end" in line for line in unwise(with_duration(shop, 5)))
 
 
+def test_pacing_spaces_requests_as_think_times_do(loaded):
+    scenario = loaded(
+        "name: x\ntarget: http://h\nduration: 1m\n"
+        "groups: {a: {pacing: every 5s}, b: {}, c: {}}\n"
+        "flows: {a: [{request: GET /}], b: [{request: GET /}, {pacing: after 1s}], "
+        "c: [{request: GET /}]}\n"
+    )
+    assert unwise(scenario) == ('flow "c" has no think time: its VUs ask as fast as they can',)
+
+
+def test_a_flow_within_another_is_played(loaded):
+    scenario = loaded(
+        "name: x\ntarget: http://h\ngroups: {b: {iterations: 2}}\n"
+        "flows: {b: [{if: 1 == 1, then: [{flow: c}]}, {think: 1s}], c: [{request: GET /}]}\n"
+    )
+    assert unwise(scenario) == ()
+
+
 def test_a_rendezvous_that_can_never_fill(loaded):
     scenario = loaded(
         "name: x\ntarget: http://h\ngroups: {b: {vus: 3, iterations: 2}}\n"

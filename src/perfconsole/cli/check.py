@@ -19,7 +19,6 @@ def check(scenario: Path, given: dict[str, str]) -> int:
     from perfconsole.scenario.outline import outline
 
     valid = read(scenario, given=given)
-    click.echo(outline(valid, tables_of(valid, values_for(valid, given), ask=False), given))
-    if valid.groups:
-        click.echo(planned_load(valid))
+    tables = tables_of(valid, values_for(valid, given), ask=False)
+    click.echo(outline(valid, tables, given, planned_load(valid)))
     return 0

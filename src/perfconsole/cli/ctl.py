@@ -81,6 +81,8 @@ def start(run: str, groups: tuple[str, ...]) -> int:
 @_GROUPS
 @click.pass_obj
 def initialize(run: str, groups: tuple[str, ...]) -> int:
+    """Have the VUs of groups that do not run play their flow's init; then they wait, ready, for
+    "start"."""
     from perfconsole.model.command import InitializeGroups
 
     return _send(run, InitializeGroups(groups=groups))
@@ -210,6 +212,11 @@ def rate(run: str, group: str, wanted: str, over: str | None) -> int:
 @click.argument("flows", nargs=-1, metavar="[FLOW]...")
 @click.pass_obj
 def load(run: str, scenario: Path, flows: tuple[str, ...]) -> int:
+    """Play the flows of SCENARIO, edited meanwhile, from the VUs' next iterations on.
+
+    All of its flows when none is named. Groups, load and data stay as they are: rendezvous and
+    data that a flow names must be known to the run already.
+    """
     from perfconsole.cli.scenarios import read
     from perfconsole.model.command import LoadFlows
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.run_command import TakesCurl
 from perfconsole.texts import say
 
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ out_option = click.option(
 )
 
 
-@import_.command(short_help="Of curl commands.")
+@import_.command(cls=TakesCurl, short_help="Of curl commands.")
 @click.argument("source", metavar="FILE|COMMAND")
 @out_option
 def curl(source: str, out: Path | None) -> int:
-    """Of curl commands: in a file, piped (-), or one in quotes.
+    """Of curl commands: in a file, piped (-), or one pasted behind the flags.
 
     \b
-    perfconsole import curl 'curl https://shop.example/cart -H "Accept: text/html"'
+    perfconsole import curl -o cart.yaml curl 'https://shop.example/cart' -H 'Accept: text/html'
     pbpaste | perfconsole import curl - -o cart.yaml
     """
     from perfconsole.importers.curl import from_curl

@@ -20,9 +20,11 @@ HEIGHT = 8
 TEXT_WIDTH = 74
 
 
-def planned_load(scenario: Scenario) -> str:
-    """Many lines; none for a scenario without groups."""
-    return "\n".join([*_pictures(scenario), *_expected(scenario)])
+def planned_load(scenario: Scenario) -> Iterator[str]:
+    """No line for a scenario without groups."""
+    if scenario.groups:
+        yield from _pictures(scenario)
+        yield from _expected(scenario)
 
 
 def _pictures(scenario: Scenario) -> Iterator[str]:
@@ -45,8 +47,7 @@ def _pictures(scenario: Scenario) -> Iterator[str]:
 
 
 def _expected(scenario: Scenario) -> Iterator[str]:
-    if scenario.groups:
-        yield say("load to expect")
+    yield say("load to expect")
     for name, group in scenario.groups.items():
         yield f"  {name}: {_requests(scenario, name)}"
         if group.load is not None:

@@ -8,8 +8,10 @@ import click
 
 
 @click.command(short_help="Print the JSON Schema of scenarios, for editors.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it to this file.")
-def schema(output: Path | None) -> int:
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write it here instead."
+)
+def schema(out: Path | None) -> int:
     """Print the JSON Schema of a scenario file.
 
     Editors that know it complete keys and show what they mean: begin a scenario with
@@ -22,14 +24,14 @@ def schema(output: Path | None) -> int:
     from perfconsole.texts import say
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
-    if output is None:
+    if out is None:
         click.echo(text)
         return 0
     try:
-        output.write_text(f"{text}\n", encoding="utf-8")
+        out.write_text(f"{text}\n", encoding="utf-8")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise Complaint(
-            say("{file}: cannot be written: {reason}", file=output, reason=reason)
+            say("{file}: cannot be written: {reason}", file=out, reason=reason)
         ) from None
     return 0

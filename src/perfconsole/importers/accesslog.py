@@ -80,11 +80,12 @@ def from_accesslog(lines: Iterable[str], target: str) -> Draft:
     points = curve(traffic)
     load: dict[str, Any] = {"arrivals": "poisson"}
     if len(points) > 2:
-        load["load"] = [{"curve": [[at, round(per_s, 4)] for at, per_s in points],
-                         "peak": f"{rate:g}/s"}]  # fmt: skip
+        shape = [[short(at) if at else "0s", f"{per_s:.3g}/s"] for at, per_s in points]
+        load["load"] = [{"curve": shape}, {"to": "0/s"}]
         draft.notes.append(
-            say("the curve is the log's own, {span} long: lasting: 1h plays it in an hour",
-                span=short(points[-1][0]))
+            say("the curve is the log's own, {span} long: lasting: 1h plays it in an hour, "
+                "peak: 50/s scales it, rate: {rate:g}/s instead of load is its busiest hour",
+                span=short(points[-1][0]), rate=rate)
         )  # fmt: skip
     else:
         load["rate"] = f"{rate:g}/s"
@@ -94,6 +95,12 @@ def from_accesslog(lines: Iterable[str], target: str) -> Draft:
     )  # fmt: skip
     data: dict[str, Any] = {}
     ways = [_way(route, data) for route in _most(traffic)]
+    for route in _most(traffic):
+        if route.queries and _query(route) is None:
+            draft.notes.append(
+                say("left out: what stands behind the ? of {name}, which has {n:,} forms",
+                    name=route.name, n=len(route.queries))
+            )  # fmt: skip
     if data:
         draft.tree["data"] = data
     draft.tree |= {
@@ -200,13 +207,19 @@ def _way(route: Route, data: dict[str, Any]) -> dict[str, Any]:
             data[name] = {"generate": {"id": known}}
             given = f"${{{name}.id}}"
         path = path.replace("{id}", given, 1)
-    query = route.queries.most_common(1)
-    if query and query[0][1] * 2 > route.count:
-        path += "?" + literal(query[0][0])
+    query = _query(route)
+    if query is not None:
+        path += "?" + literal(query)
     step: dict[str, Any] = {"request": f"{method} {path}"}
     if "${" in path or len(route.name) > 80:
         step["name"] = route.name[:80]
     return {"weight": route.count, "steps": [step]}
+
+
+def _query(route: Route) -> str | None:
+    """That of more than half of its requests."""
+    most = route.queries.most_common(1)
+    return most[0][0] if most and most[0][1] * 2 > route.count else None
 
 
 def _data_name(path: str, number: int, data: dict[str, Any]) -> str:

@@ -17,7 +17,15 @@ _LISTS = ("init", "steps", "end", "then", "else", "choose", "one_of")
 
 
 class _Dumper(yaml.SafeDumper):
-    """Lists of mappings are indented under their key."""
+    """Lists of plain values stand on one line; those of mappings are indented under their key."""
+
+    def represent_sequence(
+        self, tag: str, sequence: Any, flow_style: bool | None = None
+    ) -> yaml.SequenceNode:
+        node = super().represent_sequence(tag, sequence, flow_style)
+        if all(isinstance(item, yaml.ScalarNode) for item in node.value):
+            node.flow_style = True
+        return node
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)

@@ -92,7 +92,9 @@ class PlayPython:
         user = cast(Vu, vu)
         script = user.script
         if not isinstance(script, ScriptVu):
-            script = user.script = ScriptVu(self.flow, user)
+            tracer = self.flow.engine.tracer
+            made = ScriptVu if tracer is None else tracer.script_vu
+            script = user.script = made(self.flow, user)
             owner.set(script)
         script.begin(self.flow)
         if self.is_iteration:

@@ -28,6 +28,9 @@ from perfconsole.texts import say
 if TYPE_CHECKING:
     from perfconsole.injector.browser import Browser
     from perfconsole.injector.httpx_browser import HttpxBrowser
+    from perfconsole.injector.python_flow import Flow
+    from perfconsole.injector.script_api import ScriptVu
+    from perfconsole.injector.vu import Vu
 
 VALUE_CHARS = 2000
 """Most that is told of a value."""
@@ -90,6 +93,12 @@ class Tracer:
 
         return TracedBrowser
 
+    def script_vu(self, flow: Flow, user: Vu) -> ScriptVu:
+        """What a flow in Python is given."""
+        from perfconsole.injector.traced_script import TracedScriptVu
+
+        return TracedScriptVu(flow, user, self)
+
     @property
     def second_browser(self) -> type[HttpxBrowser]:
         from perfconsole.injector.traced_httpx import TracedHttpxBrowser
@@ -101,7 +110,7 @@ class Tracer:
     async def play(self, planned: plan.Step, made: Step, vu: Player) -> Any:
         """Whatever the step itself answers."""
         self.look(vu.values, "set")
-        self.tell(told.StepBegan(self.label_of(planned), *self._words(planned)))
+        self.began(*step_words(planned), label=self.label_of(planned))
         self._at.append(planned)
         began, excluded_s, failures = perf_counter(), vu.excluded_s, self.failures
         try:
@@ -111,23 +120,28 @@ class Tracer:
             self.look(vu.values, "set")
             if isinstance(planned, plan.TransactionStep):
                 took_s = perf_counter() - began - (vu.excluded_s - excluded_s)
-                self.tell(
-                    told.TransactionEnded(
-                        self.label_of(planned), planned.name, self.failures == failures,
-                        1000 * took_s,
-                    )
+                self.transaction_ended(
+                    self.label_of(planned), planned.name, passed=self.failures == failures,
+                    took_s=took_s,
                 )  # fmt: skip
 
     def label_of(self, planned: plan.Step) -> str:
         return self._labels.get(id(planned), "")
 
-    def _words(self, planned: plan.Step) -> tuple[str, str]:
-        kind, what = step_words(planned)
+    def began(self, kind: str, what: str, label: str = "") -> None:
+        """A step; one of a flow in Python has no label."""
         if kind == "think" and not self.rehearsal.think:
             what = say("{time}, not waited", time=what)
         elif kind == "rendezvous":
             what = say("{point}, walked past", point=what)
-        return kind, self.shown(what)
+        self.tell(told.StepBegan(label, kind, self.shown(what)))
+
+    def transaction_ended(self, label: str, name: str, *, passed: bool, took_s: float) -> None:
+        self.tell(told.TransactionEnded(label, self.shown(name), passed, 1000 * took_s))
+
+    def checked(self, what: str) -> None:
+        """By a flow in Python, and it holds."""
+        self.tell(told.Checked(self.shown(what)))
 
     @property
     def request(self) -> plan.RequestStep | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.staging import ends
-from perfconsole.model.steps import ThinkSpec
+from perfconsole.model.steps import PacingSpec, PlaySpec, ThinkSpec
 from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import (
     all_steps,
@@ -50,10 +50,11 @@ def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
     if not has_end(scenario):
         yield say("it has no end: a hand must stop it, or --duration (needed with --headless)")
     run = flows_run(scenario)
-    closed = {scenario.flow_of(name) for name, group in scenario.groups.items() if not group.open}
+    unpaced = {scenario.flow_of(name) for name, group in scenario.groups.items()
+               if not group.open and group.pacing is None}  # fmt: skip
     for name, flow in run.items():
-        if name in closed and not any(
-            isinstance(step, ThinkSpec) for step in all_steps(scenario, flow)
+        if name in unpaced and not any(
+            isinstance(step, ThinkSpec | PacingSpec) for step in all_steps(scenario, flow)
         ):
             yield say('flow "{flow}" has no think time: its VUs ask as fast as they can', flow=name)
     for group, python in python_flows(scenario).items():
@@ -61,8 +62,10 @@ def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
             yield say('flow "{flow}" has no think time: its VUs ask as fast as they can',
                       flow=scenario.flow_of(group))  # fmt: skip
     prepares = {step.flow for step in (*scenario.before, *scenario.after)}
+    played = {step.flow for flow in scenario.flows.values() for step in all_steps(scenario, flow)
+              if isinstance(step, PlaySpec)}  # fmt: skip
     for name in scenario.flows:
-        if name not in run and name not in prepares:
+        if name not in run and name not in prepares | played:
             yield say('no group runs the flow "{flow}"', flow=name)
     yield from _meetings(scenario)
     needed = needed_descriptors(scenario)

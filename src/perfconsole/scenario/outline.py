@@ -53,11 +53,12 @@ def outline(
     scenario: Scenario,
     tables: Mapping[str, Table] | None = None,
     given: Mapping[str, str] | None = None,
+    load: Iterable[str] = (),
 ) -> str:
     """Many lines, the last one without a line break; `tables` are the data sets as read, `given`
-    the values of ``--var``."""
+    the values of ``--var``, `load` lines that tell more of the groups' load."""
     parts: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-        _head, _preparations, _groups, partial(_data, tables=tables or {}),
+        _head, _preparations, _groups, lambda _: iter(load), partial(_data, tables=tables or {}),
         partial(_variables, given=given or {}), _flows, _points, _servers, _objectives, _unwise,
     )  # fmt: skip
     return "\n".join(line for part in parts for line in part(scenario))
