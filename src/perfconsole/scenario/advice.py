@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.staging import ends
-from perfconsole.model.steps import ThinkSpec
+from perfconsole.model.steps import PacingSpec, ThinkSpec
 from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import (
     all_steps,
@@ -49,17 +49,8 @@ def _hard_limit() -> int:
 def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
     if not has_end(scenario):
         yield say("it has no end: a hand must stop it, or --duration (needed with --headless)")
+    yield from _haste(scenario)
     run = flows_run(scenario)
-    closed = {scenario.flow_of(name) for name, group in scenario.groups.items() if not group.open}
-    for name, flow in run.items():
-        if name in closed and not any(
-            isinstance(step, ThinkSpec) for step in all_steps(scenario, flow)
-        ):
-            yield say('flow "{flow}" has no think time: its VUs ask as fast as they can', flow=name)
-    for group, python in python_flows(scenario).items():
-        if not (python.thinks or python.is_open or scenario.groups[group].open):
-            yield say('flow "{flow}" has no think time: its VUs ask as fast as they can',
-                      flow=scenario.flow_of(group))  # fmt: skip
     prepares = {step.flow for step in (*scenario.before, *scenario.after)}
     for name in scenario.flows:
         if name not in run and name not in prepares:
@@ -71,6 +62,26 @@ def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
                   needed=needed, limit=hard_limit)  # fmt: skip
     if warning := unverified(scenario.http):
         yield warning
+
+
+def _haste(scenario: Scenario) -> Iterator[str]:
+    """Flows and groups in which nothing ever waits."""
+    python = python_flows(scenario)
+    told: set[str] = set()
+    for name, group in scenario.groups.items():
+        flow = scenario.flow_of(name)
+        if group.open or group.pacing is not None:
+            continue
+        kinds = () if name in python else map(type, all_steps(scenario, scenario.flows[flow]))
+        waits = {*kinds} & {ThinkSpec, PacingSpec}
+        if name in python and (python[name].thinks or python[name].is_open):
+            waits = {ThinkSpec}
+        if not waits and flow not in told:
+            told.add(flow)
+            yield say('flow "{flow}" has no think time: its VUs ask as fast as they can', flow=flow)
+        elif waits == {ThinkSpec} and not group.thinks:
+            yield say("group {group} waits no think time: its VUs ask as fast as they can",
+                      group=name)  # fmt: skip
 
 
 def _meetings(scenario: Scenario) -> Iterator[str]:

@@ -7,12 +7,11 @@ from functools import partial
 
 from perfconsole.model.dataset import Table
 from perfconsole.model.duration import short
-from perfconsole.model.group import GroupSpec
 from perfconsole.model.objective_spec import ObjectiveSpec
-from perfconsole.model.rate import rate_text
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.advice import has_end, unwise
 from perfconsole.scenario.flow_outline import step_lines
+from perfconsole.scenario.group_outline import group_lines
 from perfconsole.scenario.http_outline import connection_lines
 from perfconsole.scenario.inventory import (
     flows_run,
@@ -21,12 +20,9 @@ from perfconsole.scenario.inventory import (
     points_of,
 )
 from perfconsole.scenario.python_files import python_flows
-from perfconsole.scenario.secret_text import masked_text, masked_url
+from perfconsole.scenario.secret_text import masked_text
 from perfconsole.scenario.value_words import data_words, variable_words
 from perfconsole.texts import say
-
-SECOND_ENGINE_TIMES = 35
-"""CPU a request against the first engine, keep-alive GET over TLS, measured with nginx."""
 
 
 def outline(
@@ -37,7 +33,7 @@ def outline(
     """Many lines, the last one without a line break; `tables` are the data sets as read, `given`
     the values of ``--var``."""
     parts: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-        _head, _preparations, _groups, partial(_data, tables=tables or {}),
+        _head, _preparations, group_lines, partial(_data, tables=tables or {}),
         partial(_variables, given=given or {}), _flows, _points, _servers, _objectives, _unwise,
     )  # fmt: skip
     return "\n".join(line for part in parts for line in part(scenario))
@@ -51,8 +47,12 @@ def _head(scenario: Scenario) -> Iterator[str]:
         yield say("  target     {target}", target=target)
         yield from connection_lines(scenario)
     yield say("  ends       {end}", end=_end(scenario))
+    if scenario.warmup:
+        yield say("  warm-up    {time}, left out of the objectives", time=short(scenario.warmup))
     if scenario.groups:
         yield say("  VUs        {vus:,}", vus=planned_vus(scenario))
+    if scenario.initialize_all:
+        yield say("  begins     when every VU has been initialized")
 
 
 def _end(scenario: Scenario) -> str:
@@ -70,59 +70,6 @@ def _preparations(scenario: Scenario) -> Iterator[str]:
             command = masked_text(step.command or "")
             lines = [say('flow "{name}"', name=step.flow)] if step.flow else command.splitlines()
             yield from (f"  {line}" for line in lines)
-
-
-def _groups(scenario: Scenario) -> Iterator[str]:
-    if scenario.groups:
-        yield say("groups")
-    for name in scenario.groups:
-        flow = scenario.flow_of(name)
-        runs = "" if flow == name else say(', flow "{flow}"', flow=flow)
-        yield f"  {name}: {_load(scenario, name)}{runs}"
-        yield from _route(scenario, name)
-
-
-def _route(scenario: Scenario, group: str) -> Iterator[str]:
-    """Where a group is not on the first engine."""
-    version, proxy = scenario.http_version_of(group), scenario.proxy_of(group)
-    if version == "1.1" and proxy is None:
-        return
-    through = "" if proxy is None else say(" through {proxy}", proxy=masked_url(proxy))
-    yield say("    HTTP/{version}{through}: on the second engine (httpx), "
-              "about {times} times the CPU a request",
-              version=version, through=through, times=SECOND_ENGINE_TIMES)  # fmt: skip
-
-
-def _load(scenario: Scenario, name: str) -> str:
-    group, vus = scenario.groups[name], scenario.most_vus_of(name)
-    if group.open:
-        text = _arrivals(group, vus)
-    elif group.load is not None:
-        text = say("at most {vus:,} VUs", vus=vus)
-    else:
-        text = say("1 VU") if vus == 1 else say("{vus:,} VUs", vus=vus)
-        text += say(" ({share:g} %)", share=group.share) if group.share is not None else ""
-    curve = scenario.rate_curve_of(name) or scenario.curve_of(name)
-    if group.load is not None:
-        text += say(", {count} stages in {time}", count=len(group.load),
-                    time=short(curve.length_s))  # fmt: skip
-    elif curve.length_s:
-        text += say(", {ramp}, complete after {time}",
-                    ramp=group.ramp, time=short(group.start_after + curve.length_s))  # fmt: skip
-    elif not group.open:
-        text += say(", all at once")
-    if group.start_after:
-        text += say(", starts after {time}", time=short(group.start_after))
-    if group.iterations:
-        text += say(", {count} iterations each", count=group.iterations)
-    return text
-
-
-def _arrivals(group: GroupSpec, ceiling: int) -> str:
-    most = "{rate} arrivals, {kind}, by at most {vus:,} VUs"
-    if group.load is not None:
-        most = "at most {rate} arrivals, {kind}, by at most {vus:,} VUs"
-    return say(most, rate=rate_text(group.most_per_s), kind=group.arrivals, vus=ceiling)
 
 
 def _data(scenario: Scenario, tables: Mapping[str, Table]) -> Iterator[str]:
