@@ -72,14 +72,16 @@ def _haste(scenario: Scenario) -> Iterator[str]:
         flow = scenario.flow_of(name)
         if group.open or group.pacing is not None:
             continue
-        kinds = () if name in python else map(type, all_steps(scenario, scenario.flows[flow]))
-        waits = {*kinds} & {ThinkSpec, PacingSpec}
-        if name in python and (python[name].thinks or python[name].is_open):
-            waits = {ThinkSpec}
-        if not waits and flow not in told:
+        if name in python:
+            thinks, paced = python[name].thinks or python[name].is_open, False
+        else:
+            steps = tuple(all_steps(scenario, scenario.flows[flow]))
+            thinks = any(isinstance(step, ThinkSpec) for step in steps)
+            paced = any(isinstance(step, PacingSpec) for step in steps)
+        if not (thinks or paced) and flow not in told:
             told.add(flow)
             yield say('flow "{flow}" has no think time: its VUs ask as fast as they can', flow=flow)
-        elif waits == {ThinkSpec} and not group.thinks:
+        elif thinks and not (paced or group.thinks):
             yield say("group {group} waits no think time: its VUs ask as fast as they can",
                       group=name)  # fmt: skip
 
