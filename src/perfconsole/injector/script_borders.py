@@ -30,6 +30,8 @@ class Borders:
         """No request and no think time in this iteration so far."""
         self._left = False
         """It has been told that it must leave."""
+        self._place = asyncio.Lock()
+        """A VU has one place to wait at, and a flow may come with several tasks."""
 
     def _begin(self) -> None:
         if self.busy:
@@ -56,10 +58,13 @@ class Borders:
         """Wait while the group is paused; gets the VU out of its flow when it is told to leave."""
         if self.ended is not None:
             await self._leave()
-        try:
-            await self.user.border()
-        except Leave:
-            await self._leave()
+        async with self._place:
+            try:
+                await self.user.border()
+                return
+            except Leave:
+                pass
+        await self._leave()
 
     async def _leave(self) -> None:
         if self._left:
