@@ -25,6 +25,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from perfconsole.injector.actor import Doing
 from perfconsole.injector.begun import Begun
 from perfconsole.injector.dialer import Dialer
 from perfconsole.injector.engine import Engine
@@ -33,6 +34,7 @@ from perfconsole.injector.lease import Lease
 from perfconsole.injector.recorder import Recorder
 from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
+from perfconsole.injector.vu import Vu
 from perfconsole.injector.workload import Load
 from perfconsole.model import plan, wire
 from perfconsole.model.plan import (
@@ -521,6 +523,20 @@ def play(here: Callable[[InjectorPlan], Here], target: Target) -> Callable[..., 
         return played
 
     return play
+
+
+@pytest.fixture
+def waits(monkeypatch) -> list[float | None]:
+    """What VUs wait, as they ask for it: seconds, or None for until they are let go."""
+    asked: list[float | None] = []
+    wait = Vu._wait
+
+    async def recording(vu: Vu, doing: Doing, seconds: float | None = None) -> None:
+        asked.append(seconds)
+        await wait(vu, doing, seconds)
+
+    monkeypatch.setattr(Vu, "_wait", recording)
+    return asked
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ import time
 import msgspec
 import pytest
 
-from perfconsole.injector.actor import Doing
-from perfconsole.injector.vu import Vu
 from perfconsole.model import wire
 from perfconsole.model.plan import ThinkPlan, TransactionStep
 from perfconsole.model.sketch import ramp
@@ -32,38 +30,22 @@ def paced(here, plan_for, target):
     return paced
 
 
-@pytest.fixture
-def waits(monkeypatch) -> list[float | None]:
-    """What VUs wait, as they ask for it: seconds, or None for until they are let go."""
-    asked: list[float | None] = []
-    wait = Vu._wait
-
-    async def recording(vu: Vu, doing: Doing, seconds: float | None = None) -> None:
-        asked.append(seconds)
-        await wait(vu, doing, seconds)
-
-    monkeypatch.setattr(Vu, "_wait", recording)
-    return asked
-
-
 async def refuse(_seen, writer):
     writer.write(b"HTTP/1.1 503 no\r\nContent-Length: 0\r\n\r\n")
 
 
 async def test_after_is_from_the_end_to_the_next_beginning(paced, step, think, until, waits):
-    played = paced([step("/"), think(0.1)], "after 150ms", iterations=3)
+    played = paced([step("/"), think(0.1)], "after 1s", iterations=2)
     await until(played.over)
-    assert waits[::2] == [0.1, 0.1, 0.1]
-    assert all(0 < rest <= 0.15 for rest in waits[1::2])
-    assert len(waits) == 5
-    assert played.engine.recorder.transactions()[0].max_us < 0.15e6, "it is in nobody's time"
+    thought, rest, again = waits
+    assert thought == again == 0.1
+    assert 0 < rest <= 1
+    assert played.engine.recorder.transactions()[0].max_us < 1e6, "it is in nobody's time"
 
 
 async def test_every_is_from_beginning_to_beginning(paced, step, think, until, waits):
-    began = time.monotonic()
     played = paced([step("/"), think(0.1)], "every 1500ms", iterations=2)
     await until(played.over)
-    assert time.monotonic() - began > 1.49
     thought, rest, *_ = waits
     assert thought == 0.1
     assert 0 < rest <= 1.4
@@ -109,19 +91,19 @@ async def test_a_stop_ends_it_and_a_pause_holds_what_comes_after(
 async def test_a_paused_vu_goes_on_when_it_is_resumed_and_catches_nothing_up(
     paced, step, target, until, waits
 ):
-    played = paced([step("/")], "every 200ms", iterations=3)
+    played = paced([step("/")], "every 700ms", iterations=3)
     await until(lambda: len(target.seen) == 1)
     played.load.pause(("g",))
     await until(lambda: None in waits)
-    long_s = time.monotonic() + 0.3
+    long_s = time.monotonic() + 0.8
     await until(lambda: time.monotonic() > long_s)
     assert len(target.seen) == 1
     played.load.resume(("g",), 0.0)
     await until(played.over)
     before, held, after = waits
     assert held is None
-    assert 0 < before <= 0.2
-    assert 0 < after <= 0.2
+    assert 0 < before <= 0.7
+    assert 0 < after <= 0.7
 
 
 async def test_arrivals_are_not_held_back_by_pacing(here, plan_for, step, target, until):
@@ -140,20 +122,18 @@ async def test_arrivals_are_not_held_back_by_pacing(here, plan_for, step, target
 
 
 @pytest.mark.parametrize(
-    ("rules", "least_s", "most_s"),
+    ("rules", "waited"),
     [
-        (ThinkPlan(), 0.2, 5),
-        (ThinkPlan(factor=2), 0.4, 5),
-        (ThinkPlan(factor=1000, limit_s=0.3), 0.3, 5),
-        (ThinkPlan(factor=0), 0, 5),
-        (ThinkPlan(ignore=True), 0, 5),
+        (ThinkPlan(), [0.02]),
+        (ThinkPlan(factor=2), [0.04]),
+        (ThinkPlan(factor=1000, limit_s=0.03), [0.03]),
+        (ThinkPlan(factor=0), []),
+        (ThinkPlan(ignore=True), []),
     ],
 )
-async def test_a_groups_rules_change_its_think_times(play, step, think, rules, least_s, most_s):
-    seconds = 0.2 if rules.thinks else 60
-    began = time.monotonic()
-    await play([step("/"), think(seconds)], think=rules)
-    assert least_s <= time.monotonic() - began < least_s + most_s
+async def test_a_groups_rules_change_its_think_times(play, step, think, waits, rules, waited):
+    await play([step("/"), think(0.02)], think=rules)
+    assert waits == waited
 
 
 async def test_whoever_thinks_nothing_still_lets_others_play(here, plan_for, think, step, target,

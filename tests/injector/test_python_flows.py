@@ -43,7 +43,7 @@ async def test_requests_are_sent_as_they_were_asked_for(target, played) -> None:
             assert first.status == 200 and first.ok and first.error is None
             assert first.json() == {"you": "GET"} and first.text == '{"you": "GET"}'
             assert first.headers["X-OWN"] == "a, b" and first.headers.all("x-own") == ["a", "b"]
-            assert 0 < first.elapsed_s < 5
+            assert first.elapsed_s > 0
         """,
         headers=(("User-Agent", "me"), ("Accept", "*/*")),
     )
@@ -77,14 +77,14 @@ async def test_transactions_measure_what_is_in_them_less_the_thinking(played) ->
             with vu.transaction("outer"):
                 await vu.get("/a")
                 async with vu.transaction("inner"):
-                    await vu.think("300ms")
+                    await vu.think("1s")
                     await vu.get("/b")
             with vu.transaction("own"):
                 await asyncio.sleep(0.3)
         """
     )
     assert injector.transaction("outer", "passed") == injector.transaction("inner", "passed") == 1
-    assert injector.transaction("outer", "max_us") < 300_000
+    assert injector.transaction("outer", "max_us") < 1_000_000
     assert injector.transaction("own", "max_us") >= 290_000
     assert injector.transaction("GET /a", "passed") == 0
     assert injector.iterations() == (1, 0)

@@ -150,3 +150,27 @@ async def test_it_is_held_while_paused_and_cut_by_a_stop_now(
     if mode is StopMode.AFTER_REQUEST:
         assert injector.total("cut") <= 4 * 3
     await until(lambda: target.open == 0)
+
+
+async def test_several_that_are_held_at_once_all_go_on(target, planned, begin, until) -> None:
+    injector = await begin(
+        planned(
+            """
+            import asyncio
+            async def checkout(vu):
+                await vu.get("/first")
+                await asyncio.sleep(0.5)
+                await asyncio.gather(*(vu.httpx.get("/several") for _ in range(3)))
+            """,
+            iterations=1,
+        )
+    )
+    await injector.vus(1)
+    await until(lambda: target.paths["/first"])
+    await injector.act(wire.Pause, ("g",))
+    await injector.next_tick()
+    await injector.next_tick()
+    await injector.act(wire.Resume, ("g",), 0.0)
+    await until(lambda: injector.iterations() == (1, 0))
+    assert target.paths["/several"] == 3
+    await injector.finish()

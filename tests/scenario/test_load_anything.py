@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from perfconsole.cli.planned_load import planned_load
 from perfconsole.demo.example import demo_scenario_path
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.scenario import Scenario
@@ -211,6 +212,7 @@ def outcome(text: str) -> Scenario | ScenarioError:
         return refusal
     assert Scenario.model_validate(masked(scenario))
     assert outline(scenario)
+    planned_load(scenario)
     url = scenario.target or "http://h"
     plan_for(scenario, url, injector=0, started_at=0, seed=0, lease_s=5)
     return scenario

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from perfconsole.scenario.advice import has_end, unwise
 from perfconsole.scenario.outline import outline
 from perfconsole.scenario.shape import scaled, with_duration
@@ -69,6 +71,55 @@ def test_a_rendezvous_that_can_never_fill(loaded):
     )
     assert has_end(scenario)
     assert unwise(scenario) == ('rendezvous "p" waits for 5 VUs, but its groups have 3',)
+
+
+@pytest.mark.parametrize(
+    ("group", "steps", "hurries"),
+    [
+        ("{}", "{request: GET /}", 'flow "b" has no think time'),
+        ("{think: {ignore: true}}", "{request: GET /}", 'flow "b" has no think time'),
+        ("{think: {ignore: true}}", "{think: 1s}", "group b waits no think time"),
+        ("{think: {factor: 0}}", "{think: 1s}", "group b waits no think time"),
+        ("{think: {factor: 0}, pacing: every 2s}", "{think: 1s}", None),
+        ("{think: {factor: 0.1}}", "{think: 1s}", None),
+        ("{pacing: every 2s}", "{request: GET /}", None),
+        ("{think: {ignore: true}}", "{request: GET /}, {pacing: every 2s}", None),
+        ("{rate: 5/s}", "{request: GET /}", None),
+    ],
+)
+def test_who_never_waits(loaded, group, steps, hurries):
+    scenario = loaded(
+        "name: x\ntarget: http://h\nduration: 5s\n"
+        f"groups: {{b: {group}}}\nflows: {{b: [{steps}]}}\n"
+    )
+    wanted = () if hurries is None else (f"{hurries}: its VUs ask as fast as they can",)
+    assert unwise(scenario, hard_limit=-1) == wanted
+
+
+def test_what_is_a_groups_own(loaded):
+    lines = outline(
+        loaded(
+            "name: x\ntarget: http://h\nwarmup: 2s\ninitialize_all: true\n"
+            "groups:\n"
+            "  a: {think: {factor: 2, limit: 4s}, pacing: after 1s, bandwidth: 2Mbit/s,\n"
+            "      source_ips: [127.0.0.1, 127.0.0.3], on_error: stop_vu, samples: 2000}\n"
+            "  b: {flow: a, think: {ignore: true, limit: 1s}, after_group: a, start_after: 3s,\n"
+            "      duration: 5s}\n"
+            "  c: {flow: a, after_group: b, duration: 1m}\n"
+            "flows: {a: [{think: 1s}]}\n"
+        )
+    ).splitlines()
+    at = lines.index("groups")
+    assert lines[at + 1 : at + 6] == [
+        "  a: 1 VU, all at once, 2,000 iterations in all",
+        "    think times × 2, think times at most 4s, pacing after 1s, on error stop_vu, "
+        "lines of 2,000 kbit/s, from 127.0.0.1, 127.0.0.3",
+        '  b: 1 VU, all at once, starts 3s after a, for 5s, flow "a"',
+        "    no think times",
+        '  c: 1 VU, all at once, starts after b, for 1m, flow "a"',
+    ]
+    assert "  warm-up    2s, left out of the objectives" in lines
+    assert "  begins     when every VU has been initialized" in lines
 
 
 def test_servers_alone(loaded):

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from perfconsole.scenario.inventory import groups_of_point, points_of, transactions_of
+from perfconsole.scenario.inventory import groups_of_point, points_of
 from perfconsole.scenario.load import load
 from perfconsole.scenario.outline import outline
 from perfconsole.scenario.planning import plan_for
 from perfconsole.scenario.problems import ScenarioError
+from perfconsole.scenario.python_files import python_flows
 
 SCENARIO = """
 name: s
@@ -62,7 +63,12 @@ class Pages:
     scenario = load(path)
     assert list(points_of(scenario)) == ["pay"]
     assert groups_of_point(scenario, "pay") == ("shop",)
-    assert set(transactions_of(scenario)) == {"GET /account", "order", "POST /order", "paying"}
+    assert set(python_flows(scenario)["shop"].transactions) == {
+        "GET /account",
+        "order",
+        "POST /order",
+        "paying",
+    }
     assert "no think time" not in outline(scenario)
     assert "checkout.py:checkout" in outline(scenario)
 

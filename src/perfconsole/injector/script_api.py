@@ -5,7 +5,6 @@ What fails is counted as in a flow of steps, and raises `StepFailed`, which ends
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine, Mapping
 from functools import lru_cache
 from random import Random
@@ -13,18 +12,16 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from perfconsole.injector.actor import Leave
-from perfconsole.injector.driving import GIVE_UP, Leaving
 from perfconsole.injector.failure import Failure, one_line
-from perfconsole.injector.feeds import DataEnded
 from perfconsole.injector.request import Request
 from perfconsole.injector.script_answer import Answer, StepFailed
+from perfconsole.injector.script_borders import Borders
 from perfconsole.injector.script_httpx import HttpxSide
 from perfconsole.injector.script_requests import UNSET, Statuses
 from perfconsole.injector.script_tasks import Tasks
 from perfconsole.injector.script_transactions import Transaction
 from perfconsole.injector.script_values import ScriptData, ScriptValues
 from perfconsole.injector.vu import Vu
-from perfconsole.model.states import StopMode
 from perfconsole.model.wait import Wait, parse_wait
 from perfconsole.texts import say
 
@@ -38,27 +35,19 @@ _CHECK_CHARS = 80
 waits = lru_cache(maxsize=256)(parse_wait)
 
 
-class ScriptVu:
+class ScriptVu(Borders):
     """One virtual user. It does one thing at a time; with `httpx` it may do several at once."""
 
     def __init__(self, flow: Flow, user: Vu) -> None:
+        super().__init__(user)
         self._flow = flow
         self._httpx: HttpxSide | None = None
-        self._left = False
-        """It has been told that it must leave."""
-        self.user = user
         self.recorder = flow.engine.recorder
-        self.ended: DataEnded | None = None
-        """There is no row left for it: it must leave."""
-        self.busy = False
-        self.foreign = False
         self.failures = 0
         self.under_way: list[Transaction] = []
         self.tasks = Tasks()
         self.waited: list[Wait] = []
         """Think times of this iteration so far."""
-        self.did_nothing = True
-        """No request and no think time in this iteration so far."""
         self.iteration = 0
         """From 1; 0 before the first."""
         self.values = ScriptValues(user, self._no_rows)
@@ -243,64 +232,6 @@ class ScriptVu:
         self._flow.note(self, Failure(kind))
         self._fail(f"{self._flow.function}: {kind}", None, check=True)
         return False
-
-    # ------------------------------------------------------------ borders
-
-    def _begin(self) -> None:
-        if self.busy:
-            raise RuntimeError(
-                say("a VU does one thing at a time: await each step before the next; "
-                    "vu.httpx can do several at once")
-            )  # fmt: skip
-        self.busy = True
-        self.did_nothing = False
-
-    def _end(self) -> None:
-        self.busy = False
-        self.foreign = False
-
-    @property
-    def _is_held(self) -> bool:
-        user = self.user
-        return user.gate.closed or user.leaving is not None or self.ended is not None
-
-    def _no_rows(self, end: DataEnded) -> None:
-        self.ended, self._left = end, True
-
-    async def _at_border(self) -> None:
-        """Wait while the group is paused; gets the VU out of its flow when it is told to leave."""
-        if self.ended is not None:
-            await self._leave()
-        try:
-            await self.user.border()
-        except Leave:
-            await self._leave()
-
-    async def _leave(self) -> None:
-        if self._left:
-            await GIVE_UP
-        self._left = True
-        raise Leaving
-
-    async def pass_border(self) -> None:
-        """The same for those that come several at once."""
-        while self._is_held:
-            if self.busy and self.user.gate.closed and not self.must_go:
-                await asyncio.sleep(0.02)
-                continue
-            await self._at_border()
-            return
-
-    @property
-    def must_go(self) -> bool:
-        """It has been told to leave at once."""
-        return self.user.leaving is StopMode.NOW
-
-    def is_cut(self, error: BaseException) -> bool:
-        """Whether `error` takes the VU out of its flow."""
-        if isinstance(error, asyncio.CancelledError):
-            return self.must_go
-        return isinstance(error, Leaving)
 
     def hidden(self, text: str) -> str:
         """`text` with a mask for every secret value of the iteration."""

@@ -124,6 +124,11 @@ class GroupSpec(Strict):
         return python_flow(self.flow) if self.flow is not None else None
 
     @property
+    def thinks(self) -> bool:
+        """Whether the think times of its flow are waited at all."""
+        return not self.think.ignore and self.think.factor > 0
+
+    @property
     def open(self) -> bool:
         """Iterations come at a rate; else each VU begins its own one after the other."""
         if self.load is not None:

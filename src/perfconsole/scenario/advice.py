@@ -49,18 +49,8 @@ def _hard_limit() -> int:
 def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
     if not has_end(scenario):
         yield say("it has no end: a hand must stop it, or --duration (needed with --headless)")
+    yield from _haste(scenario)
     run = flows_run(scenario)
-    unpaced = {scenario.flow_of(name) for name, group in scenario.groups.items()
-               if not group.open and group.pacing is None}  # fmt: skip
-    for name, flow in run.items():
-        if name in unpaced and not any(
-            isinstance(step, ThinkSpec | PacingSpec) for step in all_steps(scenario, flow)
-        ):
-            yield say('flow "{flow}" has no think time: its VUs ask as fast as they can', flow=name)
-    for group, python in python_flows(scenario).items():
-        if not (python.thinks or python.is_open or scenario.groups[group].open):
-            yield say('flow "{flow}" has no think time: its VUs ask as fast as they can',
-                      flow=scenario.flow_of(group))  # fmt: skip
     prepares = {step.flow for step in (*scenario.before, *scenario.after)}
     played = {step.flow for flow in scenario.flows.values() for step in all_steps(scenario, flow)
               if isinstance(step, PlaySpec)}  # fmt: skip
@@ -74,6 +64,28 @@ def _advice(scenario: Scenario, hard_limit: int) -> Iterator[str]:
                   needed=needed, limit=hard_limit)  # fmt: skip
     if warning := unverified(scenario.http):
         yield warning
+
+
+def _haste(scenario: Scenario) -> Iterator[str]:
+    """Flows and groups in which nothing ever waits."""
+    python = python_flows(scenario)
+    told: set[str] = set()
+    for name, group in scenario.groups.items():
+        flow = scenario.flow_of(name)
+        if group.open or group.pacing is not None:
+            continue
+        if name in python:
+            thinks, paced = python[name].thinks or python[name].is_open, False
+        else:
+            steps = tuple(all_steps(scenario, scenario.flows[flow]))
+            thinks = any(isinstance(step, ThinkSpec) for step in steps)
+            paced = any(isinstance(step, PacingSpec) for step in steps)
+        if not (thinks or paced) and flow not in told:
+            told.add(flow)
+            yield say('flow "{flow}" has no think time: its VUs ask as fast as they can', flow=flow)
+        elif thinks and not (paced or group.thinks):
+            yield say("group {group} waits no think time: its VUs ask as fast as they can",
+                      group=name)  # fmt: skip
 
 
 def _meetings(scenario: Scenario) -> Iterator[str]:

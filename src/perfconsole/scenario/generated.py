@@ -13,7 +13,6 @@ from perfconsole.model.scenario import Scenario
 from perfconsole.texts import say
 
 LONGEST_TEXT = 100_000
-LARGEST_NUMBER = 10**15
 ONWARD = 1_000_000_000
 """Values of a counter that an injector leaves to itself: one that comes in the place of a lost one
 counts from behind them, for nobody knows how far that one had come."""

@@ -13,7 +13,6 @@ from perfconsole.model.steps import (
     RendezvousSpec,
     RequestSpec,
     StepSpec,
-    TransactionSpec,
     inner,
 )
 from perfconsole.scenario.python_files import python_flows
@@ -82,33 +81,6 @@ def groups_of_point(scenario: Scenario, point: str) -> tuple[str, ...]:
     }
     known = known or {group for group, flow in in_python.items() if flow.is_open}
     return tuple(group for group in scenario.groups if group in known)
-
-
-def transactions_of(scenario: Scenario) -> tuple[str, ...]:
-    """Names of all transactions that groups do; a request outside any is one of its own name."""
-    names: dict[str, None] = {}
-    for flow in flows_run(scenario).values():
-        for steps in (flow.init or (), flow.steps, flow.end or ()):
-            names.update(dict.fromkeys(_transactions(steps, scenario.flows)))
-    for python in python_flows(scenario).values():
-        names.update(python.transactions)
-    return tuple(names)
-
-
-def _transactions(steps: Iterable[StepSpec], flows: Mapping[str, FlowSpec]) -> Iterator[str]:
-    """Outermost first; what is within a transaction is one only where it says so."""
-    for step in steps:
-        if isinstance(step, RequestSpec):
-            yield request_name(step)
-        elif isinstance(step, TransactionSpec):
-            yield step.transaction
-            inside = walk(step.steps, flows)
-            yield from (each.transaction for each in inside if isinstance(each, TransactionSpec))
-        else:
-            for within in inner(step):
-                yield from _transactions(within, flows)
-            if isinstance(step, PlaySpec):
-                yield from _transactions(flows[step.flow].steps, flows)
 
 
 def planned_vus(scenario: Scenario) -> int:

@@ -67,6 +67,7 @@ def step_models() -> frozenset[Model]:
 # -------------------------------------------------------------------- types
 
 
+@cache
 def bare(hint: Any) -> Any:
     """Without annotations, and without the None of what may be left out."""
     while True:
@@ -78,6 +79,7 @@ def bare(hint: Any) -> Any:
             return hint
 
 
+@cache
 def members(hint: Any) -> tuple[Any, ...]:
     """Of a union, None left out; none of any other type."""
     if get_origin(hint) is Annotated:
@@ -95,6 +97,7 @@ def _is_mapping(hint: Any) -> bool:
     return _is_model(hint) or get_origin(hint) is dict
 
 
+@cache
 def _mapping(hint: Any) -> Any:
     """The model or dict among the types that may stand here; any of them where there is none."""
     hint = bare(hint)
@@ -111,6 +114,7 @@ def _sequence(hint: Any) -> Any:
     return next((kind for kind in kinds if get_origin(kind) is tuple), hint)
 
 
+@cache
 def _rule(hint: Any) -> tuple[Discriminator, Any] | None:
     """What tells apart the members of a union, and the union."""
     while get_origin(hint) is Annotated or len(members(hint)) == 1:
