@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from perfconsole.model.dataset import Table
@@ -34,8 +34,8 @@ def outline(
     """Many lines, the last one without a line break; `tables` are the data sets as read, `given`
     the values of ``--var``, `load` lines that tell more of the groups' load."""
     parts: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-        _head, _preparations, group_lines, lambda _: iter(load), partial(_data, tables=tables or {}),
-        partial(_variables, given=given or {}), _flows, _points, _servers, _objectives, _unwise,
+        _head, _preparations, group_lines, lambda _: iter(load),
+        partial(_data, tables=tables or {}), partial(_variables, given=given or {}), _flows, _points, _servers, _objectives, _unwise,
     )  # fmt: skip
     return "\n".join(line for part in parts for line in part(scenario))
 
