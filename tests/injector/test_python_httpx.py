@@ -150,3 +150,27 @@ async def test_it_is_held_while_paused_and_cut_by_a_stop_now(
     if mode is StopMode.AFTER_REQUEST:
         assert injector.total("cut") <= 4 * 3
     await until(lambda: target.open == 0)
+
+
+async def test_several_at_once_are_each_a_transaction_of_its_own(target, played) -> None:
+    async def answer(seen, writer) -> None:
+        await asyncio.sleep(0.02)
+        status = b"500 x" if seen.path == "/b" else b"200 OK"
+        writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 2\r\n\r\nok")
+
+    target.script = answer
+    injector = await played(
+        """
+        import asyncio
+
+        async def checkout(vu):
+            client = vu.httpx
+            await asyncio.gather(client.get("/a"), client.get("/b"), vu.get("/c"))
+            await vu.get("/d")
+        """,
+        keeps_it=False,
+    )
+    for name in ("GET /a", "GET /c", "GET /d"):
+        assert injector.transaction(name, "passed") == 1, name
+        assert injector.transaction(name, "failed") == 0, name
+    assert injector.transaction("GET /b", "failed") == 1

@@ -162,9 +162,9 @@ class ScriptVu:
         try:
             if self._is_held:
                 await self._at_border()
-            if self.under_way:
+            if self.under_way and self.in_transaction:
                 return await self._fetch(request, check)
-            with Transaction(self, requests.transaction_of(request)):
+            with Transaction(self, requests.transaction_of(request), alone=True):
                 return await self._fetch(request, check)
         finally:
             self._end()
@@ -258,6 +258,11 @@ class ScriptVu:
     def _end(self) -> None:
         self.busy = False
         self.foreign = False
+
+    @property
+    def in_transaction(self) -> bool:
+        """Of the flow: not only requests, each a transaction by itself, are under way."""
+        return any(not each.alone for each in self.under_way)
 
     @property
     def _is_held(self) -> bool:
