@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import textwrap
 from collections import Counter
 
@@ -537,22 +536,6 @@ async def test_tasks_end_with_their_iteration(target, played) -> None:
         """
     )
     assert injector.errors == {"checkout: LookupError": 1}
-    assert injector.troubles == []
-
-
-async def test_tasks_that_end_before_they_begin_leave_no_warning(target, played, recwarn) -> None:
-    injector = await played(
-        """
-        import asyncio
-
-        async def checkout(vu):
-            await vu.get("/a")
-            asyncio.create_task(vu.think("60s"))
-        """
-    )
-    gc.collect()
-    assert [str(each.message) for each in recwarn] == []
-    assert injector.errors == {}
     assert injector.troubles == []
 
 
