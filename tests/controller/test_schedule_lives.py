@@ -143,3 +143,17 @@ def test_a_group_all_of_whose_vus_gave_up_is_finished() -> None:
     for _ in range(2):
         schedule.heard(0, 4)
     assert schedule.state is GroupState.FINISHED
+
+
+def test_a_group_all_of_whose_vus_failed_in_init_is_finished_only_after_its_start() -> None:
+    schedule = GroupSchedule("browse", ramp(0, 4))
+    schedule.initialize()
+    for _ in range(3):
+        schedule.advance(1)
+        schedule.heard(0, 4)
+    assert schedule.state is GroupState.INITIALIZING
+    schedule.start()
+    for _ in range(2):
+        schedule.advance(1)
+        schedule.heard(0, 4)
+    assert schedule.state is GroupState.FINISHED

@@ -19,7 +19,7 @@ from perfconsole.injector.heads import Heads
 from perfconsole.injector.page import BODY_ROOM, Page
 from perfconsole.injector.request import Origin, prepare
 from perfconsole.injector.template import Template
-from perfconsole.injector.values import Supply
+from perfconsole.injector.values import NOBODY, Supply
 from perfconsole.model.holes import Hole, mark
 from perfconsole.model.plan import Check
 
@@ -186,7 +186,7 @@ def test_what_was_extracted_is_found_again(there) -> None:
         prepared_step(), check=Check(json_values=(("a", mark(0)),)), holes=(Hole("id", "text"),)
     )
     value = there if isinstance(there, str) else msgspec.json.encode(there).decode()
-    values = Supply({"id": value}, {}, frozenset()).values()
+    values = Supply({"id": value}, {}, frozenset()).values(NOBODY)
     request = Template(prepare(step, Origin("http", "h", 80), 0), step.holes).filled(values)
     answer = answered(msgspec.json.encode({"a": there, "b": value}))
     assert request.expectation.failure(answer, 0.0, Page(answer, None)) is None

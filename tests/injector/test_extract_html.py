@@ -12,7 +12,7 @@ from perfconsole.injector.answer import Answer
 from perfconsole.injector.extract import Extraction
 from perfconsole.injector.heads import Heads
 from perfconsole.injector.page import Page
-from perfconsole.injector.values import Supply
+from perfconsole.injector.values import NOBODY, Supply
 from perfconsole.model import plan
 from perfconsole.model.plan import Extract, Script
 from perfconsole.scenario.selectors import css_fault, xpath_fault
@@ -29,7 +29,7 @@ def page_of(body: bytes, content_type: bytes = b"text/html") -> Page:
 
 def taken(page: Page, kind: str, what: str, attribute: str | None = None, **how) -> str | None:
     """None for a failure."""
-    values = Supply({}, {}, frozenset()).values()
+    values = Supply({}, {}, frozenset()).values(NOBODY)
     extraction = Extraction.of([Extract("v", kind, what, attribute=attribute, **how)])
     return values["v"] if extraction.failure(page, values, Random(1)) is None else None
 
@@ -202,6 +202,6 @@ def test_what_comes_from_a_secret_place_is_secret(kind, what, is_secret) -> None
     target = plan.TargetPlan("http", "h", 80, 1.0, True, None, None, None)
     group = plan.GroupPlan("g", Script((step,)))
     whole = plan.InjectorPlan(0, 0.0, target, (group,), (), (), 1, 5.0)
-    values = Supply.of(whole, Random(1)).values()
+    values = Supply.of(whole).values(NOBODY)
     values["v"] = "abcdefgh"
     assert ("abcdefgh" not in values.hidden("it is abcdefgh")) == is_secret

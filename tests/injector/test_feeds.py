@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import chain
 from random import Random
 from uuid import UUID
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from perfconsole.injector.failure import Unusable
-from perfconsole.injector.feeds import DataEnded, feed_of
+from perfconsole.injector.feeds import DataEnded, Kept, feed_of
 from perfconsole.injector.made_up import maker_of
 from perfconsole.injector.values import NoValue, Supply, secret_names
 from perfconsole.model import plan
@@ -28,16 +29,23 @@ def data(rows: int, order: str = "sequential", at_end: str = "recycle") -> plan.
     return plan.DataPlan(table, order, at_end)
 
 
+@dataclass
+class Taker:
+    kept: Kept = field(default_factory=dict)
+    random: Random = field(default_factory=lambda: Random(1))
+
+
 def drawn(feed, count: int) -> list[str]:
-    return [feed.row({})["d.n"] for _ in range(count)]
+    taker = Taker()
+    return [feed.row(taker)["d.n"] for _ in range(count)]
 
 
 def test_rows_begin_anew_or_come_at_random():
-    assert drawn(feed_of("d", data(3), Random(1)), 7) == list("0120120")
-    by_chance = drawn(feed_of("d", data(3, "random"), Random(1)), 60)
+    assert drawn(feed_of("d", data(3)), 7) == list("0120120")
+    by_chance = drawn(feed_of("d", data(3, "random")), 60)
     assert set(by_chance) == set("012")
     assert by_chance != list("012") * 20
-    assert drawn(feed_of("d", data(3, "random"), Random(1)), 60) == by_chance
+    assert drawn(feed_of("d", data(3, "random")), 60) == by_chance
 
 
 @pytest.mark.parametrize(
@@ -45,11 +53,11 @@ def test_rows_begin_anew_or_come_at_random():
     [("sequential", "stop_vu"), ("unique_per_run", "stop_vu"), ("unique_per_run", "stop_group")],
 )
 def test_after_the_last_row_there_is_none(order, at_end):
-    feed = feed_of("d", data(3, order, at_end), Random(1))
+    feed = feed_of("d", data(3, order, at_end))
     assert drawn(feed, 3) == list("012")
     for _ in range(2):
         with pytest.raises(DataEnded) as caught:
-            feed.row({})
+            feed.row(Taker())
         assert caught.value.whole_group is (at_end == "stop_group")
     assert caught.value.why("browse", whole_group=False) == "d has no more rows: VUs of browse end"
     assert caught.value.why("browse", whole_group=True) == "d has no more rows: browse ends"
@@ -57,12 +65,12 @@ def test_after_the_last_row_there_is_none(order, at_end):
 
 @given(st.integers(0, 8), st.lists(st.integers(0, 9), max_size=60))
 def test_a_vu_keeps_its_row_and_nobody_else_has_it(rows, turns):
-    feed = feed_of("d", data(rows, "unique_per_vu", "stop_vu"), Random(1))
-    kept: dict[int, dict[str, dict[str, str]]] = {}
+    feed = feed_of("d", data(rows, "unique_per_vu", "stop_vu"))
+    takers: dict[int, Taker] = {}
     had: dict[int, str] = {}
     for vu in turns:
         try:
-            row = feed.row(kept.setdefault(vu, {}))
+            row = feed.row(takers.setdefault(vu, Taker()))
         except DataEnded:
             assert vu not in had
             assert len(had) == rows
@@ -72,25 +80,26 @@ def test_a_vu_keeps_its_row_and_nobody_else_has_it(rows, turns):
 
 
 def test_a_row_is_taken_when_a_value_of_it_is_asked_for_and_no_earlier():
-    feed = feed_of("d", data(2, "unique_per_run", "stop_vu"), Random(1))
+    feed = feed_of("d", data(2, "unique_per_run", "stop_vu"))
     supply = Supply({"a": "x"}, {"d": feed}, frozenset())
     for n in range(2):
-        supply.values({})["a"]
-        values = supply.values({})
+        supply.values(Taker())["a"]
+        values = supply.values(Taker())
         assert (values["d.m"], values["d.n"]) == (str(-n), str(n))
     with pytest.raises(DataEnded):
-        supply.values({})["d.n"]
+        supply.values(Taker())["d.n"]
     with pytest.raises(NoValue):
-        supply.values({})["nobody"]
-    assert supply.over({"a": "y", "b": "z"}).values({}) == {"a": "y", "b": "z"}
+        supply.values(Taker())["nobody"]
+    assert supply.over({"a": "y", "b": "z"}).values(Taker()) == {"a": "y", "b": "z"}
 
 
 # -------------------------------------------------------------------- what is made up
 
 
 def made(written, count: int = 50, seed: int = 1) -> list[str]:
-    make = maker_of(column("c", written), Random(seed))
-    return [make() for _ in range(count)]
+    make = maker_of(column("c", written))
+    random = Random(seed)
+    return [make(random) for _ in range(count)]
 
 
 def test_what_is_drawn_can_be_drawn_again():
@@ -112,15 +121,15 @@ def test_what_is_made():
 
 def test_a_provider_that_is_none():
     with pytest.raises(Unusable, match='Faker makes no "nobody"'):
-        maker_of(plan.GeneratedColumn("c", "faker", what="nobody"), Random(1))
+        maker_of(plan.GeneratedColumn("c", "faker", what="nobody"))
 
 
 def test_injectors_count_apart():
     seen = []
     for number in range(5):  # the last two in the place of lost ones
         columns = (column("c", "counter from 100", number, 3), column("id", "uuid", number, 3))
-        feed = feed_of("d", plan.DataPlan(generated=columns), Random(1))
-        seen.append([feed.row({})["d.c"] for _ in range(20)])
+        feed = feed_of("d", plan.DataPlan(generated=columns))
+        seen.append([feed.row(Taker())["d.c"] for _ in range(20)])
     whole = list(chain.from_iterable(seen))
     assert len(set(whole)) == len(whole)
     assert sorted(map(int, chain.from_iterable(seen[:3]))) == list(range(100, 160))
@@ -143,7 +152,7 @@ def test_what_is_made_of_a_secret_is_one(plan_for):
         whole, variables={"marked": "s", "plain": "p", "password": "w"}, secret=("marked",)
     )
     assert secret_names(whole) == {"marked", "a", "c", "d", "password"}
-    values = Supply.of(whole, Random(1)).values({})
+    values = Supply.of(whole).values(Taker())
     values["c"] = "made-of-it"
     assert values.hidden("p s made-of-it w") == "p *** *** ***"
 

@@ -15,7 +15,7 @@ from perfconsole.injector.answer import Answer
 from perfconsole.injector.extract import Extraction
 from perfconsole.injector.heads import Heads
 from perfconsole.injector.page import Page
-from perfconsole.injector.values import Supply
+from perfconsole.injector.values import NOBODY, Supply
 from perfconsole.model.plan import Extract
 
 
@@ -32,7 +32,7 @@ def taken(page: Page, *extracts: Extract) -> dict[str, str] | str:
     """The values, or the kind of the failure."""
     extraction = Extraction.of(extracts)  # before the page is read: a header must be kept
     assert extraction is not None
-    values = Supply({}, {}, frozenset()).values()
+    values = Supply({}, {}, frozenset()).values(NOBODY)
     failure = extraction.failure(page, values, Random(1))
     return dict(values) if failure is None else failure.kind
 
@@ -91,7 +91,7 @@ def test_random_is_fair_and_the_random_given_is_used() -> None:
     random = Random(7)
     drawn = []
     for _ in range(600):
-        values = Supply({}, {}, frozenset()).values()
+        values = Supply({}, {}, frozenset()).values(NOBODY)
         assert extraction.failure(page, values, random) is None
         drawn.append(values["v"])
     assert all(150 < drawn.count(letter) < 250 for letter in "abc")
@@ -153,7 +153,7 @@ def quick_beats(monkeypatch):
 )
 def test_an_expression_that_takes_too_long_is_ended_and_given_up(quick_beats, regex, body) -> None:
     extraction = Extraction.of([Extract("v", "regex", regex, default="default")])
-    values = Supply({}, {}, frozenset()).values()
+    values = Supply({}, {}, frozenset()).values(NOBODY)
     for _ in range(searching.MOST_ENDED + 100):
         failure = extraction.failure(page_of(body), values, Random(1))
         assert failure.kind == "check failed: the regular expression of v takes too long"
@@ -163,7 +163,7 @@ def test_an_expression_that_takes_too_long_is_ended_and_given_up(quick_beats, re
 
 def test_one_that_took_too_long_now_and_then_goes_on(quick_beats) -> None:
     extraction = Extraction.of([Extract("v", "regex", "(a+)+b")])
-    values = Supply({}, {}, frozenset()).values()
+    values = Supply({}, {}, frozenset()).values(NOBODY)
     for turn in range(searching.MOST_ENDED - 1):
         assert extraction.failure(page_of(b"a" * 40), values, Random(1)) is not None
         assert extraction.failure(page_of(b"a" * turn + b"aab"), values, Random(1)) is None

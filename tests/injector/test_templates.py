@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from random import Random
 from urllib.parse import parse_qs, unquote
 
 import pytest
@@ -15,7 +14,7 @@ from msgspec.structs import replace
 from perfconsole.injector.redirect import Reach, redirected
 from perfconsole.injector.request import Origin, Request, prepare
 from perfconsole.injector.template import Template
-from perfconsole.injector.values import NO_VALUES, Supply
+from perfconsole.injector.values import NO_VALUES, NOBODY, Supply
 from perfconsole.model.dataset import Table
 from perfconsole.model.plan import DataPlan
 from perfconsole.scenario.load import scenario_from
@@ -156,7 +155,7 @@ def test_needles_are_named_as_written():
 )
 def test_no_secret_in_what_is_shown(text):
     supply = Supply({"password": "hunter&2", "user": "ann"}, {}, frozenset({"password"}))
-    shown = supply.values({}).hidden(text + " ann" if not text.endswith("hunter") else text)
+    shown = supply.values(NOBODY).hidden(text + " ann" if not text.endswith("hunter") else text)
     assert "hunter" not in shown
     assert "***" in shown
 
@@ -164,7 +163,7 @@ def test_no_secret_in_what_is_shown(text):
 @given(st.text(min_size=1, max_size=12), st.text(max_size=10), st.integers(0, 40))
 def test_no_secret_wherever_the_text_is_cut(secret, around, cut):
     supply = Supply({"token": secret}, {}, frozenset({"token"}))
-    shown = supply.values({}).hidden((around + "|" + secret + "|")[:cut])
+    shown = supply.values(NOBODY).hidden((around + "|" + secret + "|")[:cut])
     assert secret not in shown.replace("***", "") or secret in "*" or secret in around + "|"
 
 
@@ -180,10 +179,10 @@ def test_rows_come_in_turn_or_at_random():
     plan = plan_for(scenario, "http://h", injector=0, started_at=0, seed=0, lease_s=5)
     table = Table(("n", "m"), tuple((str(n), str(-n)) for n in range(3)))
     for order in ("sequential", "random"):
-        supply = Supply.of(replace(plan, data={"d": DataPlan(table, order)}), Random(1))
+        supply = Supply.of(replace(plan, data={"d": DataPlan(table, order)}))
         drawn = []
         for _ in range(60):
-            values = supply.values({})
+            values = supply.values(NOBODY)
             assert values["d.m"] == (values["d.n"] if values["d.n"] == "0" else f"-{values['d.n']}")
             drawn.append(values["d.n"])
         if order == "sequential":

@@ -76,7 +76,7 @@ class GroupSchedule:
         model are not idle, arrivals that wait among them."""
         self.alive = alive
         all_done = 0 < self._plan.profile.target <= done and self._plan.settled
-        over = alive == 0 and (all_done or (samples_left == 0 and self._highest > 0))
+        over = alive == 0 and self._highest > 0 and (all_done or samples_left == 0)
         if self._spent:
             over = not (alive if self.rate is None else busy)
         self._quiet = self._quiet + 1 if over else 0

@@ -36,17 +36,27 @@ class DataEnded(Exception):
         return say("{data} has no more rows: VUs of {group} end", data=self.name, group=group)
 
 
+class Taker(Protocol):
+    """Who asks for rows: a VU."""
+
+    kept: Kept
+
+    @property
+    def random(self) -> Random:
+        """Draws its rows and values, so that they do not depend on when others ask."""
+
+
 class Feed(Protocol):
-    def row(self, kept: Kept) -> Row:
-        """A row for an iteration of the VU that keeps `kept`. Raises DataEnded."""
+    def row(self, taker: Taker) -> Row:
+        """A row for an iteration of `taker`. Raises DataEnded."""
 
 
-def feed_of(name: str, data: plan.DataPlan, random: Random) -> Feed:
-    """`random` draws rows and values."""
+def feed_of(name: str, data: plan.DataPlan) -> Feed:
+    """Raises Unusable."""
     if data.generated:
-        return Generated(name, data.generated, random)
+        return Generated(name, data.generated)
     if data.order == "random":
-        return Drawn(name, data, random)
+        return Drawn(name, data)
     if data.order == "unique_per_vu":
         return KeptRows(name, data)
     return Once(name, data) if data.at_end != "recycle" else Round(name, data)
@@ -71,7 +81,7 @@ class Round(_Rows):
 
     __slots__ = ()
 
-    def row(self, kept: Kept) -> Row:
+    def row(self, taker: Taker) -> Row:
         row = self._rows[self._next]
         self._next = (self._next + 1) % len(self._rows)
         return self._named(row)
@@ -80,14 +90,10 @@ class Round(_Rows):
 class Drawn(_Rows):
     """Any."""
 
-    __slots__ = ("_random",)
+    __slots__ = ()
 
-    def __init__(self, name: str, data: plan.DataPlan, random: Random) -> None:
-        super().__init__(name, data)
-        self._random = random
-
-    def row(self, kept: Kept) -> Row:
-        return self._named(self._random.choice(self._rows))
+    def row(self, taker: Taker) -> Row:
+        return self._named(taker.random.choice(self._rows))
 
 
 class Once(_Rows):
@@ -95,7 +101,7 @@ class Once(_Rows):
 
     __slots__ = ()
 
-    def row(self, kept: Kept) -> Row:
+    def row(self, taker: Taker) -> Row:
         if self._next == len(self._rows):
             raise DataEnded(self._name, self._at_end)
         row = self._rows[self._next]
@@ -108,10 +114,10 @@ class KeptRows(Once):
 
     __slots__ = ()
 
-    def row(self, kept: Kept) -> Row:
-        row = kept.get(self._name)
+    def row(self, taker: Taker) -> Row:
+        row = taker.kept.get(self._name)
         if row is None:
-            row = kept[self._name] = super().row(kept)
+            row = taker.kept[self._name] = super().row(taker)
         return row
 
 
@@ -120,10 +126,11 @@ class Generated:
 
     __slots__ = ("_makers",)
 
-    def __init__(self, name: str, columns: Sequence[plan.GeneratedColumn], random: Random) -> None:
+    def __init__(self, name: str, columns: Sequence[plan.GeneratedColumn]) -> None:
         self._makers: tuple[tuple[str, Maker], ...] = tuple(
-            (f"{name}.{column.name}", maker_of(column, random)) for column in columns
+            (f"{name}.{column.name}", maker_of(column)) for column in columns
         )
 
-    def row(self, kept: Kept) -> Row:
-        return {name: make() for name, make in self._makers}
+    def row(self, taker: Taker) -> Row:
+        random = taker.random
+        return {name: make(random) for name, make in self._makers}

@@ -13,32 +13,33 @@ from perfconsole.injector.failure import Unusable
 from perfconsole.model.plan import GeneratedColumn
 from perfconsole.texts import say
 
-Maker = Callable[[], str]
+Maker = Callable[[Random], str]
+"""Draws from the one it is given."""
 
 _SIGNS = string.ascii_letters + string.digits
 
 
-def maker_of(column: GeneratedColumn, random: Random) -> Maker:
-    """What makes a column's values. All are drawn from `random` but uuids, which never come again,
-    not even when a run is repeated. Raises Unusable.
+def maker_of(column: GeneratedColumn) -> Maker:
+    """What makes a column's values. All are drawn but uuids, which never come again, not even when
+    a run is repeated. Raises Unusable.
     """
     match column.kind:
         case "uuid":
-            return lambda: str(uuid.uuid4())
+            return lambda _: str(uuid.uuid4())
         case "counter":
             numbers = count(column.first, column.second)
-            return lambda: str(next(numbers))
+            return lambda _: str(next(numbers))
         case "number":
-            return lambda: str(random.randint(column.first, column.second))
+            return lambda random: str(random.randint(column.first, column.second))
         case "text":
-            return lambda: "".join(random.choices(_SIGNS, k=column.first))
+            return lambda random: "".join(random.choices(_SIGNS, k=column.first))
         case "choice":
-            return lambda: random.choice(column.choices)
+            return lambda random: random.choice(column.choices)
         case "faker":
-            return _faker(column.what, random)
+            return _faker(column.what)
 
 
-def _faker(provider: str, random: Random) -> Maker:
+def _faker(provider: str) -> Maker:
     """Faker costs a tenth of a second to load: it is, when somebody needs it."""
     try:
         from faker import Faker
@@ -46,8 +47,12 @@ def _faker(provider: str, random: Random) -> Maker:
         raise Unusable(say('made-up values need one more package: pip install '
                            '"perfconsole[faker]"')) from None  # fmt: skip
     fake = Faker()
-    fake.seed_instance(random.getrandbits(64))
     make: Callable[[], Any] | None = getattr(fake, provider, None)
     if make is None:
         raise Unusable(say('Faker makes no "{provider}"', provider=provider))
-    return lambda: str(make())
+
+    def made(random: Random) -> str:
+        fake.seed_instance(random.getrandbits(64))
+        return str(make())
+
+    return made

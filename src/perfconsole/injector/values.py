@@ -12,7 +12,7 @@ import msgspec
 
 from perfconsole.injector.echoes import hidden
 from perfconsole.injector.failure import Failure
-from perfconsole.injector.feeds import Feed, Kept, feed_of
+from perfconsole.injector.feeds import Feed, Kept, Taker, feed_of
 from perfconsole.model import plan
 from perfconsole.model.script_walk import names_in, requests_in, sets_in
 from perfconsole.scenario.secret_text import is_secret_name
@@ -40,23 +40,23 @@ class Supply:
     """Names of values that no person may see."""
 
     @classmethod
-    def of(cls, whole: plan.InjectorPlan, random: Random) -> Supply:
-        """Of all groups; `random` draws rows and values. Raises Unusable."""
-        feeds = {name: feed_of(name, data, random) for name, data in whole.data.items()}
+    def of(cls, whole: plan.InjectorPlan) -> Supply:
+        """Of all groups. Raises Unusable."""
+        feeds = {name: feed_of(name, data) for name, data in whole.data.items()}
         return cls(whole.variables, feeds, secret_names(whole))
 
     def renewed(self, whole: plan.InjectorPlan) -> Supply:
         """For a plan with other scripts and variables; the rows go on where they are."""
-        feedless = Supply.of(msgspec.structs.replace(whole, data={}), Random(0))
+        feedless = Supply.of(msgspec.structs.replace(whole, data={}))
         return replace(feedless, feeds=self.feeds)
 
     def over(self, variables: Mapping[str, str]) -> Supply:
         """The same for a group with variables of its own."""
         return replace(self, defaults={**self.defaults, **variables}) if variables else self
 
-    def values(self, kept: Kept) -> Values:
-        """For a VU that begins an iteration and keeps the rows `kept`."""
-        return Values(self, kept)
+    def values(self, taker: Taker) -> Values:
+        """For a VU that begins an iteration."""
+        return Values(self, taker)
 
 
 class Values(dict[str, str]):
@@ -65,18 +65,18 @@ class Values(dict[str, str]):
     ``values[name]`` raises NoValue, and DataEnded where there is no row left.
     """
 
-    __slots__ = ("_kept", "_supply")
+    __slots__ = ("_supply", "_taker")
 
-    def __init__(self, supply: Supply, kept: Kept) -> None:
+    def __init__(self, supply: Supply, taker: Taker) -> None:
         super().__init__(supply.defaults)
         self._supply = supply
-        self._kept = kept
+        self._taker = taker
 
     def __missing__(self, name: str) -> str:
         feed = self._supply.feeds.get(name.partition(".")[0])
         if feed is None:
             raise NoValue(name)
-        row = feed.row(self._kept)
+        row = feed.row(self._taker)
         self.update(row)
         return row[name]
 
@@ -106,7 +106,14 @@ class Values(dict[str, str]):
         return hidden(text, [self[name] for name in self._supply.secret if self.get(name)])
 
 
-NO_VALUES = Values(Supply({}, {}, frozenset()), {})
+@dataclass(slots=True)
+class _Nobody:
+    kept: Kept
+    random: Random
+
+
+NOBODY: Taker = _Nobody({}, Random(0))
+NO_VALUES = Values(Supply({}, {}, frozenset()), NOBODY)
 """Of VUs whose flow has none."""
 
 

@@ -200,7 +200,7 @@ class Vu(Actor):
     def _renew_values(self) -> None:
         """Those of an iteration that begins: what init left, over the defaults."""
         if self._role.supply is not None:
-            self.values = self._role.supply.values(self.kept)
+            self.values = self._role.supply.values(self)
             if self._base:
                 self.values.update(self._base)
 

@@ -34,7 +34,7 @@ class Load:
     def __init__(self, plan: InjectorPlan, engine: Engine) -> None:
         self._engine = engine
         self._plan = plan
-        self._supply = supply = Supply.of(plan, engine.random)
+        self._supply = supply = Supply.of(plan)
         origin = perf_counter() - (time.time() - plan.started_at)
         self._groups = {
             group.name: Group(
