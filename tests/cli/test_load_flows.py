@@ -112,3 +112,23 @@ def test_injectors_that_come_later_play_the_edited_flow_too(run, edit, program, 
     eventually(lambda: transactions(program)["second"]["passed"] > count + 20)
     assert transactions(program)["start"]["passed"] == before
     assert json.dumps(program.summary())
+
+
+def test_a_flow_in_python_is_loaded_when_its_file_was_saved(
+    start_run, scenario_file, target, program, eventually
+):
+    script = "async def go(vu):\n    await vu.get('/', name='{name}')\n    await vu.think('20ms')\n"
+    text = f"name: x\ntarget: {target.url}\ngroups: {{g: {{flow: 'go.py:go'}}}}\n"
+    file = scenario_file(text)
+    flow = file.parent / "go.py"
+    flow.write_text(script.format(name="first"))
+    run = start_run(file, "--duration", "200s", "--injectors", "1")
+    eventually(lambda: transactions(program).get("first", {}).get("passed", 0) > 3)
+    assert program("ctl", "last", "load", file).returncode == 2
+    flow.write_text(script.format(name="the second"))
+    done = program("ctl", "last", "load", file)
+    assert done.stdout.strip() == "loaded flows go.py:go (1 group)"
+    eventually(lambda: transactions(program).get("the second", {}).get("passed", 0) > 3)
+    assert program("ctl", "last", "load", file).returncode == 2
+    program("ctl", "last", "stop-run")
+    assert run.wait()[0] == 0

@@ -174,3 +174,27 @@ async def test_several_that_are_held_at_once_all_go_on(target, planned, begin, u
     await until(lambda: injector.iterations() == (1, 0))
     assert target.paths["/several"] == 3
     await injector.finish()
+
+
+async def test_several_at_once_are_each_a_transaction_of_its_own(target, played) -> None:
+    async def answer(seen, writer) -> None:
+        await asyncio.sleep(0.02)
+        status = b"500 x" if seen.path == "/b" else b"200 OK"
+        writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 2\r\n\r\nok")
+
+    target.script = answer
+    injector = await played(
+        """
+        import asyncio
+
+        async def checkout(vu):
+            client = vu.httpx
+            await asyncio.gather(client.get("/a"), client.get("/b"), vu.get("/c"))
+            await vu.get("/d")
+        """,
+        keeps_it=False,
+    )
+    for name in ("GET /a", "GET /c", "GET /d"):
+        assert injector.transaction(name, "passed") == 1, name
+        assert injector.transaction(name, "failed") == 0, name
+    assert injector.transaction("GET /b", "failed") == 1

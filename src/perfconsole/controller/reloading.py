@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,6 +36,8 @@ class Reloads:
         self._plan_of = plan_of
         self._fleet = fleet
         self._points = points
+        self._saved = _saved(scenario)
+        """What the files of flows in Python are like that are played now, by group."""
 
     def load(self, command: LoadFlows) -> tuple[str, int]:
         """What was done, and the order that does it. Raises Refusal."""
@@ -45,7 +48,13 @@ class Reloads:
             for group, old in zip(after.groups, before.groups, strict=True)
             if group.script != old.script
         }
-        if not scripts and after.variables == before.variables:
+        saved = _saved(edited)
+        in_python = [
+            group for group in saved
+            if saved[group] != self._saved[group]
+            and (not command.flows or edited.flow_of(group) in command.flows)
+        ]  # fmt: skip
+        if not (scripts or in_python) and after.variables == before.variables:
             raise Refusal(say("nothing to load: the flows are as they are played already"))
         for name in after.rendezvous:
             if name not in self._points:
@@ -55,10 +64,10 @@ class Reloads:
             for missing in _unknown_values(group, after, before.data):
                 raise Refusal(say("{group} would use ${{{name}}}, which this run does not have",
                                   group=group.name, name=missing))  # fmt: skip
-        self.scenario = edited
+        self.scenario, self._saved = edited, saved
         for name, point in self._points.items():
             point.groups = frozenset(groups_of_point(edited, name))
-        return _said(edited, scripts), self._fleet.load(scripts, after.variables)
+        return _said(edited, [*scripts, *in_python]), self._fleet.load(scripts, after.variables)
 
 
 def kept(command: Command) -> dict[str, Any]:
@@ -118,10 +127,27 @@ def _unknown_values(
     return (name for name in names_in(script) if name not in known)
 
 
-def _said(edited: Scenario, scripts: Mapping[str, plan.Script]) -> str:
-    if not scripts:
+def _saved(scenario: Scenario) -> dict[str, tuple[int, int] | None]:
+    """When and how large the file of each group in Python was saved; None where it is gone.
+
+    Injectors read the file again themselves, whenever they load anything.
+    """
+    paths = {name: group.python[0] for name, group in scenario.groups.items() if group.python}
+    return {name: _stamp(path) for name, path in paths.items()}
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _said(edited: Scenario, groups: Sequence[str]) -> str:
+    if not groups:
         return say("loaded the variables")
-    flows = ", ".join(dict.fromkeys(edited.flow_of(group) for group in scripts))
-    if len(scripts) == 1:
+    flows = ", ".join(dict.fromkeys(edited.flow_of(group) for group in groups))
+    if len(groups) == 1:
         return say("loaded flows {flows} (1 group)", flows=flows)
-    return say("loaded flows {flows} ({n} groups)", flows=flows, n=len(scripts))
+    return say("loaded flows {flows} ({n} groups)", flows=flows, n=len(groups))

@@ -151,10 +151,14 @@ class ScriptVu(Borders):
         try:
             if self._is_held:
                 await self._at_border()
-            if self.under_way:
+            if self.under_way and self.in_transaction:
                 return await self._fetch(request, check)
-            with Transaction(self, requests.transaction_of(request)):
-                return await self._fetch(request, check)
+            alone = Transaction(self, requests.transaction_of(request), alone=True)
+            with alone:
+                answer = await self._fetch(request, check)
+                if answer.error is None:  # others at the same time may have failed
+                    alone.answered(passed=True)
+                return answer
         finally:
             self._end()
 
@@ -232,6 +236,11 @@ class ScriptVu(Borders):
         self._flow.note(self, Failure(kind))
         self._fail(f"{self._flow.function}: {kind}", None, check=True)
         return False
+
+    @property
+    def in_transaction(self) -> bool:
+        """Of the flow: not only requests, each a transaction by itself, are under way."""
+        return any(not each.alone for each in self.under_way)
 
     def hidden(self, text: str) -> str:
         """`text` with a mask for every secret value of the iteration."""

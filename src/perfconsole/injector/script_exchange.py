@@ -50,7 +50,7 @@ class Exchange:
         self._began = self._sent_at = perf_counter()
         self._first_at = 0.0
         self._connect_s = self._tls_s = 0.0
-        self._opened = False
+        self._opened = self._has_failed = False
         self._since = 0.0
         self._response: httpx.Response | None = None
         self._beginning = bytearray()
@@ -142,10 +142,11 @@ class Exchange:
     def _end_transaction(self) -> None:
         self._vu.foreign = False
         if self._alone is not None:
-            self._alone.__exit__(None, None, None)
+            self._alone.answered(passed=not self._has_failed)
 
     def _note(self, failure: Failure, *, answered: bool) -> None:
         self._vu.failures += 1
+        self._has_failed = True
         values = self._vu.user.values
         self._recorder.request_failed(
             self._named,

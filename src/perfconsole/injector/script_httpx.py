@@ -118,7 +118,7 @@ class Transport(httpx.AsyncBaseTransport):
             if given is None
             else flow.names.given(str(given))
         )
-        alone = None if vu.under_way else Transaction(vu, named.transaction)
+        alone = None if vu.in_transaction else Transaction(vu, named.transaction, alone=True)
         exchange = Exchange(vu, flow, named, request, alone, self._under_way)
         browser = vu.user.browser
         if browser.volley is not None:

@@ -89,6 +89,8 @@ def watch_tasks(loop: asyncio.AbstractEventLoop) -> None:
         if mine is None or mine.busy:
             return asyncio.Task(coroutine, loop=loop, **named)
         task: asyncio.Task[Any] = asyncio.Task(_guarded(coroutine), loop=loop, **named)
+        # Cancelled before its first turn it would never be awaited, and Python would warn of it.
+        task.add_done_callback(lambda _: coroutine.close())
         of_flows.add(task)
         mine.tasks.add(task)
         return task

@@ -41,11 +41,13 @@ class Transaction:
     database, it ends where it is left. Failed when an exception leaves it, or a step in it failed.
     """
 
-    __slots__ = ("_began", "_doer", "_excluded_s", "_failures", "_late_us", "_number")
+    __slots__ = ("_began", "_doer", "_excluded_s", "_failures", "_late_us", "_number", "alone")
 
-    def __init__(self, doer: Doer, number: int) -> None:
+    def __init__(self, doer: Doer, number: int, *, alone: bool = False) -> None:
         self._doer = doer
         self._number = number
+        self.alone = alone
+        """It is one request: no other that is under way at the same time is in it."""
 
     def __enter__(self) -> None:
         doer, user = self._doer, self._doer.user
@@ -71,10 +73,18 @@ class Transaction:
         if error is not None and doer.is_cut(error):
             doer.recorder.transaction_cut(self._number)
             return
-        user = doer.user
-        ended = perf_counter() if doer.foreign else user.now
+        self._end(error is None and doer.failures == self._failures)
+
+    def answered(self, *, passed: bool) -> None:
+        """The one request that it is has come to its end."""
+        if self in self._doer.under_way:
+            self._doer.under_way.remove(self)
+            self._end(passed)
+
+    def _end(self, passed: bool) -> None:
+        user = self._doer.user
+        ended = perf_counter() if self._doer.foreign else user.now
         took_s = ended - self._began - (user.excluded_s - self._excluded_s)
-        passed = error is None and doer.failures == self._failures
         self._note(passed, max(0.0, took_s * 1e6))
 
     async def __aenter__(self) -> None:

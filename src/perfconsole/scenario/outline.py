@@ -35,7 +35,8 @@ def outline(
     the values of ``--var``, `load` lines that tell more of the groups' load."""
     parts: tuple[Callable[[Scenario], Iterator[str]], ...] = (
         _head, _preparations, group_lines, lambda _: iter(load),
-        partial(_data, tables=tables or {}), partial(_variables, given=given or {}), _flows, _points, _servers, _objectives, _unwise,
+        partial(_data, tables=tables or {}), partial(_variables, given=given or {}),
+        _flows, _points, _servers, _objectives, _unwise,
     )  # fmt: skip
     return "\n".join(line for part in parts for line in part(scenario))
 
