@@ -7,6 +7,7 @@ import pytest
 from perfconsole.scenario.advice import has_end, unwise
 from perfconsole.scenario.outline import outline
 from perfconsole.scenario.shape import scaled, with_duration
+from perfconsole.scenario.tables import read_tables
 
 
 def test_an_outline_tells_it_all(shop):
@@ -126,3 +127,17 @@ def test_servers_alone(loaded):
     text = outline(loaded("name: x\nservers: {a: {local: true, judged: false}}\n"))
     assert "  a: this machine, every 2s, not judged" in text
     assert "objectives" not in text
+
+
+@pytest.mark.parametrize(("vus", "scarce"), [(3, False), (4, True)])
+def test_rows_that_vus_keep_are_counted(loaded, tmp_path, vus, scarce):
+    (tmp_path / "users.csv").write_text("name\na\nb\nc\n")
+    scenario = loaded(
+        "name: x\ntarget: http://127.0.0.1:1\nduration: 5s\n"
+        "data: {users: {csv: users.csv, order: unique_per_vu}}\n"
+        f"groups: {{a: {{vus: {vus}}}, b: {{vus: 9}}}}\n"
+        "flows:\n  a: [{request: 'GET /${users.name}'}, {think: 1s}]\n"
+        "  b: [{request: GET /}, {think: 1s}]\n"
+    )
+    line = "users has 3 rows for 4 VUs that each keep one: the others end"
+    assert (line in unwise(scenario, read_tables(scenario))) == scarce

@@ -51,7 +51,7 @@ def test_open_groups(loaded, text: str, curve: Profile, ceiling: int, line: str)
     assert scenario.rate_curve_of("buy") == curve
     assert scenario.curve_of("buy") == ramp(0, ceiling)
     assert f"  buy: {line}" in outline(scenario).splitlines()
-    assert not any("think time" in advice for advice in unwise(scenario, 10**6))
+    assert not any("think time" in advice for advice in unwise(scenario, hard_limit=10**6))
     again = Scenario.model_validate(scenario.model_dump(mode="json", exclude_unset=True))
     assert again.rate_curve_of("buy") == curve
     plan = plan_for(scenario, "http://x:1", injector=0, started_at=0.0, seed=1, lease_s=1.0)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from perfconsole.model.dataset import Table
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.staging import ends
-from perfconsole.model.steps import PacingSpec, PlaySpec, ThinkSpec
+from perfconsole.model.steps import FlowSpec, PacingSpec, PlaySpec, ThinkSpec
 from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import (
     all_steps,
@@ -35,10 +36,15 @@ def _ends(group: GroupSpec) -> bool:
     return not (group.duration is group.iterations is group.samples is None)
 
 
-def unwise(scenario: Scenario, hard_limit: int | None = None) -> tuple[str, ...]:
-    """One line each. `hard_limit` is of open files; this process's own when left out."""
+def unwise(
+    scenario: Scenario,
+    tables: Mapping[str, Table] | None = None,
+    hard_limit: int | None = None,
+) -> tuple[str, ...]:
+    """One line each. `tables` are the data sets as read; `hard_limit` is of open files, this
+    process's own when left out."""
     limit = hard_limit if hard_limit is not None else _hard_limit()
-    return tuple(_advice(scenario, limit))
+    return (*_advice(scenario, limit), *_scarce(scenario, tables or {}))
 
 
 def _hard_limit() -> int:
@@ -86,6 +92,26 @@ def _haste(scenario: Scenario) -> Iterator[str]:
         elif thinks and not (paced or group.thinks):
             yield say("group {group} waits no think time: its VUs ask as fast as they can",
                       group=name)  # fmt: skip
+
+
+def _scarce(scenario: Scenario, tables: Mapping[str, Table]) -> Iterator[str]:
+    """Data sets with fewer rows than VUs that each keep one."""
+    run = flows_run(scenario)
+    for name, table in tables.items():
+        if scenario.data[name].order != "unique_per_vu":
+            continue
+        takers = {flow for flow, steps in run.items() if _takes(scenario, steps, name)}
+        groups = (group for group in scenario.groups if scenario.flow_of(group) in takers)
+        vus = sum(scenario.most_vus_of(group) for group in groups)
+        if vus > len(table.rows):
+            yield say("{data} has {rows:,} rows for {vus:,} VUs that each keep one: the others end",
+                      data=name, rows=len(table.rows), vus=vus)  # fmt: skip
+
+
+def _takes(scenario: Scenario, flow: FlowSpec, data: str) -> bool:
+    """Whether a value of a data set goes into any step."""
+    reference = f"${{{data}."
+    return any(reference in step.model_dump_json() for step in all_steps(scenario, flow))
 
 
 def _meetings(scenario: Scenario) -> Iterator[str]:

@@ -36,7 +36,8 @@ def outline(
     parts: tuple[Callable[[Scenario], Iterator[str]], ...] = (
         _head, _preparations, group_lines, lambda _: iter(load),
         partial(_data, tables=tables or {}), partial(_variables, given=given or {}),
-        _flows, _points, _servers, _objectives, _unwise,
+        _flows, _points, _servers, _objectives,
+        partial(_unwise, tables=tables or {}),
     )  # fmt: skip
     return "\n".join(line for part in parts for line in part(scenario))
 
@@ -161,8 +162,8 @@ def _objective(objective: ObjectiveSpec) -> str:
     return say("{subject} at least {limit:g}", subject=subject, limit=objective.min)
 
 
-def _unwise(scenario: Scenario) -> Iterator[str]:
-    lines = unwise(scenario)
+def _unwise(scenario: Scenario, tables: Mapping[str, Table]) -> Iterator[str]:
+    lines = unwise(scenario, tables)
     if lines:
         yield say("worth a thought")
     for line in lines:
