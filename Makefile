@@ -15,7 +15,7 @@ demo: setup
 	@$(BIN)/perfconsole demo
 
 test: setup check
-	$(BIN)/python -m pytest -n 4 --dist worksteal
+	$(BIN)/python -m pytest -n 6 --dist worksteal
 
 lint: setup
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +19,7 @@ NEEDS_SERVERS = "servers-over-ssh"
 )
 def test_they_run(few: list[Path], program: Any, target: Any, tmp_path: Path) -> None:
     run: Callable[[Path], str] = lambda path: played(path, program, target.url, tmp_path)  # noqa: E731
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(4) as pool:
         wrong = [said for said in pool.map(run, few) if said]
     assert not wrong, "\n".join(wrong)
 
@@ -32,13 +33,11 @@ def played(path: Path, program: Any, url: str, tmp_path: Path) -> str:
     scenario, summary = here / "scenario.yaml", here / "summary.json"
     scenario.write_text(f"extends: {path}\nname: {path.stem}\ntarget: {url}\nwarmup: 0s\n")
     done = program(
-        "run", scenario, "--headless", "--duration", "5s", "--out", here / "run",
+        "run", scenario, "--headless", "--duration", "3s", "--out", here / "run",
         "--summary", summary, timeout_s=120,
     )  # fmt: skip
     if done.returncode not in (0, 1, 4) or not summary.exists():
         return f"{path.stem}: exit {done.returncode}: {done.stderr}"
-    import json
-
     told = json.loads(summary.read_text())
     if not told["requests"]["count"] or told["requests"]["failed"]:
         return f"{path.stem}: {told['requests']} {told['errors']}"

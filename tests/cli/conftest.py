@@ -87,6 +87,12 @@ class Terminal:
                 break
         return self.process.returncode, self.output.decode(errors="replace")
 
+    def is_over(self) -> bool:
+        """Whether the program has ended; what it still draws is read, or it could not."""
+        if self.master >= 0:
+            self.read(0.0)
+        return self.process.poll() is not None
+
     def hang_up(self) -> None:
         """The terminal vanishes."""
         os.close(self.master)

@@ -92,7 +92,7 @@ def test_a_console_that_vanishes_changes_nothing(how, terminal, scenario, progra
         screen.hang_up()
     else:
         screen.process.send_signal(getattr(signal, how))
-    screen.process.wait(10)
+    eventually(screen.is_over)
     eventually(lambda: program.status()["requests"] > before + 100)
     assert program.status()["vus"] == 14
     program("ctl", "last", "stop-run", "--now")

@@ -54,7 +54,7 @@ def test_columns_totals_and_windows_agree(rows: list[TransactionCounts]) -> None
         passed = sum(r.passed for r in rows if r.name == name)
         for one in (sums, windows[name], back[name]):
             assert one.service.passed == one.service.histogram.total == passed
-            assert one.service.times().p99_ms == pytest.approx(by_name[name].p99_ms)
+            assert one.service.times().p99_ms == pytest.approx(by_name[name].p99_ms, abs=0.0011)
             assert one.service.times().mean_ms == pytest.approx(by_name[name].mean_ms, abs=0.002)
             assert one.service.max_us <= one.max_us
 

@@ -21,7 +21,7 @@ HEAD = "name: x\ntarget: http://h:1\ngroups: {browse: {}}\n"
 def test_shipped_scenarios_load_and_explain_themselves(path):
     scenario = load(path)
     assert scenario.name in outline(scenario)
-    first_lines = path.read_text(encoding="utf-8").splitlines()[:5]
+    first_lines = path.read_text(encoding="utf-8").splitlines()[:4]
     assert all(line.startswith("#") for line in first_lines)
 
 

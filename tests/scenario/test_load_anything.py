@@ -218,25 +218,25 @@ def outcome(text: str) -> Scenario | ScenarioError:
     return scenario
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(SHAPES | TREES)
 def test_any_tree(tree):
     outcome(yaml.safe_dump(tree, allow_unicode=True))
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(ENGINE)
 def test_anything_at_the_keys_of_the_load_engine(tree):
     outcome(yaml.safe_dump(tree, allow_unicode=True))
 
 
-@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(WHOLE)
 def test_anything_at_any_key_of_the_models(tree):
     outcome(yaml.safe_dump(tree, allow_unicode=True))
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.data())
 def test_the_demo_with_a_piece_replaced(data):
     start = data.draw(st.integers(0, len(DEMO)))
@@ -247,7 +247,7 @@ def test_the_demo_with_a_piece_replaced(data):
     outcome(DEMO[:start] + piece + DEMO[start + length :])
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.data())
 def test_the_demo_with_a_value_replaced(data):
     tree = yaml.safe_load(DEMO)
@@ -262,7 +262,7 @@ def test_the_demo_with_a_value_replaced(data):
     outcome(yaml.safe_dump(tree, allow_unicode=True))
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.text(max_size=60))
 def test_any_text(text):
     outcome(text)

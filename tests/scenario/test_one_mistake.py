@@ -99,7 +99,7 @@ groups:
         lasting: 2m
     after_group: first
   third:
-    flow: shop 2
+    flow: cleanup
     rate: 50/s
     vus: 200
     arrivals: poisson
@@ -251,7 +251,7 @@ def test_it_is_valid_and_long_enough():
     assert len({spot.key for spot in KEYS}) > 70
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.data())
 def test_a_misspelt_key(data):
     spot = data.draw(st.sampled_from(KEYS))
@@ -261,7 +261,7 @@ def test_a_misspelt_key(data):
     assert f'"{wrong}"' in told or "a step is one of" in told or "a stage is one of" in told
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.data())
 def test_a_misspelt_choice(data):
     spot = data.draw(st.sampled_from(CHOICES))
@@ -272,7 +272,7 @@ def test_a_misspelt_choice(data):
     assert spot.value in told
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.data())
 def test_a_misspelt_flow_or_group(data):
     spot = data.draw(st.sampled_from(NAMES))
@@ -281,7 +281,7 @@ def test_a_misspelt_flow_or_group(data):
     assert f'"{wrong}"; did you mean "{spot.value}"?' in told
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.data())
 def test_a_misspelt_variable(data):
     spot = data.draw(st.sampled_from(REFERENCES))
@@ -293,7 +293,7 @@ def test_a_misspelt_variable(data):
     assert f'did you mean "{name}"?' in told
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.data())
 def test_a_value_of_the_wrong_kind(data):
     scalars = [spot for spot in KEYS if not isinstance(spot.value, dict | list | str)]

@@ -6,7 +6,6 @@ import pytest
 import trustme
 
 from perfconsole.model import plan as plan_types
-from perfconsole.scenario.inventory import transactions_of
 from perfconsole.scenario.masking import masked
 from perfconsole.scenario.planning import plan_for
 from perfconsole.scenario.problems import ScenarioError
@@ -31,7 +30,7 @@ def test_a_plain_url():
     assert (scenario.target, scenario.duration) == ("http://127.0.0.1:8080", 10.0)
     assert list(scenario.groups) == ["url"]
     assert scenario.curve_of("url").target == 20
-    assert transactions_of(scenario) == ("GET /path",)
+    assert scenario.flows["url"].steps[0].name == "GET /path"
     step = request_of("http://127.0.0.1:8080/path?a=b")
     assert (step.method, step.path, step.body) == ("GET", "/path?a=b", b"")
 
