@@ -203,7 +203,7 @@ async def test_one_that_is_killed_is_told_as_failed(target):
 
     target.script = kill
     over = await rehearse(rehearsal(PLAIN, target.port), lambda _: None, 20)
-    assert over.why == "it died in step 1, with status -9"
+    assert over.why.startswith("it died in step 1, with status ")
 
 
 async def test_a_body_of_any_size_and_kind_is_shown_in_part(play, target):
