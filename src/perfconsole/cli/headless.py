@@ -33,8 +33,8 @@ class _Follower:
     view: RunView
     quiet: bool
     interrupts: int = 0
-    shown_until: float = 0.0
-    """Time of the last event line printed."""
+    shown_until: int = 0
+    """Number of the last event whose line is printed."""
     next_line_s: float = 0.0
     stops: set[asyncio.Task[object]] = field(default_factory=set)
 
@@ -55,8 +55,8 @@ class _Follower:
     def show(self) -> None:
         if self.quiet:
             return
-        for line in [line for line in self.view.lines if line.at > self.shown_until]:
-            self.shown_until = line.at
+        for line in [line for line in self.view.lines if line.seq > self.shown_until]:
+            self.shown_until = line.seq
             at = clock(line.at - self.view.started_at)
             show(f"{at}  {line.text}", err=True)
             more_lines = line.detail.splitlines()
@@ -113,6 +113,7 @@ async def _follow(folder: RunFolder, quiet: bool) -> tuple[bool, bool]:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, follower.interrupted)
+        follower.show()
         failures = 0
         while follower.view.verdict is None and failures < GIVE_UP_AFTER:
             try:

@@ -101,7 +101,7 @@ def _warmed_up(view: RunView, event: ev.WarmedUp) -> None:
 
 
 def _line(view: RunView, at: float, level: str, kind: str, text: str, detail: str = "") -> None:
-    view.lines.append(Line(at, level, kind, text, detail))
+    view.lines.append(Line(at, level, kind, text, detail, view.seq))
     del view.lines[:-EVENT_LINES]
 
 

@@ -210,6 +210,8 @@ class Line(msgspec.Struct, frozen=True, array_like=True):
     kind: str
     text: str
     detail: str = ""
+    seq: int = 0
+    """Of the event that it tells."""
 
 
 class Band(msgspec.Struct, array_like=True):
