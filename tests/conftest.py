@@ -18,6 +18,8 @@ import httpx
 import pytest
 from hypothesis import settings
 
+from perfconsole.journal.folder import FolderError, find_folder
+
 # How long an example takes depends on what else the machine does.
 settings.register_profile("shared machine", deadline=None, max_examples=60)
 settings.load_profile("shared machine")
@@ -64,9 +66,15 @@ class Program:
         )  # fmt: skip
 
     def status(self, run: str = "last") -> dict[str, Any]:
-        """Empty while the run does not answer."""
-        done = self("ctl", run, "status", "--json")
-        return json.loads(done.stdout) if done.returncode == 0 else {}
+        """As ``ctl status --json`` prints it, without a process for each question; empty while the
+        run does not answer."""
+        try:
+            socket = find_folder(run).socket
+            with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), timeout=10) as client:
+                answer = client.get("http://controller/v1/status")
+        except (FolderError, httpx.HTTPError):
+            return {}
+        return answer.json() if answer.status_code == 200 else {}
 
     def summary(self, run: str = "last") -> dict[str, Any]:
         done = self("report", run, "--format", "json")

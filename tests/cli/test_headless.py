@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from perfconsole.cli.headless import _Follower
+import pytest
+
+from perfconsole.cli.headless import _Follower, progress
 from perfconsole.client.api import RunClient
-from perfconsole.metrics.view import RunView
+from perfconsole.metrics.view import GroupView, RunView
 from perfconsole.model import event as ev
+from perfconsole.model.states import RunState
+from perfconsole.model.tick import Arrivals
 
 
 def noted(seq: int, at: float, text: str) -> ev.Noted:
@@ -27,3 +31,18 @@ def test_every_line_is_printed_once_whenever_it_is_told_to_have_been(tmp_path, c
         "at the same time",
         "of before",
     ]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "dropped", "said"),
+    [(0, 0, ["arrivals 98 of 100/s"]), (3, 2, ["arrivals 98 of 100/s", "waiting 3", "dropped 2"])],
+)
+def test_progress_tells_what_was_offered_of_the_wanted_rate(waiting, dropped, said):
+    view = RunView(state=RunState.RUNNING)
+    arrivals = Arrivals(100.0, due=100, offered=98, waiting=waiting, dropped=dropped)
+    view.groups["browse"] = GroupView(
+        "browse", "buy", planned=40, arrivals=arrivals, dropped=dropped
+    )
+    view.groups["closed"] = GroupView("closed", "look", planned=2)
+    parts = progress(view).split("  ")
+    assert parts[parts.index("errors 0/s") + 1 :] == said

@@ -137,6 +137,7 @@ def test_status_has_the_promised_keys(run, program):
     browse = status["groups"]["browse"]
     assert {"state", "vus", "target_vus", "states"} <= set(browse)
     assert "browse" in ctl(program, "status")
+    assert json.loads(ctl(program, "status", "--json"))["run"] == run.run
 
 
 async def test_a_command_sent_twice_is_done_once_and_committed_before_its_answer(run, home):

@@ -231,9 +231,8 @@ async def test_pause_keeps_the_sessions_and_a_stop_cuts_what_is_asked(
     await injector.vus(10)
     await until(lambda: len(h2_target.asked) > 200)
     await injector.act(wire.Pause, ("g",))
-    await until(lambda: injector.ticks and injector.ticks[-1].requests == 0)
+    await until(lambda: injector.begun == injector.total("requests"))
     paused_at = len(h2_target.asked)
-    assert injector.begun - injector.total("requests") <= 10
     await injector.next_tick()
     assert len(h2_target.asked) == paused_at
     await injector.act(wire.Resume, ("g",), 0.1)
