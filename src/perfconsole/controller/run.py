@@ -9,9 +9,16 @@ from collections.abc import Callable
 from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.attendance import Attendance
 from perfconsole.controller.breaches import BreachWatch
+from perfconsole.controller.commanding import Commanding
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.hands.desk import Desk
+from perfconsole.controller.hands.group_hand import GroupHand
+from perfconsole.controller.hands.load_hand import LoadHand
+from perfconsole.controller.hands.point_hand import PointHand
+from perfconsole.controller.hands.roster import Roster
+from perfconsole.controller.hands.run_hand import RunHand
 from perfconsole.controller.health import HealthWatch
 from perfconsole.controller.lives import Lives
 from perfconsole.controller.logout import logout_warning
@@ -26,17 +33,22 @@ from perfconsole.controller.opening import (
 from perfconsole.controller.points import Crowd, Point
 from perfconsole.controller.preparation import Preparations
 from perfconsole.controller.record import Record
-from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.releases import Releases
-from perfconsole.controller.reloading import Reloads, kept
+from perfconsole.controller.reloading import Reloads
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.seconds import Seconds
-from perfconsole.controller.steering import Steering
-from perfconsole.journal.writer import JournalError, JournalWriter
+from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev
 from perfconsole.model import wire
-from perfconsole.model.command import AddNote, CommandAnswer, CommandRequest, KeepRunning, StopRun
+from perfconsole.model.command import (
+    AddNote,
+    Command,
+    CommandAnswer,
+    CommandRequest,
+    KeepRunning,
+    StopRun,
+)
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.saturation import SILENT_S
@@ -56,8 +68,6 @@ LEASE_EVERY_S = 0.5
 LEASE_S = 4.0
 """Injectors stop this long after the last lease; they may need a second to end."""
 LAST_TICKS_WITHIN_S = 5.0
-ANSWERS_KEPT = 1000
-"""Commands whose answers are kept for those who send them again."""
 
 
 class Run:
@@ -90,17 +100,6 @@ class Run:
         self._rates = Rates(self._schedules, self._fleet, self._run_s)
         self._lives = Lives(scenario, self._schedules, self._fleet, self._run_s, self.note)
         self._reloads = Reloads(scenario, lambda edited: self._plan(0, edited), self._fleet, points)
-        self._steering = Steering(
-            self._schedules,
-            self._fleet,
-            self._releases,
-            self._rates,
-            self._lives,
-            self._reloads,
-            self._spread,
-            lambda mode: self.end(mode, by_hand=True),
-            self._left_on_purpose,
-        )
         self._losses = Losses(
             self._fleet, self._pool, self.note, self._add_injectors, self.abort, spec.injectors
         )
@@ -110,9 +109,27 @@ class Run:
         self._cleaning: asyncio.Task[str] | None = None
         """When the last VU has ended."""
         self._ending: Ending | None = None
-        self._answers: dict[str, asyncio.Task[CommandAnswer]] = {}
         self._next_injector = 0
         self._first_vu_s: float | None = None
+        self._commanding = Commanding(
+            self._desk(),
+            self._fleet,
+            self.record,
+            self._effects,
+            self._refused,
+            self._rates.beat,
+            self._announce,
+        )
+
+    def _desk(self) -> Desk:
+        roster = Roster(self._schedules)
+        groups = GroupHand(roster, self._fleet, self._lives, self._spread)
+        load = LoadHand(roster, self._fleet, self._rates, self._spread)
+        points = PointHand(self._fleet, self._releases)
+        run = RunHand(
+            self._reloads, lambda mode: self.end(mode, by_hand=True), self._left_on_purpose
+        )
+        return Desk(groups.deeds, load.deeds, points.deeds, run.deeds)
 
     # ---------------------------------------------------------------- beginning
 
@@ -299,42 +316,17 @@ class Run:
 
     async def command(self, request: CommandRequest) -> CommandAnswer:
         """Do what a hand asks; committed to the journal before the answer. Twice is once."""
-        answering = self._answers.get(request.id)
-        if answering is None:
-            answering = asyncio.create_task(self._command(request))
-            self._answers[request.id] = answering
-            for old in list(self._answers)[:-ANSWERS_KEPT]:
-                del self._answers[old]
-        return await asyncio.shield(answering)
+        return await self._commanding.take(request)
 
-    async def _command(self, request: CommandRequest) -> CommandAnswer:
-        arrived_s = time.monotonic()
-        if self.ended.is_set() or (self._ending and not _allowed_late(request)):
-            said = say("the run is over") if self.ended.is_set() else say("the run is ending")
-            return CommandAnswer(id=request.id, ok=False, said=said)
-        if self._preparing and not _allowed_early(request):
-            said = say("the run is still preparing; it can be stopped")
-            return CommandAnswer(id=request.id, ok=False, said=said)
-        try:
-            done = self._steering.apply(request.command)
-        except Refusal as refusal:
-            return CommandAnswer(id=request.id, ok=False, said=str(refusal))
-        orders = [*done.orders, *self._rates.beat()]
-        event = self.record.add(
-            ev.Commanded,
-            id=request.id,
-            by=request.by,
-            said=done.said,
-            command=kept(request.command),
-        )
-        self._effects.expect(request.id, arrived_s, self._fleet.still_open(orders))
-        self._announce()
-        said = done.said
-        try:
-            await self.record.journal.committed()
-        except JournalError as error:
-            said = say("{done}, but it could not be recorded: {why}", done=said, why=error)
-        return CommandAnswer(id=request.id, ok=True, said=said, seq=event.seq)
+    def _refused(self, command: Command) -> str | None:
+        """Why nothing can be asked now, if so."""
+        if self.ended.is_set():
+            return say("the run is over")
+        if self._ending and not isinstance(command, AddNote | StopRun):
+            return say("the run is ending")
+        if self._preparing and not isinstance(command, AddNote | KeepRunning | StopRun):
+            return say("the run is still preparing; it can be stopped")
+        return None
 
     def _left_on_purpose(self) -> str:
         """The operator detached; what that means for the run."""
@@ -461,13 +453,3 @@ class Run:
         else:
             failed = self._cleaning.result()
         return (failed,) if failed else ()
-
-
-def _allowed_early(request: CommandRequest) -> bool:
-    """While the run prepares: nothing that is about its load."""
-    return isinstance(request.command, AddNote | KeepRunning | StopRun)
-
-
-def _allowed_late(request: CommandRequest) -> bool:
-    """While the run ends: a note, and a second, harsher stop."""
-    return isinstance(request.command, AddNote | StopRun)

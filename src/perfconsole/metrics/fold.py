@@ -299,6 +299,7 @@ def _close_bands(view: RunView, at: float, kind: str = "") -> None:
 
 def _commanded(view: RunView, event: ev.Commanded) -> None:
     done = CommandView(event.id, event.at, event.by, event.said, event.command)
+    view.revision = event.seq
     view.commands.append(done)
     del view.commands[:-EVENT_LINES]
     _line(view, event.at, "info", "command", event.said)

@@ -90,6 +90,8 @@ class RunView(msgspec.Struct):
     bands: list[Band] = msgspec.field(default_factory=list)
     commands: list[CommandView] = msgspec.field(default_factory=list)
     """The last ones; reports read all of them from the journal."""
+    revision: int = 0
+    """Number of the last event that told a command: what a command sent now is based on."""
     times: Times = Times()
     phases: dict[Phase, PhaseView] = msgspec.field(default_factory=dict)
     """Those that some request had, in the order in which they came up."""

@@ -1,149 +1,74 @@
-"""What a hand may ask of a run. They come from people: strict, with unknown keys refused."""
+"""What a hand may ask of a run, and what it is answered."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from perfconsole.model.rate import parse_rate
-from perfconsole.model.states import StopMode
-from perfconsole.texts import say
+from perfconsole.model.group_commands import (
+    AddGroup,
+    ChangeRate,
+    ChangeThink,
+    ChangeVus,
+    EditSchedule,
+    HoldGroups,
+    InitializeGroups,
+    LoadFlows,
+    MuteGroups,
+    PauseGroups,
+    ResumeGroups,
+    StartGroups,
+    StopGroups,
+    TraceGroup,
+)
+from perfconsole.model.hand import Hand
+from perfconsole.model.point_commands import ChangePolicy, ReleasePoint, SwitchPoint
+from perfconsole.model.run_commands import (
+    AddNote,
+    ChangeDuration,
+    ChangeObjective,
+    ChangeThreshold,
+    Confirm,
+    KeepRunning,
+    StopRun,
+    Undo,
+)
+from perfconsole.model.vu_commands import PauseVus, StopVus
 
-Seconds = Annotated[float, Field(ge=0, le=7 * 86400, allow_inf_nan=False)]
-Rate = Annotated[float, BeforeValidator(parse_rate)]
-"""Arrivals a second; also as people write it, ``300/min``."""
-Groups = Annotated[tuple[str, ...], Field(min_length=1)]
-"""Names of groups; the single word ``all`` means all of them."""
-
-
-class _Command(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class StartGroups(_Command):
-    """Start the schedule of groups that are down or ended, from its beginning."""
-
-    do: Literal["start"] = "start"
-    groups: Groups
-
-
-class StopGroups(_Command):
-    do: Literal["stop"] = "stop"
-    groups: Groups
-    mode: StopMode = StopMode.AFTER_ITERATION
-
-
-class PauseGroups(_Command):
-    do: Literal["pause"] = "pause"
-    groups: Groups
-
-
-class ResumeGroups(_Command):
-    do: Literal["resume"] = "resume"
-    groups: Groups
-    over_s: Seconds = 0
-
-
-class HoldGroups(_Command):
-    """Freeze ramp and schedule at the present load (`on`), or go on from there."""
-
-    do: Literal["hold"] = "hold"
-    groups: Groups
-    on: bool = True
-
-
-class ChangeVus(_Command):
-    """VUs `to` a number or `by` a difference: at once, `over_s`, or `step` every `every_s`."""
-
-    do: Literal["vus"] = "vus"
-    group: str
-    to: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
-    by: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] | None = None
-    over_s: Seconds = 0
-    step: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    every_s: Seconds = 0
-
-    @model_validator(mode="after")
-    def _one_way(self) -> ChangeVus:
-        if (self.to is None) == (self.by is None):
-            raise ValueError(say('give either "to" or "by"'))
-        if bool(self.step) != bool(self.every_s):
-            raise ValueError(say('"step" and "every_s" go together'))
-        if self.step and self.over_s:
-            raise ValueError(say('give either "over_s" or "step" and "every_s"'))
-        return self
-
-
-class ChangeRate(_Command):
-    """Arrivals a second of an open group `to` a number, at once or `over_s`."""
-
-    do: Literal["rate"] = "rate"
-    group: str
-    to: Rate
-    over_s: Seconds = 0
-
-
-class ChangeThink(_Command):
-    """The factor of a group's think times, from the next one on."""
-
-    do: Literal["think"] = "think"
-    groups: Groups
-    factor: Annotated[float, Field(ge=0, le=1000)]
-
-
-class InitializeGroups(_Command):
-    """Have the VUs of groups that are down or ended play their init and wait for the start."""
-
-    do: Literal["initialize"] = "initialize"
-    groups: Groups
-
-
-class LoadFlows(_Command):
-    """Play edited flows in all iterations that begin from now on."""
-
-    do: Literal["load_flows"] = "load_flows"
-    scenario: dict[str, Any]
-    """The edited scenario whole, as JSON of a valid one; only flows and variables are taken."""
-    flows: tuple[str, ...] = ()
-    """Those to take; all when empty."""
-
-
-class ReleasePoint(_Command):
-    """Let waiting VUs go: all at once, or `count` every `every_s`."""
-
-    do: Literal["release"] = "release"
-    point: str
-    count: Annotated[int, Field(ge=1)] | None = None
-    every_s: Seconds = 0
-
-
-class SwitchPoint(_Command):
-    do: Literal["rendezvous"] = "rendezvous"
-    point: str
-    on: bool
-
-
-def _one_line(text: str) -> str:
-    """Without what a terminal would obey."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-class AddNote(_Command):
-    do: Literal["note"] = "note"
-    text: Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=1000)]
-
-
-class StopRun(_Command):
-    do: Literal["stop_run"] = "stop_run"
-    mode: StopMode = StopMode.AFTER_ITERATION
-
-
-class KeepRunning(_Command):
-    """The operator left on purpose: the run goes on with nobody attached."""
-
-    do: Literal["keep_running"] = "keep_running"
-
+__all__ = [
+    "COMMAND",
+    "AddGroup",
+    "AddNote",
+    "ChangeDuration",
+    "ChangeObjective",
+    "ChangePolicy",
+    "ChangeRate",
+    "ChangeThink",
+    "ChangeThreshold",
+    "ChangeVus",
+    "Command",
+    "CommandAnswer",
+    "CommandRequest",
+    "Confirm",
+    "EditSchedule",
+    "HoldGroups",
+    "InitializeGroups",
+    "KeepRunning",
+    "LoadFlows",
+    "MuteGroups",
+    "PauseGroups",
+    "PauseVus",
+    "ReleasePoint",
+    "ResumeGroups",
+    "StartGroups",
+    "StopGroups",
+    "StopRun",
+    "StopVus",
+    "SwitchPoint",
+    "TraceGroup",
+    "Undo",
+]
 
 Command = Annotated[
     StartGroups
@@ -154,23 +79,40 @@ Command = Annotated[
     | ChangeVus
     | ChangeRate
     | ChangeThink
+    | EditSchedule
     | InitializeGroups
     | LoadFlows
+    | AddGroup
+    | MuteGroups
+    | TraceGroup
+    | StopVus
+    | PauseVus
     | ReleasePoint
     | SwitchPoint
+    | ChangePolicy
+    | ChangeThreshold
+    | ChangeObjective
+    | ChangeDuration
     | AddNote
+    | Confirm
+    | Undo
     | StopRun
     | KeepRunning,
     Field(discriminator="do"),
 ]
 
 
-class CommandRequest(_Command):
+class CommandRequest(Hand):
     """`id` makes sending twice harmless; `by` is the author shown to everybody."""
 
     id: Annotated[str, Field(min_length=1, max_length=64)]
     by: Annotated[str, Field(min_length=1, max_length=64)]
     command: Command
+    revision: Annotated[int, Field(ge=0)] | None = None
+    """`RunView.revision` of what the author saw. The command is refused when another client has
+    changed the same thing since. None: whatever is there."""
+    sure: bool = False
+    """The author has answered the question that this command raises with yes."""
 
 
 class CommandAnswer(BaseModel):
@@ -179,9 +121,11 @@ class CommandAnswer(BaseModel):
     id: str
     ok: bool
     said: str
-    """What was done, or why nothing was."""
+    """What was done, or why nothing was, or the question."""
     seq: int = 0
     """Of the `Commanded` event."""
+    asks: bool = False
+    """Nothing was done yet: `said` is a question, to be answered by sending again, `sure`."""
 
 
 COMMAND: TypeAdapter[Command] = TypeAdapter(Command)

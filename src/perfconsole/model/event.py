@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from perfconsole.model.plateau import Plateau
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.states import GroupState, RunState, Verdict
 from perfconsole.model.summary import ObjectiveSummary
@@ -48,6 +49,20 @@ class ServerInfo(msgspec.Struct, frozen=True):
     limits: dict[str, float]
     """By metric; ``disk_percent`` stands for every mount point."""
     judged: bool
+
+
+class TracedExchange(msgspec.Struct, frozen=True, array_like=True):
+    """One request and its answer, kept because its group is traced."""
+
+    at: float
+    """Unix time of its end."""
+    vu: str
+    """Injector and slot, ``0.17``."""
+    key: str
+    """Of its error, as in `wire.ErrorCount`; the request's name when it passed."""
+    failed: bool
+    text: str
+    """As curl shows it, size-limited, secrets masked."""
 
 
 class PointInfo(msgspec.Struct, frozen=True):
@@ -118,9 +133,29 @@ class GroupChanged(Event, frozen=True, tag="group"):
     """Its schedule waits until told to go on."""
     think_factor: float = 1.0
     """Of its think times; 0 when nobody thinks."""
+    muted: bool = False
+    """What goes wrong in it raises no alarm."""
     course_s: float | None = None
     """How far its plan is then, seconds, below 0 while its start delay runs; None before anybody
     knows when it begins."""
+
+
+class GroupAdded(Event, frozen=True, tag="group_added"):
+    group: GroupInfo
+
+
+class PlanChanged(Event, frozen=True, tag="plan"):
+    """A hand has edited what remains of a group's schedule: it is these stages from now on."""
+
+    name: str
+    stages: tuple[StageInfo, ...]
+
+
+class Traced(Event, frozen=True, tag="traced"):
+    group: str
+    exchanges: tuple[TracedExchange, ...]
+    left: int
+    """How many more will be kept."""
 
 
 class PointChanged(Event, frozen=True, tag="point"):
@@ -128,6 +163,10 @@ class PointChanged(Event, frozen=True, tag="point"):
     waiting: dict[str, int]
     needed: int | None
     on: bool
+    policy: str | None = None
+    """As in `PointInfo`, when a hand has changed it."""
+    off: tuple[str, ...] = ()
+    """Groups whose VUs walk past it, by hand."""
 
 
 class Released(Event, frozen=True, tag="released"):
@@ -148,6 +187,8 @@ class Commanded(Event, frozen=True, tag="commanded"):
     command: dict[str, Any]
     said: str
     """What was done, past tense."""
+    client: str = ""
+    """Which front end sent it; two of one person differ."""
 
 
 class TookEffect(Event, frozen=True, tag="effect"):
@@ -167,6 +208,59 @@ class Breached(Event, frozen=True, tag="breach"):
     over: bool
     since: float
     """Unix time of the first sample of the breach."""
+    text: str
+
+
+class Crossed(Event, frozen=True, tag="crossed"):
+    """A client metric went over the limit of an objective, or came back (`over` False)."""
+
+    key: str
+    """Metric and what it is of, such as ``p95_ms`` or ``pass_rate of login``."""
+    over: bool
+    since: float
+    """Unix time."""
+    text: str
+    """With the load at that moment: ``p95 over 800 ms at 340 VUs, 412 TPS``."""
+
+
+class PlateauMeasured(Event, frozen=True, tag="plateau"):
+    """How a plateau stands, every few seconds while it lasts, and at its end."""
+
+    plateau: Plateau
+
+
+class ThresholdChanged(Event, frozen=True, tag="threshold_limit"):
+    """A hand has changed the limit of a server metric."""
+
+    server: str
+    metric: str
+    limit: float
+
+
+class ObjectivesChanged(Event, frozen=True, tag="objectives"):
+    """A hand has changed what the verdict asks for; fields as in `Started`."""
+
+    response_limit_ms: float | None
+    pass_rate_limit: float | None
+    objectives: tuple[dict[str, Any], ...]
+    """All of them now, as in a scenario."""
+
+
+class DurationChanged(Event, frozen=True, tag="duration"):
+    """The run lasts so long now, from its first VU; None: until a hand ends it."""
+
+    duration_s: float | None
+
+
+class Alarmed(Event, frozen=True, tag="alarm"):
+    """Somebody should look (`on`), or need not any more: one for each cause, not one a sample."""
+
+    cause: str
+    """``breach web1/cpu_percent``, ``errors``, ``injector 2``, ``server web1``, ``saturated``,
+    ``end``, ..."""
+    level: str
+    """``info``, ``warning`` or ``error``."""
+    on: bool
     text: str
 
 
@@ -212,11 +306,20 @@ RunEvent = (
     | Second
     | Sampled
     | GroupChanged
+    | GroupAdded
+    | PlanChanged
+    | Traced
     | PointChanged
     | Released
     | Commanded
     | TookEffect
     | Breached
+    | Crossed
+    | PlateauMeasured
+    | ThresholdChanged
+    | ObjectivesChanged
+    | DurationChanged
+    | Alarmed
     | Saturated
     | Noted
     | Ended

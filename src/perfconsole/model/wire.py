@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from perfconsole.model.phase import Phase
-from perfconsole.model.plan import InjectorPlan, Script, ThinkPlan
+from perfconsole.model.plan import GroupPlan, InjectorPlan, Script, ThinkPlan
 from perfconsole.model.profile import Profile
 from perfconsole.model.states import StopMode, VuState
 
@@ -98,6 +98,60 @@ class Resume(msgspec.Struct, frozen=True, tag="resume"):
     over_s: float
 
 
+class AddGroup(msgspec.Struct, frozen=True, tag="add_group"):
+    """One more group; no VU of it begins before `SetVus` says so."""
+
+    order: int
+    group: GroupPlan
+    variables: dict[str, str]
+    """Instead of the plan's."""
+
+
+class Trace(msgspec.Struct, frozen=True, tag="trace"):
+    """Report the next `count` exchanges of `group` as `TracedHere`; 0 ends it."""
+
+    order: int
+    group: str
+    count: int
+    all: bool
+    """False: only those that fail."""
+
+
+class Mute(msgspec.Struct, frozen=True, tag="mute"):
+    """Keep no exchange of what fails in `group` (`on`), or as ever."""
+
+    order: int
+    group: str
+    on: bool
+
+
+class StopVus(msgspec.Struct, frozen=True, tag="stop_vus"):
+    """The VUs in these slots leave as `mode` says, and the group has so many fewer to have here."""
+
+    order: int
+    group: str
+    slots: tuple[int, ...]
+    mode: StopMode
+
+
+class PauseVus(msgspec.Struct, frozen=True, tag="pause_vus"):
+    """The VUs in these slots wait at their next step border (`on`), or go on."""
+
+    order: int
+    group: str
+    slots: tuple[int, ...]
+    on: bool
+
+
+class ListVus(msgspec.Struct, frozen=True, tag="list_vus"):
+    """Answered by `VuList`: `count` slots of `group`, ascending, from the `first`-th on."""
+
+    order: int
+    group: str
+    first: int
+    count: int
+
+
 class Release(msgspec.Struct, frozen=True, tag="release"):
     """Let the `count` longest-waiting VUs at `point` go (all that wait, when None)."""
 
@@ -114,6 +168,8 @@ class SwitchRendezvous(msgspec.Struct, frozen=True, tag="switch_rendezvous"):
     order: int
     point: str
     on: bool
+    groups: tuple[str, ...] = ()
+    """Only for the VUs of these; for all when empty."""
 
 
 class Finish(msgspec.Struct, frozen=True, tag="finish"):
@@ -129,6 +185,12 @@ Order = (
     | LoadScripts
     | Pause
     | Resume
+    | AddGroup
+    | Trace
+    | Mute
+    | StopVus
+    | PauseVus
+    | ListVus
     | Release
     | SwitchRendezvous
     | Finish
@@ -162,6 +224,14 @@ class Spread(msgspec.Struct, frozen=True, tag="spread"):
     first_at: float
     last_at: float
     vus: int
+
+
+class Exchange(msgspec.Struct, frozen=True, array_like=True):
+    at: float
+    slot: int
+    key: str
+    failed: bool
+    text: str
 
 
 class TransactionCounts(msgspec.Struct, frozen=True, array_like=True):
@@ -310,8 +380,49 @@ class Printed(msgspec.Struct, frozen=True, tag="printed"):
     text: str
 
 
+class VuRow(msgspec.Struct, frozen=True, array_like=True):
+    """One VU slot as it is now."""
+
+    slot: int
+    state: VuState
+    step: str
+    """Name of the request, transaction or point it is at; empty between iterations."""
+    iterations: int
+    failed: int
+    """Iterations failed."""
+    last_error: str = ""
+    """Key of its last error."""
+
+
+class VuList(msgspec.Struct, frozen=True, tag="vu_list"):
+    order: int
+    total: int
+    """Slots that there are."""
+    rows: tuple[VuRow, ...]
+
+
+class TracedHere(msgspec.Struct, frozen=True, tag="traced_here"):
+    """Exchanges of a traced group, at most once in a tenth of a second."""
+
+    group: str
+    exchanges: tuple[Exchange, ...]
+    left: int
+
+
 class Bye(msgspec.Struct, frozen=True, tag="bye"):
     """After the last tick."""
 
 
-Report = Ready | Acted | Gathered | Spread | InjectorTick | StopWanted | Trouble | Printed | Bye
+Report = (
+    Ready
+    | Acted
+    | Gathered
+    | Spread
+    | InjectorTick
+    | StopWanted
+    | VuList
+    | TracedHere
+    | Trouble
+    | Printed
+    | Bye
+)

@@ -1,0 +1,1 @@
+"""What hands ask, done: one file for each kind of command."""

@@ -1,0 +1,21 @@
+"""What doing a command means to whoever asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from perfconsole.model.hand import Hand
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    said: str
+    """What was done, past tense."""
+    orders: list[int] = field(default_factory=list)
+    """Orders whose carrying out is the command's effect."""
+
+
+Deeds = Mapping[type[Hand], Callable[[Any], Done]]
+"""By kind of command: does it, or raises Refusal with nothing changed."""

@@ -1,0 +1,115 @@
+"""VUs, rates, think times and schedules changed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from perfconsole.controller.arrival_rates import Rates
+from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.hands.doing import Deeds, Done
+from perfconsole.controller.hands.roster import Roster
+from perfconsole.controller.refusal import Refusal
+from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.model import command as cmd
+from perfconsole.model.duration import short
+from perfconsole.model.rate import rate_text
+from perfconsole.texts import say
+
+
+class LoadHand:
+    """`spread` sends a group's present target to the injectors."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        fleet: Fleet,
+        rates: Rates,
+        spread: Callable[[GroupSchedule], list[int]],
+    ) -> None:
+        self._roster = roster
+        self._fleet = fleet
+        self._rates = rates
+        self._spread = spread
+
+    @property
+    def deeds(self) -> Deeds:
+        return {
+            cmd.HoldGroups: self._hold,
+            cmd.ChangeVus: self._vus,
+            cmd.ChangeRate: self._rate,
+            cmd.ChangeThink: self._think,
+        }
+
+    def _hold(self, command: cmd.HoldGroups) -> Done:
+        groups = self._roster.named(command.groups)
+        if command.on:
+            free = [group for group in groups if group.running and not group.held]
+            if not free:
+                raise Refusal(say("nothing to hold in {groups}", groups=self._roster.words(groups)))
+            for group in free:
+                group.held = True
+            at = sum(group.target for group in free)
+            said = say("held {groups} at {vus} VUs", groups=self._roster.words(free), vus=at)
+            if rates := [group.rate.now for group in free if group.rate is not None]:
+                said = say("{done}, {rate}", done=said, rate=rate_text(sum(rates)))
+            return Done(said)
+        waiting = [group for group in groups if group.held or group.by_hand]
+        if not waiting:
+            raise Refusal(say("not held: {groups}", groups=self._roster.words(groups)))
+        for group in waiting:
+            group.go_on()
+        return Done(say("{groups} went on with the schedule", groups=self._roster.words(waiting)))
+
+    def _vus(self, command: cmd.ChangeVus) -> Done:
+        group = self._roster.group(command.group)
+        before = group.target
+        to = max(0, before + command.by) if command.by is not None else command.to or 0
+        try:
+            group.change(to, command.over_s, command.step, command.every_s)
+        except ValueError as error:
+            raise Refusal(str(error)) from None
+        said = say("VUs of {group} {before} → {to}", group=group.name, before=before, to=to)
+        if command.over_s:
+            said = say("{done} over {time}", done=said, time=short(command.over_s))
+        elif command.step:
+            said = say(
+                "{done}, {step} every {time}",
+                done=said,
+                step=command.step,
+                time=short(command.every_s),
+            )
+        return Done(said, self._spread(group))
+
+    def _rate(self, command: cmd.ChangeRate) -> Done:
+        group = self._roster.group(command.group)
+        if group.rate is None:
+            raise Refusal(
+                say(
+                    "{group} has no rate: its VUs do not wait for arrivals; change its VUs",
+                    group=group.name,
+                )
+            )
+        if not group.running:
+            raise Refusal(say("not running: {groups}", groups=group.name))
+        before = group.rate.stands
+        self._rates.change(group, group.rate, command.to, command.over_s)
+        said = say(
+            "rate of {group} {before} → {to}",
+            group=group.name,
+            before=rate_text(before),
+            to=rate_text(command.to),
+        )
+        if command.over_s:
+            said = say("{done} over {time}", done=said, time=short(command.over_s))
+        return Done(said)
+
+    def _think(self, command: cmd.ChangeThink) -> Done:
+        groups, factor = self._roster.named(command.groups), command.factor
+        orders = []
+        for group in groups:
+            group.change_think(factor)
+            orders.append(self._fleet.set_think(group.name, group.think))
+        said = say(
+            "think time of {groups} × {factor:g}", groups=self._roster.words(groups), factor=factor
+        )
+        return Done(said, orders)

@@ -1,0 +1,35 @@
+"""The groups of a run by name, as people name them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from perfconsole.controller.refusal import Refusal
+from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.texts import say
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    schedules: dict[str, GroupSchedule]
+
+    def named(self, names: Sequence[str]) -> list[GroupSchedule]:
+        """Those groups; ``all`` is all of them. Raises Refusal."""
+        if "all" in names and "all" not in self.schedules:
+            return list(self.schedules.values())
+        return [self.group(name) for name in dict.fromkeys(names)]
+
+    def group(self, name: str) -> GroupSchedule:
+        """Raises Refusal."""
+        if name not in self.schedules:
+            known = ", ".join(self.schedules) or say("none")
+            raise Refusal(
+                say("there is no group {name!r}; there are: {known}", name=name, known=known)
+            )
+        return self.schedules[name]
+
+    def words(self, groups: Sequence[GroupSchedule]) -> str:
+        if len(groups) == len(self.schedules) > 1:
+            return say("all groups")
+        return ", ".join(group.name for group in groups)

@@ -1,0 +1,83 @@
+"""Commands for the run as a whole."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from perfconsole.model.hand import Hand
+from perfconsole.model.states import StopMode
+from perfconsole.texts import say
+
+
+def _one_line(text: str) -> str:
+    """Without what a terminal would obey."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+class AddNote(Hand):
+    do: Literal["note"] = "note"
+    text: Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=1000)]
+
+
+class StopRun(Hand):
+    do: Literal["stop_run"] = "stop_run"
+    mode: StopMode = StopMode.AFTER_ITERATION
+
+
+class KeepRunning(Hand):
+    """The operator left on purpose: the run goes on with nobody attached."""
+
+    do: Literal["keep_running"] = "keep_running"
+
+
+class ChangeDuration(Hand):
+    """The run lasts until `to_s`, from its first VU, or `by_s` longer (shorter, below 0). With
+    neither it has no end any more."""
+
+    do: Literal["duration"] = "duration"
+    to_s: Annotated[float, Field(gt=0, le=366 * 86400, allow_inf_nan=False)] | None = None
+    by_s: Annotated[float, Field(ge=-366 * 86400, le=366 * 86400, allow_inf_nan=False)] | None = (
+        None
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.to_s is not None and self.by_s is not None:
+            raise ValueError(say('give either "to_s" or "by_s"'))
+        return self
+
+
+class ChangeThreshold(Hand):
+    """Another limit for a metric of one server, or of all that have it."""
+
+    do: Literal["threshold"] = "threshold"
+    metric: str
+    """``cpu_percent``, ``disk_percent`` (all mounts) or ``disk_percent:/var``, ..."""
+    limit: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    server: str | None = None
+
+
+class ChangeObjective(Hand):
+    """Another limit for an objective of the run, or a new objective."""
+
+    do: Literal["objective"] = "objective"
+    metric: str
+    """As in a scenario: ``p95_ms``, ``pass_rate``, ..."""
+    of: str | None = None
+    """Transaction; over all when left out."""
+    min: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    max: Annotated[float, Field(allow_inf_nan=False)] | None = None
+
+
+class Confirm(Hand):
+    """Somebody is there: the dead man's clock begins anew."""
+
+    do: Literal["confirm"] = "confirm"
+
+
+class Undo(Hand):
+    """Back to what was before the last change that can be taken back."""
+
+    do: Literal["undo"] = "undo"
