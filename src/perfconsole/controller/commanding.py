@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.fleet import Fleet
-from perfconsole.controller.hands.desk import Desk
+from perfconsole.controller.hands.dispatch import Dispatch
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.reloading import kept
@@ -27,7 +27,7 @@ class Commanding:
 
     def __init__(
         self,
-        desk: Desk,
+        dispatch: Dispatch,
         fleet: Fleet,
         record: Record,
         effects: Effects,
@@ -35,7 +35,7 @@ class Commanding:
         follow: Callable[[], list[int]],
         announce: Callable[[], None],
     ) -> None:
-        self._desk = desk
+        self._dispatch = dispatch
         self._fleet = fleet
         self._record = record
         self._effects = effects
@@ -59,7 +59,7 @@ class Commanding:
         if why := self._refused(request.command):
             return CommandAnswer(id=request.id, ok=False, said=why)
         try:
-            done = self._desk.apply(request.command)
+            done = self._dispatch.apply(request.command)
         except Refusal as refusal:
             return CommandAnswer(id=request.id, ok=False, said=str(refusal))
         orders = [*done.orders, *self._follow()]

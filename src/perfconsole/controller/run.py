@@ -13,7 +13,7 @@ from perfconsole.controller.commanding import Commanding
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
-from perfconsole.controller.hands.desk import Desk
+from perfconsole.controller.hands.dispatch import Dispatch
 from perfconsole.controller.hands.group_hand import GroupHand
 from perfconsole.controller.hands.load_hand import LoadHand
 from perfconsole.controller.hands.point_hand import PointHand
@@ -112,7 +112,7 @@ class Run:
         self._next_injector = 0
         self._first_vu_s: float | None = None
         self._commanding = Commanding(
-            self._desk(),
+            self._dispatch(),
             self._fleet,
             self.record,
             self._effects,
@@ -121,7 +121,7 @@ class Run:
             self._announce,
         )
 
-    def _desk(self) -> Desk:
+    def _dispatch(self) -> Dispatch:
         roster = Roster(self._schedules)
         groups = GroupHand(roster, self._fleet, self._lives, self._spread)
         load = LoadHand(roster, self._fleet, self._rates, self._spread)
@@ -129,7 +129,7 @@ class Run:
         run = RunHand(
             self._reloads, lambda mode: self.end(mode, by_hand=True), self._left_on_purpose
         )
-        return Desk(groups.deeds, load.deeds, points.deeds, run.deeds)
+        return Dispatch(groups.deeds, load.deeds, points.deeds, run.deeds)
 
     # ---------------------------------------------------------------- beginning
 

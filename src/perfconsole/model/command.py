@@ -22,7 +22,6 @@ from perfconsole.model.group_commands import (
     StopGroups,
     TraceGroup,
 )
-from perfconsole.model.hand import Hand
 from perfconsole.model.point_commands import ChangePolicy, ReleasePoint, SwitchPoint
 from perfconsole.model.run_commands import (
     AddNote,
@@ -34,6 +33,7 @@ from perfconsole.model.run_commands import (
     StopRun,
     Undo,
 )
+from perfconsole.model.steering_command import SteeringCommand
 from perfconsole.model.vu_commands import PauseVus, StopVus
 
 __all__ = [
@@ -102,7 +102,7 @@ Command = Annotated[
 ]
 
 
-class CommandRequest(Hand):
+class CommandRequest(SteeringCommand):
     """`id` makes sending twice harmless; `by` is the author shown to everybody."""
 
     id: Annotated[str, Field(min_length=1, max_length=64)]

@@ -6,37 +6,37 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from perfconsole.model.hand import Groups, Hand, Rate, Seconds
 from perfconsole.model.stages import StageSpec
 from perfconsole.model.states import StopMode
+from perfconsole.model.steering_command import Groups, Rate, Seconds, SteeringCommand
 from perfconsole.texts import say
 
 
-class StartGroups(Hand):
+class StartGroups(SteeringCommand):
     """Start the schedule of groups that are down or ended, from its beginning."""
 
     do: Literal["start"] = "start"
     groups: Groups
 
 
-class StopGroups(Hand):
+class StopGroups(SteeringCommand):
     do: Literal["stop"] = "stop"
     groups: Groups
     mode: StopMode = StopMode.AFTER_ITERATION
 
 
-class PauseGroups(Hand):
+class PauseGroups(SteeringCommand):
     do: Literal["pause"] = "pause"
     groups: Groups
 
 
-class ResumeGroups(Hand):
+class ResumeGroups(SteeringCommand):
     do: Literal["resume"] = "resume"
     groups: Groups
     over_s: Seconds = 0
 
 
-class HoldGroups(Hand):
+class HoldGroups(SteeringCommand):
     """Freeze ramp and schedule at the present load (`on`), or go on from there."""
 
     do: Literal["hold"] = "hold"
@@ -44,7 +44,7 @@ class HoldGroups(Hand):
     on: bool = True
 
 
-class ChangeVus(Hand):
+class ChangeVus(SteeringCommand):
     """VUs `to` a number or `by` a difference: at once, `over_s`, or `step` every `every_s`."""
 
     do: Literal["vus"] = "vus"
@@ -66,7 +66,7 @@ class ChangeVus(Hand):
         return self
 
 
-class ChangeRate(Hand):
+class ChangeRate(SteeringCommand):
     """Arrivals a second of an open group `to` a number, at once or `over_s`."""
 
     do: Literal["rate"] = "rate"
@@ -75,7 +75,7 @@ class ChangeRate(Hand):
     over_s: Seconds = 0
 
 
-class ChangeThink(Hand):
+class ChangeThink(SteeringCommand):
     """The factor of a group's think times, from the next one on."""
 
     do: Literal["think"] = "think"
@@ -83,7 +83,7 @@ class ChangeThink(Hand):
     factor: Annotated[float, Field(ge=0, le=1000)]
 
 
-class EditSchedule(Hand):
+class EditSchedule(SteeringCommand):
     """Other stages for what remains of a group's schedule, from the load at which it stands now.
 
     The stages replace what was still to come: the first of them begins at once, at the present
@@ -96,14 +96,14 @@ class EditSchedule(Hand):
     """As a scenario's ``load``: ``[{to: 200, over: 2m}, {hold: 10m}]``. No curve files."""
 
 
-class InitializeGroups(Hand):
+class InitializeGroups(SteeringCommand):
     """Have the VUs of groups that are down or ended play their init and wait for the start."""
 
     do: Literal["initialize"] = "initialize"
     groups: Groups
 
 
-class LoadFlows(Hand):
+class LoadFlows(SteeringCommand):
     """Play edited flows in all iterations that begin from now on."""
 
     do: Literal["load_flows"] = "load_flows"
@@ -113,7 +113,7 @@ class LoadFlows(Hand):
     """Those to take; all when empty."""
 
 
-class AddGroup(Hand):
+class AddGroup(SteeringCommand):
     """A group that the run does not have yet; it starts at once, its start delay apart."""
 
     do: Literal["add_group"] = "add_group"
@@ -123,7 +123,7 @@ class AddGroup(Hand):
     group: str
 
 
-class MuteGroups(Hand):
+class MuteGroups(SteeringCommand):
     """What goes wrong in these groups raises no alarm and keeps no exchange; it counts as ever."""
 
     do: Literal["mute"] = "mute"
@@ -131,7 +131,7 @@ class MuteGroups(Hand):
     on: bool = True
 
 
-class TraceGroup(Hand):
+class TraceGroup(SteeringCommand):
     """Keep the next `count` exchanges of a group, failing ones only or all; 0 ends a trace."""
 
     do: Literal["trace"] = "trace"

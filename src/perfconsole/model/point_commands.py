@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from perfconsole.model.hand import Hand, Seconds
 from perfconsole.model.scalars import Duration
+from perfconsole.model.steering_command import Seconds, SteeringCommand
 
 
-class ReleasePoint(Hand):
+class ReleasePoint(SteeringCommand):
     """Let waiting VUs go: all at once, or `count` every `every_s`."""
 
     do: Literal["release"] = "release"
@@ -19,7 +19,7 @@ class ReleasePoint(Hand):
     every_s: Seconds = 0
 
 
-class SwitchPoint(Hand):
+class SwitchPoint(SteeringCommand):
     """Turn a point on or off; for some of its groups only when any are named. Off lets those who
     wait go."""
 
@@ -29,7 +29,7 @@ class SwitchPoint(Hand):
     groups: tuple[str, ...] = ()
 
 
-class ChangePolicy(Hand):
+class ChangePolicy(SteeringCommand):
     """What a point waits for, from now on. What is None stays as it is."""
 
     do: Literal["policy"] = "policy"

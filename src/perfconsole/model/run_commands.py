@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from perfconsole.model.hand import Hand
 from perfconsole.model.states import StopMode
+from perfconsole.model.steering_command import SteeringCommand
 from perfconsole.texts import say
 
 
@@ -16,23 +16,23 @@ def _one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-class AddNote(Hand):
+class AddNote(SteeringCommand):
     do: Literal["note"] = "note"
     text: Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=1000)]
 
 
-class StopRun(Hand):
+class StopRun(SteeringCommand):
     do: Literal["stop_run"] = "stop_run"
     mode: StopMode = StopMode.AFTER_ITERATION
 
 
-class KeepRunning(Hand):
+class KeepRunning(SteeringCommand):
     """The operator left on purpose: the run goes on with nobody attached."""
 
     do: Literal["keep_running"] = "keep_running"
 
 
-class ChangeDuration(Hand):
+class ChangeDuration(SteeringCommand):
     """The run lasts until `to_s`, from its first VU, or `by_s` longer (shorter, below 0). With
     neither it has no end any more."""
 
@@ -49,7 +49,7 @@ class ChangeDuration(Hand):
         return self
 
 
-class ChangeThreshold(Hand):
+class ChangeThreshold(SteeringCommand):
     """Another limit for a metric of one server, or of all that have it."""
 
     do: Literal["threshold"] = "threshold"
@@ -59,7 +59,7 @@ class ChangeThreshold(Hand):
     server: str | None = None
 
 
-class ChangeObjective(Hand):
+class ChangeObjective(SteeringCommand):
     """Another limit for an objective of the run, or a new objective."""
 
     do: Literal["objective"] = "objective"
@@ -71,13 +71,13 @@ class ChangeObjective(Hand):
     max: Annotated[float, Field(allow_inf_nan=False)] | None = None
 
 
-class Confirm(Hand):
+class Confirm(SteeringCommand):
     """Somebody is there: the dead man's clock begins anew."""
 
     do: Literal["confirm"] = "confirm"
 
 
-class Undo(Hand):
+class Undo(SteeringCommand):
     """Back to what was before the last change that can be taken back."""
 
     do: Literal["undo"] = "undo"

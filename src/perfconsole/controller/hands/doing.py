@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from perfconsole.model.hand import Hand
+from perfconsole.model.steering_command import SteeringCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,5 +17,5 @@ class Done:
     """Orders whose carrying out is the command's effect."""
 
 
-Deeds = Mapping[type[Hand], Callable[[Any], Done]]
+Deeds = Mapping[type[SteeringCommand], Callable[[Any], Done]]
 """By kind of command: does it, or raises Refusal with nothing changed."""

@@ -1,4 +1,4 @@
-"""The desk: every command finds the hand that does it."""
+"""Every command finds the hand that does it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from perfconsole.controller.hands.doing import Deeds, Done
 from perfconsole.model.command import Command
 
 
-class Desk:
+class Dispatch:
     def __init__(self, *deeds: Deeds) -> None:
         self._deeds = {kind: do for some in deeds for kind, do in some.items()}
 

@@ -15,7 +15,7 @@ Groups = Annotated[tuple[str, ...], Field(min_length=1)]
 """Names of groups; the single word ``all`` means all of them."""
 
 
-class Hand(BaseModel):
+class SteeringCommand(BaseModel):
     """One command. They come from people."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
