@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perfconsole.metrics.fold import EVENT_LINES
+from perfconsole.metrics.fold_lines import EVENT_LINES
 from perfconsole.metrics.view import ERROR_KEYS, RunView
 from perfconsole.model import event as ev
 from perfconsole.model.sample import ServerSample

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -12,11 +13,13 @@ import msgspec
 from perfconsole.metrics.view import RunView
 from perfconsole.model.command import Command, CommandAnswer, CommandRequest
 from perfconsole.model.event import RunEvent
+from perfconsole.model.vu_page import VuPage
 from perfconsole.texts import say
 
 ANSWER_WITHIN_S = 10.0
 _EVENTS = msgspec.json.Decoder(list[RunEvent])
 _VIEW = msgspec.json.Decoder(RunView)
+_VUS = msgspec.json.Decoder(VuPage)
 
 
 class ControllerGone(Exception):
@@ -54,9 +57,25 @@ class RunClient:
         status: dict[str, Any] = msgspec.json.decode(await self._get("/v1/status"))
         return status
 
-    async def send(self, command: Command, id: str | None = None) -> CommandAnswer:
-        """Ask for `command`; sending the same `id` twice does it once."""
-        request = CommandRequest(id=id or uuid.uuid4().hex, by=self._by, command=command)
+    async def vus(self, group: str, first: int, count: int) -> VuPage:
+        """`count` VUs of `group`, from the `first`-th on."""
+        path = f"/v1/groups/{quote(group, safe='')}/vus"
+        return _VUS.decode(await self._get(path, params={"first": first, "count": count}))
+
+    async def send(
+        self,
+        command: Command,
+        id: str | None = None,
+        *,
+        revision: int | None = None,
+        sure: bool = False,
+    ) -> CommandAnswer:
+        """Ask for `command`; sending the same `id` twice does it once. An answer that `asks` has
+        done nothing: send again, `sure`. With the `revision` of what the author saw, a change of
+        the same thing by somebody else since then is a refusal."""
+        request = CommandRequest(
+            id=id or uuid.uuid4().hex, by=self._by, command=command, revision=revision, sure=sure
+        )
         try:
             answer = await self._http.post(
                 "/v1/commands",
@@ -65,7 +84,7 @@ class RunClient:
             )
         except httpx.HTTPError as error:
             _gone(error)
-        if answer.status_code not in (200, 409, 422):
+        if answer.status_code not in (200, 409, 422, 428):
             _gone(say("it answered {status}", status=answer.status_code))
         return CommandAnswer.model_validate_json(answer.content)
 

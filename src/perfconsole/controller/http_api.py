@@ -98,7 +98,7 @@ async def commands(run: Run, request: Request) -> Response:
     except ValidationError as error:
         return _answer(CommandAnswer(id="", ok=False, said=refusal_of(error)), 422)
     answer = await run.command(asked)
-    return _answer(answer, 200 if answer.ok else 409)
+    return _answer(answer, 200 if answer.ok else 428 if answer.asks else 409)
 
 
 def refusal_of(error: ValidationError) -> str:

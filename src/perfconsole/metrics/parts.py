@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from perfconsole.metrics.series import Series
-from perfconsole.model.event import StageInfo
+from perfconsole.model.event import StageInfo, TracedExchange
 from perfconsole.model.states import GroupState, VuState
 from perfconsole.model.tick import Arrivals, InjectorHealth, PhaseTick, Times
 
@@ -37,6 +37,8 @@ class GroupView(msgspec.Struct):
     by_hand: bool = False
     think_factor: float = 1.0
     """Of its think times; 0 when nobody thinks."""
+    muted: bool = False
+    """What goes wrong in it raises no alarm."""
     states: dict[VuState, int] = msgspec.field(default_factory=dict)
     peak_vus: int = 0
     iterations: int = 0
@@ -121,6 +123,8 @@ class PointView(msgspec.Struct):
     waiting: dict[str, int] = msgspec.field(default_factory=dict)
     needed: int | None = None
     on: bool = True
+    off: tuple[str, ...] = ()
+    """Groups whose VUs walk past it."""
     releases: int = 0
     spread_ms_max: float | None = None
 
@@ -222,10 +226,28 @@ class Band(msgspec.Struct, array_like=True):
     end: float | None = None
 
 
+class TraceView(msgspec.Struct):
+    """The last of what was kept of a traced group; a snapshot without room leaves it out."""
+
+    left: int = 0
+    """How many more will be kept."""
+    exchanges: list[TracedExchange] = msgspec.field(default_factory=list)
+
+
+class AlarmView(msgspec.Struct, frozen=True):
+    """Something that somebody should look at, since Unix time `since`."""
+
+    level: str
+    text: str
+    since: float
+
+
 class CommandView(msgspec.Struct):
     id: str
     at: float
     by: str
     said: str
     command: dict[str, Any]
+    client: str = ""
+    """Which front end sent it."""
     effect_ms: float | None = None

@@ -11,6 +11,7 @@ import msgspec
 from perfconsole.metrics.fold import take_in
 from perfconsole.metrics.parts import (
     ERROR_KEYS,
+    AlarmView,
     Band,
     CommandView,
     ErrorView,
@@ -22,17 +23,20 @@ from perfconsole.metrics.parts import (
     PhaseView,
     PointView,
     ServerView,
+    TraceView,
     TransactionView,
     WarmUp,
 )
 from perfconsole.metrics.series import Series
 from perfconsole.model.event import RunEvent
 from perfconsole.model.phase import Phase
+from perfconsole.model.plateau import Plateau
 from perfconsole.model.states import GroupState, RunState, Verdict
 from perfconsole.model.tick import Times
 
 __all__ = [
     "ERROR_KEYS",
+    "AlarmView",
     "Band",
     "CommandView",
     "ErrorView",
@@ -45,6 +49,7 @@ __all__ = [
     "PointView",
     "RunView",
     "ServerView",
+    "TraceView",
     "TransactionView",
 ]
 
@@ -92,6 +97,14 @@ class RunView(msgspec.Struct):
     """The last ones; reports read all of them from the journal."""
     revision: int = 0
     """Number of the last event that told a command: what a command sent now is based on."""
+    plateaus: list[Plateau] = msgspec.field(default_factory=list)
+    """The last ones, the present one at the end; reports read all of them from the journal."""
+    crossed: dict[str, str] = msgspec.field(default_factory=dict)
+    """Objectives over their limit now, as announced, by `Crossed.key`."""
+    alarms: dict[str, AlarmView] = msgspec.field(default_factory=dict)
+    """Those that last, by cause."""
+    traces: dict[str, TraceView] = msgspec.field(default_factory=dict)
+    """By group."""
     times: Times = Times()
     phases: dict[Phase, PhaseView] = msgspec.field(default_factory=dict)
     """Those that some request had, in the order in which they came up."""

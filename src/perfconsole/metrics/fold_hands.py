@@ -1,0 +1,73 @@
+"""How commands and what follows from them change a `RunView`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perfconsole.metrics.fold_lines import EVENT_LINES, add_line
+from perfconsole.metrics.parts import AlarmView, CommandView, PointView, TraceView
+from perfconsole.model import event as ev
+
+if TYPE_CHECKING:
+    from perfconsole.metrics.view import RunView
+
+PLATEAUS = 200
+TRACED = 50
+"""Exchanges kept of each traced group."""
+
+
+def fold_point(view: RunView, event: ev.PointChanged) -> None:
+    point = view.rendezvous.setdefault(event.name, PointView(event.name, ""))
+    point.waiting, point.needed, point.on = event.waiting, event.needed, event.on
+    point.policy, point.off = event.policy or point.policy, event.off
+
+
+def fold_trace(view: RunView, event: ev.Traced) -> None:
+    trace = view.traces.setdefault(event.group, TraceView())
+    trace.left = event.left
+    trace.exchanges = [*trace.exchanges, *event.exchanges][-TRACED:]
+
+
+def fold_effect(view: RunView, event: ev.TookEffect) -> None:
+    for command in view.commands:
+        if command.id == event.id:
+            command.effect_ms = event.effect_ms
+
+
+def fold_command(view: RunView, event: ev.Commanded) -> None:
+    done = CommandView(event.id, event.at, event.by, event.said, event.command, event.client)
+    view.revision = event.seq
+    view.commands.append(done)
+    del view.commands[:-EVENT_LINES]
+    add_line(view, event.at, "info", "command", event.said)
+
+
+def fold_release(view: RunView, event: ev.Released) -> None:
+    point = view.rendezvous.setdefault(event.name, PointView(event.name, ""))
+    point.releases = max(point.releases, event.release)
+    if event.spread_ms is not None:
+        point.spread_ms_max = max(point.spread_ms_max or 0.0, event.spread_ms)
+
+
+def fold_crossing(view: RunView, event: ev.Crossed) -> None:
+    if event.over:
+        view.crossed[event.key] = event.text
+    else:
+        view.crossed.pop(event.key, None)
+    add_line(view, event.at, "error" if event.over else "info", "objective", event.text)
+
+
+def fold_plateau(view: RunView, event: ev.PlateauMeasured) -> None:
+    """A plateau is told again while it lasts: the newest figures replace those before."""
+    if view.plateaus and view.plateaus[-1].number == event.plateau.number:
+        view.plateaus[-1] = event.plateau
+    else:
+        view.plateaus.append(event.plateau)
+        del view.plateaus[:-PLATEAUS]
+
+
+def fold_alarm(view: RunView, event: ev.Alarmed) -> None:
+    if event.on:
+        view.alarms[event.cause] = AlarmView(event.level, event.text, event.at)
+    else:
+        view.alarms.pop(event.cause, None)

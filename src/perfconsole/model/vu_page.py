@@ -1,0 +1,29 @@
+"""VUs of a group as the API lists them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from perfconsole.model.states import VuState
+
+
+class VuLine(msgspec.Struct, frozen=True):
+    """One VU as it is now."""
+
+    id: str
+    """Number of its injector and of its slot there: ``0.17``."""
+    state: VuState
+    step: str
+    """Name of the request, transaction or point it is at; empty between iterations."""
+    iterations: int
+    failed: int
+    """Iterations failed."""
+    last_error: str = ""
+    """Key of its last error."""
+
+
+class VuPage(msgspec.Struct, frozen=True):
+    total: int
+    """VU slots that the group has, used or not."""
+    vus: tuple[VuLine, ...]
+    """By injector and slot, from the one asked for."""
