@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from dataclasses import dataclass, field
 
 from perfconsole.cli.finding import author
+from perfconsole.cli.interrupts import Interrupts
 from perfconsole.cli.printing import show
 from perfconsole.client.api import ControllerGone, RunClient
 from perfconsole.injector.failure import one_line
@@ -106,13 +106,12 @@ def _arrivals(view: RunView) -> list[str]:
             *(text for text, number in counts if number)]  # fmt: skip
 
 
-async def _follow(folder: RunFolder, quiet: bool) -> tuple[bool, bool]:
+async def _follow(folder: RunFolder, interrupts: Interrupts, quiet: bool) -> bool:
     client = RunClient(folder.socket, kind="headless", by=author())
     try:
         follower = _Follower(client, await client.snapshot(), quiet)
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, follower.interrupted)
+        interrupts.listen(lambda: loop.call_soon_threadsafe(follower.interrupted))
         follower.show()
         failures = 0
         while follower.view.verdict is None and failures < GIVE_UP_AFTER:
@@ -126,15 +125,16 @@ async def _follow(folder: RunFolder, quiet: bool) -> tuple[bool, bool]:
             except ControllerGone:
                 failures += 1
                 await asyncio.sleep(0.2)
-        return follower.view.verdict is not None, follower.interrupts > 0
+        return follower.view.verdict is not None
     finally:
+        interrupts.listen(lambda: None)
         await client.close()
 
 
-def follow(folder: RunFolder, *, quiet: bool = False) -> tuple[bool, bool]:
-    """Look on until the run ends. Returns whether it did (False: its controller vanished), and
-    whether the user interrupted it."""
+def follow(folder: RunFolder, interrupts: Interrupts, *, quiet: bool = False) -> bool:
+    """Look on until the run ends, each interrupt stopping it harder. Returns whether it did (False:
+    its controller vanished)."""
     try:
-        return asyncio.run(_follow(folder, quiet))
+        return asyncio.run(_follow(folder, interrupts, quiet))
     except ControllerGone:
-        return False, False
+        return False
