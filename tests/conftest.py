@@ -70,7 +70,7 @@ class Program:
         run does not answer."""
         try:
             socket = find_folder(run).socket
-            with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), timeout=10) as client:
+            with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), timeout=30) as client:
                 answer = client.get("http://controller/v1/status")
         except (FolderError, httpx.HTTPError):
             return {}
@@ -147,12 +147,12 @@ class Target:
 
     def received(self) -> int:
         """Requests whose head has arrived."""
-        answer = httpx.get(f"{self.url}/-/stats", timeout=10)
+        answer = httpx.get(f"{self.url}/-/stats", timeout=30)
         received: int = answer.json()["received"]
         return received
 
     def knobs(self, **settings: float) -> None:
-        httpx.post(f"{self.url}/-/knobs", json=settings, timeout=10).raise_for_status()
+        httpx.post(f"{self.url}/-/knobs", json=settings, timeout=30).raise_for_status()
 
 
 @pytest.fixture
