@@ -10,6 +10,7 @@ from pathlib import Path
 
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.finding import alive, author
+from perfconsole.cli.interrupts import Interrupts
 from perfconsole.cli.printing import show
 from perfconsole.client.launch import Starting, StartRefused
 from perfconsole.journal.folder import RunFolder
@@ -45,19 +46,20 @@ def hold_session(starting: Starting, options: SessionOptions) -> int:
 
 
 def _headless(folder: RunFolder, options: SessionOptions) -> int:
-    from perfconsole.cli.headless import follow
+    with Interrupts() as interrupts:
+        from perfconsole.cli.headless import follow
 
-    show(say("run {run}", run=folder.run), err=True)
-    ended, interrupted = follow(folder)
-    if not ended and alive(folder):
-        raise Complaint(
-            say(
-                "run {run}: its controller hangs; perfconsole attach {run} may find it well",
-                run=folder.run,
-            ),
-            3,
-        )
-    status = tell(folder, options, over=True)
+        show(say("run {run}", run=folder.run), err=True)
+        ended, interrupted = follow(folder, interrupts), interrupts.count > 0
+        if not ended and alive(folder):
+            raise Complaint(
+                say(
+                    "run {run}: its controller hangs; perfconsole attach {run} may find it well",
+                    run=folder.run,
+                ),
+                3,
+            )
+        status = tell(folder, options, over=True)
     return 130 if interrupted else status
 
 
@@ -109,7 +111,8 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
             from perfconsole.cli.headless import follow
 
             show(say("waiting for the last VUs to stop"), err=True)
-            follow(folder, quiet=True)
+            with Interrupts() as interrupts:
+                follow(folder, interrupts, quiet=True)
     return tell(folder, options, over=departure.how is not Leave.LOST)
 
 
