@@ -142,7 +142,7 @@ def test_only_what_others_can_reach_is_warned_of(host, tmp_path) -> None:
         pytest.skip("no IPv6 here")
     with contextlib.closing(tcp.listening):
         assert tcp.at.port > 0
-        warning = tcp.warning()
+        warning = tcp.at.warning()
         assert (warning is not None) == (host == "0.0.0.0")
         assert warning is None or f"ssh -L {tcp.at.port}:127.0.0.1:{tcp.at.port}" in warning
 

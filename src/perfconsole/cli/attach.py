@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from perfconsole.cli.completing import run_ids
 from perfconsole.cli.finding import find
 from perfconsole.texts import say
 
 
 @click.command(short_help="Come back to a run.")
-@click.argument("run", default="last")
+@click.argument("run", default="last", shell_complete=run_ids)
 def attach(run: str) -> int:
     """Open the console on RUN (an id, the beginning of one, a path, or last)."""
     from perfconsole.cli.finding import alive

@@ -10,17 +10,48 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.completing import groups_of_run, points_of_run, run_ids
 from perfconsole.cli.finding import author, find
 from perfconsole.texts import say
 
 if TYPE_CHECKING:
     from perfconsole.model.command import Command
 
-_GROUPS = click.argument("groups", nargs=-1, required=True, metavar="GROUP...|all")
+_GROUPS = click.argument(
+    "groups", nargs=-1, required=True, metavar="GROUP...|all", shell_complete=groups_of_run
+)
+_GROUP = click.argument("group", shell_complete=groups_of_run)
+_POINT = click.argument("point", shell_complete=points_of_run)
+_IN_JSON = "perfconsole.cli.ctl.json"
 
 
-@click.group(short_help="Steer a run from a shell.")
-@click.argument("run")
+class Steering(click.Command):
+    """Each of them takes ``--json``."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if all(option.name != "as_json" for option in self.params):
+            self.params.append(
+                click.Option(
+                    ["--json", "as_json"],
+                    is_flag=True,
+                    expose_value=False,
+                    callback=_asks_for_json,
+                    help='Answer as {"ok": ..., "said": ..., "seq": ..., "asks": ...}.',
+                )
+            )
+
+
+def _asks_for_json(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    ctx.meta[_IN_JSON] = asked
+
+
+class Ctl(click.Group):
+    command_class = Steering
+
+
+@click.group(cls=Ctl, short_help="Steer a run from a shell.")
+@click.argument("run", shell_complete=run_ids)
 @click.option("--yes", is_flag=True, help="Answer questions with yes.")
 @click.pass_context
 def ctl(ctx: click.Context, run: str, yes: bool) -> None:
@@ -32,7 +63,19 @@ def ctl(ctx: click.Context, run: str, yes: bool) -> None:
     perfconsole ctl last rate search 150/s --over 30s
     perfconsole ctl last think browse 0.5
     perfconsole ctl last pause all
+    perfconsole ctl last wait --until 'vus>=200' --timeout 5m
     perfconsole ctl last vus --help         the flags of one command
+
+    With --json behind it every command answers in JSON. The API itself is for curl as well, on the
+    run's socket; "perfconsole ctl last api" prints how:
+
+    \b
+    curl --unix-socket SOCKET http://controller/v1/status
+    curl --unix-socket SOCKET http://controller/v1/commands \\
+        -d '{"id": "1", "by": "anna", "command": {"do": "pause", "groups": ["all"]}}'
+
+    Exit status: 0 done; 1 refused, or a question that needs --yes; 2 wrong usage; 3 the run is over
+    or cannot be reached.
     """
     ctx.obj = run
 
@@ -43,11 +86,32 @@ def _send(run: str, command: Command) -> int:
     try:
         answer = asyncio.run(_ask(run, command))
     except ControllerGone as error:
-        raise Complaint(_over(run, error), 3) from None
-    if not answer.ok:
-        raise Complaint(answer.said)
-    click.echo(answer.said)
-    return 0
+        return _told(_over(run, error), 3)
+    status = 0 if answer.ok else 3 if _has_ended(run) else 1
+    return _told(answer.said, status, seq=answer.seq, asks=answer.asks)
+
+
+def _told(said: str, status: int, *, seq: int = 0, asks: bool = False) -> int:
+    """Print an answer as it was asked for; returns the exit status, or raises Complaint."""
+    if click.get_current_context().meta.get(_IN_JSON):
+        told = {"ok": status == 0, "said": said, "seq": seq, "asks": asks}
+        click.echo(json.dumps(told, ensure_ascii=False))
+    elif status:
+        raise Complaint(said, status)
+    else:
+        click.echo(said)
+    return status
+
+
+def _has_ended(run: str) -> bool:
+    """Whether a refusal came from a run that is over and only lingers."""
+    from perfconsole.client.api import ControllerGone
+
+    try:
+        status = asyncio.run(_ask(run, None))
+    except ControllerGone:
+        return True
+    return bool(status["state"] == "ended")
 
 
 async def _ask(run: str, command: Command | None) -> Any:
@@ -153,7 +217,7 @@ def hold(run: str, groups: tuple[str, ...], off: bool) -> int:
     short_help="VUs of a group to a number, or by +n or -n.",
     context_settings={"ignore_unknown_options": True},
 )
-@click.argument("group")
+@_GROUP
 @click.argument("count", metavar="N|+N|-N")
 @click.option("--over", metavar="TIME", help="Change linearly over this time.")
 @click.option("--every", metavar="TIME", help="With --step: so many VUs every time.")
@@ -191,7 +255,7 @@ def vus(
 
 
 @ctl.command(short_help="Arrivals of an open group to a rate, e.g. 300/s.")
-@click.argument("group")
+@_GROUP
 @click.argument("wanted", metavar="RATE")
 @click.option("--over", metavar="TIME", help="Change linearly over this time.")
 @click.pass_obj
@@ -244,7 +308,7 @@ def think(run: str, groups: tuple[str, ...], factor: str) -> int:
 
 
 @ctl.command(short_help="Let the VUs at a rendezvous go.")
-@click.argument("point")
+@_POINT
 @click.option("--count", type=click.IntRange(1), help="So many only, or at a time with --every.")
 @click.option("--every", metavar="TIME", help="Staggered: --count VUs every time.")
 @click.pass_obj
@@ -259,7 +323,7 @@ def release(run: str, point: str, count: int | None, every: str | None) -> int:
 
 
 @ctl.command(short_help="Turn a rendezvous on or off.")
-@click.argument("point")
+@_POINT
 @click.argument("state", type=click.Choice(["on", "off"]))
 @click.pass_obj
 def rendezvous(run: str, point: str, state: str) -> int:
@@ -318,4 +382,54 @@ def status(run: str, as_json: bool) -> int:
             )
         vus = f"{group['vus']}/{group['target_vus']}"
         click.echo(f"  {name:<20} {group['state']:<10} {vus}{arrivals}")
+    return 0
+
+
+@ctl.command(short_help="Wait until something is so.")
+@click.option("--until", required=True, metavar="CONDITION", help="Such as 'vus>=200'.")
+@click.option("--timeout", metavar="TIME", help="Give up after this long.")
+@click.pass_obj
+def wait(run: str, until: str, timeout: str | None) -> int:
+    """Wait until CONDITION holds: comparisons of what "status --json" tells, joined by "and" alone
+    or by "or" alone.
+
+    \b
+    perfconsole ctl last wait --until 'vus>=200'
+    perfconsole ctl last wait --until 'state==running and p95_ms<500' --timeout 5m
+    perfconsole ctl last wait --until 'groups.browse.state==paused'
+    perfconsole ctl last wait --until 'servers.web1.cpu_percent>75 or error_percent>1'
+    perfconsole ctl last wait --until 'state==ended'
+
+    What is not known yet compares to nothing. Exit status: 0 it is so; 1 not within --timeout;
+    2 this is no condition; 3 the run ended first, or cannot be reached.
+    """
+    from perfconsole.cli.scenarios import seconds
+    from perfconsole.cli.waiting import wait_until
+
+    status, said, seq = asyncio.run(wait_until(find(run), until, seconds("--timeout", timeout)))
+    return _told(said, status, seq=seq)
+
+
+@ctl.command(short_help="How to use the run's API.")
+@click.option("--token", is_flag=True, help="Print the token of the API on TCP, and only that.")
+@click.option("--viewer", is_flag=True, help="With --token: of those who only look on.")
+@click.option("--json", "as_json", is_flag=True, help="Where everything is, as JSON.")
+@click.pass_obj
+def api(run: str, token: bool, viewer: bool, as_json: bool) -> int:
+    """Print how to reach the API of RUN with curl: on its socket, and on TCP if the run was started
+    with --listen. The token itself is printed with --token only."""
+    from perfconsole.cli.finding import alive
+    from perfconsole.cli.reaching import how_to, places, token_of
+
+    if viewer and not token:
+        raise Complaint(say("--viewer: only with --token"))
+    folder = find(run)
+    if not alive(folder):
+        raise Complaint(_over(run, RuntimeError()), 3)
+    if token:
+        click.echo(token_of(folder, viewer))
+    elif as_json:
+        click.echo(json.dumps(places(folder), ensure_ascii=False, indent=2))
+    else:
+        click.echo(how_to(folder))
     return 0

@@ -13,6 +13,7 @@ from perfconsole.cli.finding import alive, author
 from perfconsole.cli.printing import show
 from perfconsole.client.launch import Starting, StartRefused
 from perfconsole.journal.folder import RunFolder
+from perfconsole.model.listen import hint
 from perfconsole.texts import say
 
 
@@ -38,6 +39,9 @@ def hold_session(starting: Starting, options: SessionOptions) -> int:
     if options.detach:
         show(starting.folder.run)
         show(leave_hint(starting.folder), err=True)
+        if starting.folder.api_url.exists():
+            url = starting.folder.api_url.read_text().strip()
+            show(hint(url, starting.folder.run), err=True)
         return 0
     if options.headless:
         return _headless(starting.folder, options)

@@ -24,6 +24,7 @@ from perfconsole.controller.tcp_api import TcpApi, listen
 from perfconsole.controller.tokens import forget
 from perfconsole.journal.folder import FolderError, RunFolder
 from perfconsole.journal.writer import JournalError, JournalWriter
+from perfconsole.model.listen import hint
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import Handshake, Refused, Serving, StartSpec
 from perfconsole.pool.local import LocalPool
@@ -116,7 +117,7 @@ async def _api(run: Run, listening: socket.socket, tcp: TcpApi | None) -> AsyncI
     async with contextlib.AsyncExitStack() as serving:
         await serving.enter_async_context(_served(app, listening))
         if tcp is not None:
-            door = Door(app, tcp.tokens, loopback=tcp.loopback)
+            door = Door(app, tcp.tokens, loopback=tcp.at.loopback)
             # h11 bounds the heads that it takes in; whoever comes here need not be a friend
             open_to_all = _served(door, tcp.listening, http="h11", limit=MOST_CONNECTIONS)
             await serving.enter_async_context(open_to_all)
@@ -155,13 +156,8 @@ async def _served(
 
 def _tell(run: Run, tcp: TcpApi) -> None:
     """Where the API is to be had, among the run's events."""
-    listens = say(
-        "the API listens on http://{at}; perfconsole ctl {run} api tells how to use it",
-        at=tcp.at.text,
-        run=run.record.view.run,
-    )
-    run.note("info", "api", listens)
-    if warning := tcp.warning():
+    run.note("info", "api", hint(f"http://{tcp.at.text}", run.record.view.run))
+    if warning := tcp.at.warning():
         run.note("warning", "api", warning)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import socket
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from perfconsole.controller.preflight import CannotStart
 from perfconsole.controller.tokens import Tokens, new_tokens
@@ -22,21 +21,6 @@ class TcpApi:
     tokens: Tokens
     at: ListenAt
     """With the address and the port that it came to."""
-
-    @property
-    def loopback(self) -> bool:
-        return ip_address(self.at.host.partition("%")[0]).is_loopback
-
-    def warning(self) -> str | None:
-        """What whoever reaches further than this machine should know."""
-        if self.loopback:
-            return None
-        return say(
-            "the API on {at} is plain HTTP: whoever is on the way reads its token and can steer "
-            "this run; safer is --listen 127.0.0.1:{port} and ssh -L {port}:127.0.0.1:{port}",
-            at=self.at.text,
-            port=self.at.port,
-        )
 
 
 def listen(at: ListenAt, folder: RunFolder) -> TcpApi:

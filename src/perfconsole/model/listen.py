@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 
 import msgspec
 
@@ -20,6 +21,32 @@ class ListenAt(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine reaches it; of a name other than localhost nobody knows."""
+        try:
+            return self.host == "localhost" or ip_address(self.host.partition("%")[0]).is_loopback
+        except ValueError:
+            return False
+
+    def warning(self) -> str | None:
+        """What whoever reaches further than this machine should know."""
+        if self.loopback:
+            return None
+        return say(
+            "the API on {at} is plain HTTP: whoever is on the way reads its token and can steer "
+            "this run; safer is --listen 127.0.0.1:{port} and ssh -L {port}:127.0.0.1:{port}",
+            at=self.text,
+            port=self.port or say("PORT"),
+        )
+
+
+def hint(url: str, run: str) -> str:
+    """Tells that the API is to be had on TCP, and where to read how."""
+    return say(
+        "the API listens on {url}; perfconsole ctl {run} api tells how to use it", url=url, run=run
+    )
 
 
 def parse_listen(text: str) -> ListenAt:
