@@ -11,7 +11,8 @@ from perfconsole.texts import say
 
 @click.command(short_help="Come back to a run.")
 @click.argument("run", default="last", shell_complete=run_ids)
-def attach(run: str) -> int:
+@click.option("--view", is_flag=True, help="Only look on: this console can steer nothing.")
+def attach(run: str, view: bool) -> int:
     """Open the console on RUN (an id, the beginning of one, a path, or last)."""
     from perfconsole.cli.finding import alive
     from perfconsole.cli.session import SessionOptions, look_on, tell
@@ -20,4 +21,4 @@ def attach(run: str) -> int:
     if not alive(folder):
         click.echo(say("run {run} is over", run=folder.run), err=True)
         return tell(folder, SessionOptions())
-    return look_on(folder, SessionOptions())
+    return look_on(folder, SessionOptions(viewer=view))

@@ -27,6 +27,8 @@ class SessionOptions:
     """The run ends by itself when nobody has come back for this long."""
     keepable: bool = False
     """Leaving on purpose ends that limit."""
+    viewer: bool = False
+    """Look on and steer nothing."""
 
 
 def hold_session(starting: Starting, options: SessionOptions) -> int:
@@ -76,7 +78,8 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
             await asyncio.to_thread(starting.wait)
         from perfconsole.client.api import RunClient
 
-        return RunClient(folder.socket, kind="console", by=author())
+        kind = "viewer" if options.viewer else "console"
+        return RunClient(folder.socket, kind=kind, by=author())
 
     try:
         departure = run_console(
@@ -84,6 +87,7 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
             run=folder.run,
             leave_hint=f"perfconsole attach {folder.run}",
             slow="SSH_CONNECTION" in os.environ,
+            viewer=options.viewer,
         )
         if starting is not None:
             starting.wait()  # left before the run was on: it may have been refused
