@@ -42,6 +42,7 @@ bench: setup
 
 docs: setup
 	$(BIN)/python docs/make.py
+	$(BIN)/python docs/make_api.py
 
 screenshots: setup
 	$(BIN)/python screenshots/make.py

@@ -56,6 +56,9 @@ class TakesCurl(click.Command):
 @var_option
 @click.option("--summary", type=click.Path(path_type=Path), help="Write the summary JSON here.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to keep the run in.")
+@click.option(
+    "--listen", metavar="HOST:PORT", help="The API on TCP too, behind a token: 127.0.0.1:8300."
+)
 @click.option("--yes", is_flag=True, help="Answer questions with yes.")
 @click.option("-X", "--request", "method", metavar="METHOD", help="URL only: GET, or POST with -d.")
 @click.option("-H", "--header", multiple=True, metavar="LINE", help='URL only: "Name: value".')
@@ -120,6 +123,7 @@ def run(what: str, **flags: Any) -> int:
     if flags["seed"] is not None:
         scenario = scenario.model_copy(update={"seed": flags["seed"]})
     _refuse_endless(what, scenario, flags)
+    listen = _listen(flags["listen"])
     headless, detach = flags["headless"], flags["detach"]
     orphan_s = CONSOLE_ORPHAN_S if is_url else None
     if headless:
@@ -130,6 +134,8 @@ def run(what: str, **flags: Any) -> int:
         demand_terminal()
     if detach and (warning := unverified(scenario.http)):  # else an event of the run tells it
         click.echo(warning, err=True)
+    if detach and listen is not None and (warning := listen.warning()):
+        click.echo(warning, err=True)
     starting = start(
         scenario,
         StartOptions(
@@ -139,10 +145,20 @@ def run(what: str, **flags: Any) -> int:
             base=Path() if is_url else Path(what).parent,
             keepable=is_url and not headless,
             given=flags["given"],
+            listen=listen,
         ),
     )
     options = SessionOptions(headless, detach, flags["summary"], orphan_s, keepable=is_url)
     return hold_session(starting, options)
+
+
+def _listen(text: str | None) -> Any:
+    from perfconsole.model.listen import parse_listen
+
+    try:
+        return None if text is None else parse_listen(text)
+    except ValueError as error:
+        raise Complaint(f"--listen: {error}") from None
 
 
 def is_curl(text: str) -> bool:

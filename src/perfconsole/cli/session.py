@@ -14,6 +14,7 @@ from perfconsole.cli.interrupts import Interrupts
 from perfconsole.cli.printing import show
 from perfconsole.client.launch import Starting, StartRefused
 from perfconsole.journal.folder import RunFolder
+from perfconsole.model.listen import hint
 from perfconsole.texts import say
 
 
@@ -27,6 +28,8 @@ class SessionOptions:
     """The run ends by itself when nobody has come back for this long."""
     keepable: bool = False
     """Leaving on purpose ends that limit."""
+    viewer: bool = False
+    """Look on and steer nothing."""
 
 
 def hold_session(starting: Starting, options: SessionOptions) -> int:
@@ -39,6 +42,9 @@ def hold_session(starting: Starting, options: SessionOptions) -> int:
     if options.detach:
         show(starting.folder.run)
         show(leave_hint(starting.folder), err=True)
+        if starting.folder.api_url.exists():
+            url = starting.folder.api_url.read_text().strip()
+            show(hint(url, starting.folder.run), err=True)
         return 0
     if options.headless:
         return _headless(starting.folder, options)
@@ -74,7 +80,8 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
             await asyncio.to_thread(starting.wait)
         from perfconsole.client.api import RunClient
 
-        return RunClient(folder.socket, kind="console", by=author())
+        kind = "viewer" if options.viewer else "console"
+        return RunClient(folder.socket, kind=kind, by=author())
 
     try:
         departure = run_console(
@@ -82,6 +89,7 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
             run=folder.run,
             leave_hint=f"perfconsole attach {folder.run}",
             slow="SSH_CONNECTION" in os.environ,
+            viewer=options.viewer,
         )
         if starting is not None:
             starting.wait()  # left before the run was on: it may have been refused

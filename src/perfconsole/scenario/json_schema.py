@@ -50,7 +50,9 @@ _VARIABLE = {
 }
 
 
-class _Writer(GenerateJsonSchema):
+class Writer(GenerateJsonSchema):
+    """Knows what people may write where a function of ours reads it."""
+
     def function_before_schema(
         self, schema: core_schema.BeforeValidatorFunctionSchema
     ) -> JsonSchemaValue:
@@ -60,7 +62,7 @@ class _Writer(GenerateJsonSchema):
 
 def json_schema() -> dict[str, Any]:
     """Draft 2020-12."""
-    whole = Scenario.model_json_schema(schema_generator=_Writer)
+    whole = Scenario.model_json_schema(schema_generator=Writer)
     definitions: dict[str, Any] = whole.pop("$defs")
     definitions[Scenario.__name__] = whole
     for model in TITLES:
@@ -104,7 +106,7 @@ def _rewritten(value: Any, unions: dict[str, Any]) -> Any:
     if name := _UNIONS.get(str(value.get("oneOf", [{}])[0].get("$ref", "")).rpartition("/")[2]):
         unions[name] = {"title": f"A {name.lower()}", "anyOf": value["oneOf"]}
         return _pointer(name)
-    schema = {key: _rewritten(each, unions) for key, each in _bounded(value).items()}
+    schema = {key: _rewritten(each, unions) for key, each in bounded(value).items()}
     for key in ("additionalProperties", "patternProperties"):
         if isinstance(schema.get(key), dict):
             schema[key] = _removable(schema[key], named=key == "additionalProperties")
@@ -114,7 +116,7 @@ def _rewritten(value: Any, unions: dict[str, Any]) -> Any:
     return schema
 
 
-def _bounded(schema: JsonSchemaValue) -> JsonSchemaValue:
+def bounded(schema: JsonSchemaValue) -> JsonSchemaValue:
     """With the bounds of what is read by a function where they belong: at the number."""
     bounds = {name: schema[key] for key, name in _BOUNDS.items() if key in schema}
     if not bounds:
