@@ -46,7 +46,8 @@ def with_receivers(
 
     from perfconsole.cli.scenarios import texts_for, values_for
     from perfconsole.model.alarm_spec import AlarmSpec, ReceiverSpec
-    from perfconsole.scenario.interpolation import Unclosed, put_in_url
+    from perfconsole.scenario.interpolation import Unclosed, names_in, put_in_url
+    from perfconsole.scenario.variables import ENVIRONMENT
 
     if not receivers:
         return scenario
@@ -58,9 +59,12 @@ def with_receivers(
         )
         told = scenario.model_copy(update={"alarms": spec})
         texts = texts_for(told, values_for(told, given))
-        for receiver in mine:
-            if "webhook" in receiver:
-                ReceiverSpec.model_validate({"webhook": put_in_url(receiver["webhook"], texts)})
+        for url in (receiver["webhook"] for receiver in mine if "webhook" in receiver):
+            for name in names_in(url):
+                if name.startswith(ENVIRONMENT) and not texts[name]:
+                    raise Complaint(say('--alarm: the environment has no "{name}"',
+                                        name=name.removeprefix(ENVIRONMENT)))  # fmt: skip
+            ReceiverSpec.model_validate({"webhook": put_in_url(url, texts)})
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)[0]
         why = details.get("ctx", {}).get("error", details["msg"])

@@ -101,12 +101,12 @@ class ConsoleApp(App[Departure]):
 
     def _frame(self) -> None:
         self.paint()
-        if self.feed.view is not None and self._alarm_bell.rings(self.feed.view):
-            self.bell()
         if self._stop_asked and self.feed.link is Link.OVER:
             self.leave(Leave.ENDED)
 
     def paint(self) -> None:
+        if self.feed.view is not None and self._alarm_bell.rings(self.feed.view):
+            self.bell()
         if self.is_running and self.screen_stack and not self._leaving:
             dashboard = self.screen_stack[0]
             if isinstance(dashboard, Dashboard) and dashboard.is_mounted:
