@@ -13,7 +13,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 SCENARIO = """\
@@ -86,10 +85,9 @@ def test_who_is_not_looking_is_told_and_one_that_hangs_harms_nothing(
     assert hook.posted == []
     target.knobs(error_percent=100)
     eventually(lambda: "errors" in hook.causes, 60)
-    controller = psutil.Process(program.status()["controller_pid"])
-    injectors = [p for p in controller.children() if "perfconsole.injector" in p.cmdline()]
+    injectors = program.summary()["injectors"]
     assert len(injectors) == 2
-    injectors[0].kill()
+    os.kill(injectors[0]["pid"], signal.SIGKILL)
     eventually(lambda: len(hook.causes) == 2, 60)
     os.kill(run.process.pid, signal.SIGINT)
     status, _, lines = run.wait(90)
