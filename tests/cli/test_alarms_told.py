@@ -85,6 +85,7 @@ def test_who_is_not_looking_is_told_and_one_that_hangs_harms_nothing(
     assert hook.posted == []
     target.knobs(error_percent=100)
     eventually(lambda: "errors" in hook.causes, 60)
+    assert program.status()["alarms"]["errors"]["level"] == "error"
     injectors = program.summary()["injectors"]
     assert len(injectors) == 2
     os.kill(injectors[0]["pid"], signal.SIGKILL)

@@ -90,4 +90,5 @@ class AlarmSpec(Strict):
     """Of all transactions in the last 10 s: a share such as ``5%``, a rate such as ``20/s``, or
     ``off``."""
     receivers: Annotated[tuple[ReceiverSpec, ...], Field(max_length=MOST_RECEIVERS)] = ()
-    """Who is told besides those who look on; consoles ring on their own."""
+    """Who is told besides those who look on; consoles ring on their own. The end of a run waits at
+    most 5 s for what is on its way to them."""
