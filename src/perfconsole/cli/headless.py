@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from dataclasses import dataclass, field
 
 from perfconsole.cli.finding import alive, author
@@ -14,6 +15,7 @@ from perfconsole.injector.failure import one_line
 from perfconsole.journal.folder import RunFolder
 from perfconsole.journal.journal_error import JournalError
 from perfconsole.journal.reader import JournalReader
+from perfconsole.metrics.alarm_bell import Bell
 from perfconsole.metrics.figures import count, milliseconds, three_digits
 from perfconsole.metrics.view import RunView
 from perfconsole.metrics.words import metric_unit, metric_words
@@ -39,6 +41,7 @@ class _Follower:
     """Number of the last event whose line is printed."""
     next_line_s: float = 0.0
     stops: set[asyncio.Task[object]] = field(default_factory=set)
+    bell: Bell = field(default_factory=Bell)
 
     def interrupted(self) -> None:
         """The first ctrl+c lets requests finish; the next one cuts them."""
@@ -79,6 +82,8 @@ class _Follower:
     def show(self) -> None:
         if self.quiet:
             return
+        if self.bell.rings(self.view) and sys.stderr.isatty():
+            show("\a", err=True, newline=False)
         for line in [line for line in self.view.lines if line.seq > self.shown_until]:
             self.shown_until = line.seq
             at = clock(line.at - self.view.started_at)

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from perfconsole.cli.alarm_option import alarm_option, with_receivers
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.var_option import var_option
 from perfconsole.texts import say
@@ -54,6 +55,7 @@ class TakesCurl(click.Command):
 @click.option("--seed", type=click.IntRange(0), help="Draw what that run drew, to repeat it.")
 @click.option("--injectors", type=click.IntRange(1, 64), help="Load processes; cores - 1 if unset.")
 @var_option
+@alarm_option
 @click.option("--summary", type=click.Path(path_type=Path), help="Write the summary JSON here.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to keep the run in.")
 @click.option(
@@ -122,6 +124,7 @@ def run(what: str, **flags: Any) -> int:
         )
     if flags["seed"] is not None:
         scenario = scenario.model_copy(update={"seed": flags["seed"]})
+    scenario = with_receivers(scenario, flags["receivers"], flags["given"])
     _refuse_endless(what, scenario, flags)
     listen = _listen(flags["listen"])
     headless, detach = flags["headless"], flags["detach"]

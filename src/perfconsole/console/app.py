@@ -24,6 +24,7 @@ from perfconsole.console.outbox import Outbox
 from perfconsole.console.screens.dashboard import Dashboard
 from perfconsole.console.typeahead import TypeAhead
 from perfconsole.console.widgets.theme import PERFCONSOLE_DARK, PERFCONSOLE_LIGHT
+from perfconsole.metrics.alarm_bell import Bell
 from perfconsole.texts import say
 
 FRAMES_PER_S = 5
@@ -55,6 +56,7 @@ class ConsoleApp(App[Departure]):
         self.hand = Hand(self, self.feed, self.outbox, self._type_ahead.forget)
         self.trouble: Exception | None = None
         """Why the run could not be reached at all."""
+        self._alarm_bell = Bell()
         self._frames_per_s = FRAMES_PER_S_SLOW if slow else FRAMES_PER_S
         self._stop_asked = False
         self._leaving = False
@@ -104,6 +106,8 @@ class ConsoleApp(App[Departure]):
             self.leave(Leave.ENDED)
 
     def paint(self) -> None:
+        if self.feed.view is not None and self._alarm_bell.rings(self.feed.view):
+            self.bell()
         if self.is_running and self.screen_stack and not self._leaving:
             dashboard = self.screen_stack[0]
             if isinstance(dashboard, Dashboard) and dashboard.is_mounted:

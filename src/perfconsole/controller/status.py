@@ -65,6 +65,10 @@ def status_of(view: RunView, controller_pid: int) -> dict[str, Any]:
         "saturated_why": "; ".join(view.generator.causes.values()),
         "saturated_s": round(view.saturated_s, 3),
         "machine_cpu_percent": view.machine_cpu_percent,
+        "alarms": {
+            cause: {"level": alarm.level, "text": alarm.text, "since": alarm.since}
+            for cause, alarm in view.alarms.items()
+        },
         "groups": {
             group.name: {
                 "state": group.state.value,

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from perfconsole.model.alarm_spec import ERROR_LIMIT_PATTERN, parse_error_limit
 from perfconsole.model.duration import DURATION_PATTERN, parse_duration
 from perfconsole.model.http_spec import HTTP_VERSIONS, parse_version
 from perfconsole.model.rate import parse_rate
@@ -35,6 +36,11 @@ def _written(pattern: str, *examples: str) -> JsonSchemaValue:
 _READERS: dict[Callable[..., Any], JsonSchemaValue] = {
     parse_duration: _written(rf"\s*{DURATION_PATTERN}|{_NUMBER}", "30s", "2m", "1h30m"),
     parse_rate: _written(rf"{_NUMBER}(?:/\s*\w+\s*)?", "500/s", "300/min", "3600/h"),
+    parse_error_limit: {
+        "type": "string",
+        "pattern": f"^(?:{ERROR_LIMIT_PATTERN})$",
+        "examples": ["5%", "20/s", "off"],
+    },
     parse_version: {"anyOf": [{"enum": [1.1, 2]}, {"enum": [*HTTP_VERSIONS]}]},
     parse_speed: _written(rf"{_NUMBER}[kKmMgG]?[bB][iI][tT]\s*/\s*[sS]\s*", "512kbit/s", "2Mbit/s"),
 }

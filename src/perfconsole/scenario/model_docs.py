@@ -13,6 +13,7 @@ from functools import cache
 from pydantic import BaseModel
 
 from perfconsole.model import (
+    alarm_spec,
     checking,
     data,
     extracting,
@@ -69,6 +70,8 @@ TITLES: dict[type[BaseModel], str] = {
     server_spec.ServerSpec: "A server",
     server_spec.LimitSpec: "A limit",
     objective_spec.ObjectiveSpec: "An objective",
+    alarm_spec.AlarmSpec: "Alarms",
+    alarm_spec.ReceiverSpec: "A receiver of alarms",
 }
 """In the order in which a tester meets them."""
 
