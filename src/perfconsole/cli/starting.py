@@ -40,6 +40,8 @@ class StartOptions:
     """Detaching on purpose ends the limit of `orphan_s`."""
     given: Mapping[str, str] = field(default_factory=dict)
     """Values of the scenario's variables."""
+    dead_man_s: float | None = None
+    """The load is paused when no operator has touched the run for so long."""
 
 
 def start(scenario: Scenario, options: StartOptions) -> Starting:
@@ -75,6 +77,7 @@ def _begin(
             orphan_s=options.orphan_s,
             keepable=options.keepable,
             data=tables,
+            dead_man_s=options.dead_man_s,
             base=str(options.base.absolute()),
             variables=values,
         )

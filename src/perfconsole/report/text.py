@@ -14,6 +14,7 @@ from perfconsole.model.summary import ErrorSummary, MetricSummary, Summary
 from perfconsole.report.graphs import drawn, graphs_of
 from perfconsole.report.ink import Ink
 from perfconsole.report.open_model import arrivals_table, service_table
+from perfconsole.report.steady import plateau_table
 from perfconsole.report.text_table import shortened, table
 from perfconsole.texts import say
 
@@ -89,6 +90,7 @@ def _tables(summary: Summary, width: int, ink: Ink) -> Iterator[list[str]]:
     yield _phases(summary, width, ink)
     yield _groups(summary, width, ink)
     yield arrivals_table(summary, width, ink)
+    yield plateau_table(summary, width, ink)
     yield _commands(summary, ink)
     yield _errors(summary, width, ink)
     yield _servers(summary, width, ink)
