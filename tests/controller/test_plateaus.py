@@ -76,6 +76,9 @@ class Played:
             vus = self.alive[name]
             state = VuState.PAUSED if each.paused else VuState.RUNNING
             merged.states[name] = Counter({state: vus})
+            if each.rate is not None:
+                idle = self.second % (vus + 1)
+                merged.states[name] = Counter({VuState.READY: idle, state: vus - idle})
             if not each.paused and vus:
                 merged.rows.append(row(name, self.times_ms * vus))
                 merged.requests += vus

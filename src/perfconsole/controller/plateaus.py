@@ -56,7 +56,7 @@ class Plateaus:
         self._schedules = schedules
         self._loads: _Loads = {}
         self._there: dict[str, int] = {}
-        """VUs at work, by group."""
+        """VUs at work, by group; of an open one they come and go with its arrivals."""
         self._steady_since = 0
         """The second since which neither the load wanted nor the VUs at work have changed."""
         self._reached: int | None = None
@@ -76,7 +76,7 @@ class Plateaus:
     def take(self, merged: MergedSecond, tick: RunTick) -> None:
         """A second that closed and is recorded."""
         loads = {group.name: self._load(group) for group in tick.groups}
-        there = {group.name: at_work(group.states) for group in tick.groups}
+        there = {g.name: at_work(g.states) for g in tick.groups if g.arrivals is None}
         second, sloping = tick.second, any(each.sloping for each in self._schedules.values())
         if there != self._there or loads != self._loads:
             self._steady_since = second

@@ -19,7 +19,7 @@ def load_text(vus: Mapping[str, int], rate: float | None) -> str:
     parts = []
     if vus or rate is None:
         parts.append(say("{n:,} VUs", n=sum(vus.values())))
-    if rate is not None:
+    if rate:
         parts.append(rate_text(rate))
     return " + ".join(parts)
 
