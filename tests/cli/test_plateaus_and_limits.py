@@ -22,7 +22,7 @@ servers:
 
 
 def ctl(program, *words):
-    done = program("ctl", "last", *words)
+    done = program("ctl", "--yes", "last", *words)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
