@@ -153,8 +153,6 @@ class Plateaus:
 
     def _what_changed(self, loads: _Loads) -> str:
         view = self._record.view
-        if view.state is RunState.STOPPING and not any(s.target for s in self._schedules.values()):
-            return self._end_words()
         by_hand = [
             done.said
             for done in view.commands
@@ -162,6 +160,8 @@ class Plateaus:
         ]
         if by_hand:
             return by_hand[-1]
+        if view.state is RunState.STOPPING:
+            return self._end_words()
         changes = [
             _change(name, self._loads[name], load)
             for name, load in loads.items()

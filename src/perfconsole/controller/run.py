@@ -116,7 +116,9 @@ class Run:
             self._fleet, self._pool, self.note, self._add_injectors, self.abort, spec.injectors
         )
         self._preparations = Preparations(spec, scenario, self.note)
-        self._dead_man = DeadMan(spec.dead_man_s, self._pause_unattended, self.note)
+        self._dead_man = DeadMan(
+            spec.dead_man_s if scenario.groups else None, self._pause_unattended, self.note
+        )
         self._pausing: asyncio.Task[CommandAnswer] | None = None
         """By the dead man's clock."""
         self._preparing: asyncio.Task[None] | None = None

@@ -124,7 +124,7 @@ class LimitHand:
             self._length.change(command.to_s, command.by_s, elapsed_s)
         except ValueError:
             raise Refusal(
-                say("the run has no duration that could become longer; give it one")
+                say("the run lasts until a hand ends it; give it a duration first")
             ) from None
         now = self._length.duration_s
         self._record.add(ev.DurationChanged, duration_s=now)
