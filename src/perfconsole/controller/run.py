@@ -14,16 +14,21 @@ from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.attendance import Attendance
 from perfconsole.controller.breaches import BreachWatch
 from perfconsole.controller.commanding import Commanding
+from perfconsole.controller.crossings import Crossings
+from perfconsole.controller.dead_man import NAME, DeadMan
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.goals import Goals
 from perfconsole.controller.hands.dispatch import Dispatch
 from perfconsole.controller.hands.group_hand import GroupHand
+from perfconsole.controller.hands.limit_hand import LimitHand
 from perfconsole.controller.hands.load_hand import LoadHand
 from perfconsole.controller.hands.point_hand import PointHand
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.hands.run_hand import RunHand
 from perfconsole.controller.health import HealthWatch
+from perfconsole.controller.knees import Knees
 from perfconsole.controller.lives import Lives
 from perfconsole.controller.logout import logout_warning
 from perfconsole.controller.losses import Losses
@@ -34,13 +39,15 @@ from perfconsole.controller.opening import (
     started_fields,
     with_samples_left,
 )
+from perfconsole.controller.plateaus import Plateaus
 from perfconsole.controller.points import Crowd, Point
 from perfconsole.controller.preparation import Preparations
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.reloading import Reloads
+from perfconsole.controller.run_length import RunLength
 from perfconsole.controller.schedule import GroupSchedule
-from perfconsole.controller.seconds import Seconds
+from perfconsole.controller.seconds import Seconds, Watch
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev
@@ -50,7 +57,9 @@ from perfconsole.model.command import (
     Command,
     CommandAnswer,
     CommandRequest,
+    Confirm,
     KeepRunning,
+    PauseGroups,
     StopRun,
 )
 from perfconsole.model.plan import InjectorPlan
@@ -99,8 +108,11 @@ class Run:
         self._releases = Releases(points, self._fleet, self.record, self._crowd)
         self._breaches = BreachWatch(scenario, self.record)
         self._health = HealthWatch(self.record, usable_cores())
+        self._goals = Goals(scenario, self.record)
+        self._length = RunLength(scenario.duration)
+        self._plateaus = Plateaus(self.record, self._schedules)
         self._seconds = Seconds(
-            self.record, self._schedules, self._fleet, self._releases, self._health
+            self.record, self._schedules, self._fleet, self._releases, self._health, self._watches()
         )
         self._servers = Servers(scenario.servers, self._sampled)
         self._rates = Rates(self._schedules, self._fleet, self._run_s)
@@ -110,6 +122,11 @@ class Run:
             self._fleet, self._pool, self.note, self._add_injectors, self.abort, spec.injectors
         )
         self._preparations = Preparations(spec, scenario, self.note)
+        self._dead_man = DeadMan(
+            spec.dead_man_s if scenario.groups else None, self._pause_unattended, self.note
+        )
+        self._pausing: asyncio.Task[CommandAnswer] | None = None
+        """By the dead man's clock."""
         self._preparing: asyncio.Task[None] | None = None
         """Until the load may begin."""
         self._cleaning: asyncio.Task[object] | None = None
@@ -135,7 +152,15 @@ class Run:
         run = RunHand(
             self._reloads, lambda mode: self.end(mode, by_hand=True), self._left_on_purpose
         )
-        return Dispatch(groups.deeds, load.deeds, points.deeds, run.deeds)
+        limits = LimitHand(
+            self.record, roster, self._breaches, self._goals, self._length, self._loaded_s
+        )
+        return Dispatch(groups.deeds, load.deeds, points.deeds, run.deeds, limits.deeds)
+
+    def _watches(self) -> list[Watch]:
+        crossings = Crossings(self._goals, self.record, warms_up=self.scenario.warmup > 0)
+        knees = Knees(self.record, self._schedules)
+        return [self._plateaus.take, crossings.take, knees.take]
 
     # ---------------------------------------------------------------- beginning
 
@@ -174,6 +199,7 @@ class Run:
     def _begin(self) -> None:
         self._servers.start()
         self._lives.open()
+        self._dead_man.touch(time.monotonic())
         self.record.add(ev.StateChanged, state=RunState.RUNNING)
 
     async def _add_injectors(self, count: int) -> None:
@@ -228,6 +254,7 @@ class Run:
             schedule.advance(dt_s)
         if self._ending is None:
             self._lives.beat()
+            self._dead_man.beat(now_s)
         for schedule in self._schedules.values():
             self._spread(schedule)
         self._rates.beat()
@@ -305,6 +332,7 @@ class Run:
     def _sampled(self, sample: ServerSample) -> None:
         if not self.ended.is_set():
             self._breaches.take(sample)
+            self._plateaus.sampled(sample)
 
     def note(self, level: str, kind: str, text: str, detail: str = "", cause: str = "") -> None:
         self.record.add(
@@ -327,6 +355,7 @@ class Run:
 
     async def command(self, request: CommandRequest) -> CommandAnswer:
         """Do what a hand asks; committed to the journal before the answer. Twice is once."""
+        self._dead_man.touch(time.monotonic())
         return await self._commanding.take(request)
 
     def _refused(self, command: Command) -> str | None:
@@ -335,9 +364,16 @@ class Run:
             return say("the run is over")
         if self._ending and not isinstance(command, AddNote | StopRun):
             return say("the run is ending")
-        if self._preparing and not isinstance(command, AddNote | KeepRunning | StopRun):
+        if self._preparing and not isinstance(command, AddNote | Confirm | KeepRunning | StopRun):
             return say("the run is still preparing; it can be stopped")
         return None
+
+    def _pause_unattended(self) -> None:
+        """The dead man's clock has run out."""
+        if self._schedules:
+            command = PauseGroups(groups=tuple(self._schedules))
+            request = CommandRequest(id=f"{NAME} {self._run_s():.0f}", by=NAME, command=command)
+            self._pausing = asyncio.create_task(self._commanding.take(request))
 
     def _left_on_purpose(self) -> str:
         """The operator detached; what that means for the run."""
@@ -389,8 +425,7 @@ class Run:
             if self._ending.escalates(now_s):
                 self.end(StopMode.NOW)
             return
-        duration = self.scenario.duration
-        if duration is not None and now_s - self._began_s(now_s) >= duration:
+        if self._length.over(self._loaded_s()):
             self.end(StopMode.AFTER_ITERATION, say("its duration is over"))
         elif self._all_finished():
             self.end(StopMode.AFTER_ITERATION, say("every group has ended"))
@@ -407,6 +442,11 @@ class Run:
         groups = self.scenario.groups.values()
         delays = (group.start_after for group in groups if group.after_group is None)
         return self._started_s + self._lives.opened_s + min(delays, default=0.0)
+
+    def _loaded_s(self) -> float:
+        """How long ago that was."""
+        now_s = time.monotonic()
+        return now_s - self._began_s(now_s)
 
     def _all_finished(self) -> bool:
         """Every group has ended by itself, but for those that a hand has stopped."""
@@ -437,12 +477,14 @@ class Run:
         except TimeoutError:
             self.note("warning", "injector", say("a load generator did not say its last second"))
         self._seconds.flush()
+        self._plateaus.close()
         self._releases.close()
         self._announce()
         await self._pool.stop()
         aborted = self._ending.aborted if self._ending else None
         facts = facts_of(self.record.view, aborted, self.scenario.warmup)
-        judgement = judge(self.scenario, self._seconds.judged, facts)
+        held_to = self.scenario.model_copy(update={"objectives": self._goals.specs})
+        judgement = judge(held_to, self._seconds.judged, facts)
         reasons = (*judgement.reasons, *await self._clean_up())
         self._alarms.end(judgement.verdict, reasons)
         ended_at = self.record.now()
