@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from perfconsole.controller.additions import Additions
 from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.attendance import Attendance
 from perfconsole.controller.breaches import BreachWatch
@@ -13,6 +14,7 @@ from perfconsole.controller.commanding import Commanding
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.hands.adding_hand import AddingHand
 from perfconsole.controller.hands.dispatch import Dispatch
 from perfconsole.controller.hands.group_hand import GroupHand
 from perfconsole.controller.hands.load_hand import LoadHand
@@ -129,7 +131,12 @@ class Run:
         run = RunHand(
             self._reloads, lambda mode: self.end(mode, by_hand=True), self._left_on_purpose
         )
-        return Dispatch(groups.deeds, load.deeds, points.deeds, run.deeds)
+        additions = Additions(self.spec, self._reloads, self._plan_for, self._fleet, self.record)
+        adding = AddingHand(
+            additions, self._schedules, self._rates, self._lives, self.record, self.spec.seed,
+            self._spread,
+        )  # fmt: skip
+        return Dispatch(groups.deeds, load.deeds, points.deeds, run.deeds, adding.deeds)
 
     # ---------------------------------------------------------------- beginning
 
@@ -181,6 +188,10 @@ class Run:
         self._fleet.joined(pids)
 
     def _plan(self, number: int, scenario: Scenario) -> InjectorPlan:
+        return self._plan_for(scenario, number, self.spec.injectors)
+
+    def _plan_for(self, scenario: Scenario, number: int, injectors: int) -> InjectorPlan:
+        """For injector `number` of so many."""
         ago_s = self.record.now() - self._started_at
         return plan_for(
             scenario,
@@ -190,7 +201,7 @@ class Run:
             seed=self.spec.seed,
             lease_s=LEASE_S,
             tables=self.spec.data,
-            injectors=self.spec.injectors,
+            injectors=injectors,
             values=self.spec.variables,
         )
 
