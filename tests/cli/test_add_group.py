@@ -111,7 +111,13 @@ def test_groups_of_a_flow_a_curl_command_and_a_file_count_to_the_request(
     assert b"hunter2" not in kept
 
 
-def test_injectors_that_come_later_have_the_group_too(run, program, target, eventually):
+def test_injectors_that_come_later_have_the_group_too(
+    run, program, target, eventually, scenario_file
+):
+    script = "import no_such_module\n\n\nasync def go(vu):\n    await vu.get('/')\n"
+    broken = scenario_file(script, "broken.py")
+    ctl(program, "add", "broken", "--flow", f"{broken}:go")
+    eventually(lambda: group(program, "broken")["state"] == "finished")
     ctl(program, "add", "more", "--flow", "idle", "--vus", "4")
     ctl(program, "add", "open", "--flow", "idle", "--vus", "3", "--rate", "50/s")
     eventually(lambda: group(program, "more")["vus"] == 4)
@@ -130,6 +136,8 @@ def test_injectors_that_come_later_have_the_group_too(run, program, target, even
     requests = program.summary()["requests"]
     assert 0 <= target.received() - requests["count"] <= requests["cut"]
     assert program.summary()["groups"]["more"]["iterations"] > before[0]
+    (why,) = (line for line in journalled("last").lines if line.text.startswith("stopped broken"))
+    assert "no_such_module" in why.text
 
 
 def test_a_run_without_hands_ends_when_the_added_group_has_too(
