@@ -40,13 +40,18 @@ class Rates:
     def __init__(
         self, schedules: Mapping[str, GroupSchedule], fleet: Fleet, run_s: Callable[[], float]
     ) -> None:
-        self._groups = {
-            name: (group, group.rate) for name, group in schedules.items() if group.rate is not None
-        }
+        self._groups: dict[str, tuple[GroupSchedule, RateSchedule]] = {}
+        for group in schedules.values():
+            self.add(group)
         self._fleet = fleet
         self._run_s = run_s
         self._shared_by: dict[str, tuple[int, ...]] = {}
         """Injectors that each group's arrivals were last shared out to."""
+
+    def add(self, group: GroupSchedule) -> None:
+        """One more group; nothing when it is of a closed model."""
+        if group.rate is not None:
+            self._groups[group.name] = (group, group.rate)
 
     def beat(self) -> list[int]:
         """Order what is new; the orders' numbers."""

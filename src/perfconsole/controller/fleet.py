@@ -16,6 +16,8 @@ from perfconsole.pool.port import InjectorLost, Pool
 
 OrderMaker = Callable[[int], wire.Order]
 """Makes the order for all from its number."""
+Adding = Callable[[int], OrderMaker]
+"""Makes the order that adds a group, for the injector of a number."""
 
 
 @dataclass(slots=True)
@@ -65,6 +67,8 @@ class Fleet:
         self._finishing = False
         self.all_done = asyncio.Event()
         """Nothing more will come from any injector."""
+        self._added: dict[str, Adding] = {}
+        """Groups that came after the start."""
         self._paused: set[str] = set()
         self._switched: dict[str, bool] = {}
         """Rendezvous points that a hand turned on or off."""
@@ -81,6 +85,8 @@ class Fleet:
         """New injectors are up: bring them to where the others are."""
         for number, pid in pids.items():
             self._injectors[number] = _Injector(pid)
+        for adding in self._added.values():
+            self._tell_of_group(pids, adding)
         self._again(pids)
         if self._loaded is not None:
             self._tell(pids, partial(_loading, *self._loaded))
@@ -186,6 +192,12 @@ class Fleet:
 
     # ---------------------------------------------------------------- orders
 
+    def add(self, group: str, adding: Adding) -> int:
+        """One more group, for the injectors that live and those that come later."""
+        self._groups[group] = len(self._groups)
+        self._added[group] = adding
+        return self._tell_of_group(self._injectors, adding)
+
     def want(
         self, group: str, count: int, mode: StopMode, by_hand: bool = False, ready: int = 0
     ) -> int:
@@ -283,6 +295,9 @@ class Fleet:
         for injector in injectors:
             self._pool.send(injector, order)
         return self._order
+
+    def _tell_of_group(self, injectors: Iterable[int], adding: Adding) -> int:
+        return self.tell_each({injector: adding(injector) for injector in injectors})
 
     def _await(self, order: int, injectors: Iterable[int]) -> None:
         """The order is open until all of `injectors` have acted on it."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model.duration import short
+from perfconsole.model.group import GroupSpec
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.states import GroupState, StopMode
 from perfconsole.texts import say
@@ -25,7 +26,8 @@ class Lives:
         run_s: Callable[[], float],
         note: Callable[[str, str, str], None],
     ) -> None:
-        self._scenario = scenario
+        self._all_initialize = scenario.initialize_all
+        self._groups = dict(scenario.groups)
         self._schedules = schedules
         self._fleet = fleet
         self._run_s = run_s
@@ -39,12 +41,20 @@ class Lives:
 
     def open(self) -> None:
         """The run begins."""
-        if self._scenario.initialize_all and self._schedules:
+        if self._all_initialize and self._schedules:
             self._all_first = True
             for schedule in self._schedules.values():
                 self.initialize(schedule)
         else:
             self._begin(list(self._schedules.values()))
+
+    def add(self, schedule: GroupSchedule, group: GroupSpec) -> None:
+        """A group that came later begins: with the others, while all initialize."""
+        self._groups[schedule.name] = group
+        if self._all_first:
+            self.initialize(schedule)
+        else:
+            self._start(schedule)
 
     def initialize(self, schedule: GroupSchedule) -> None:
         """Its VUs play their init and wait for the start; the next beat orders it."""
@@ -60,9 +70,9 @@ class Lives:
                 text = say("ended {group}: its {time} are over", group=name, time=time)
                 self._note("info", "group", text)
                 self._complete(schedule)
-            before = self._scenario.groups[name].after_group
+            before = self._groups[name].after_group
             if schedule.waits and before and self._schedules[before].state in _ENDED:
-                schedule.start(self._scenario.groups[name].start_after)
+                schedule.start(self._groups[name].start_after)
                 text = say("{before} has ended: {group} is next", before=before, group=name)
                 self._note("info", "group", text)
 
@@ -76,11 +86,15 @@ class Lives:
     def _begin(self, schedules: list[GroupSchedule]) -> None:
         self.opened_s = self._run_s()
         for schedule in schedules:
-            group = self._scenario.groups[schedule.name]
-            if group.after_group is not None:
-                schedule.wait()
-            else:
-                schedule.start(group.start_after)
+            self._start(schedule)
+
+    def _start(self, schedule: GroupSchedule) -> None:
+        """When its time comes."""
+        group = self._groups[schedule.name]
+        if group.after_group is not None:
+            schedule.wait()
+        else:
+            schedule.start(group.start_after)
 
     def _hear_initialized(self) -> None:
         for name, since_s in list(self._since_s.items()):

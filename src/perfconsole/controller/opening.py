@@ -27,18 +27,20 @@ from perfconsole.texts import say
 
 def group_schedules(scenario: Scenario, seed: int) -> dict[str, GroupSchedule]:
     """`seed` is the run's."""
-    rates = {name: scenario.rate_curve_of(name, seed) for name in scenario.groups}
-    return {
-        name: GroupSchedule(
-            name,
-            scenario.curve_of(name, seed),
-            group.start_after,
-            group.duration,
-            rate=None if (rate := rates[name]) is None else RateSchedule(rate),
-            think=think_plan(group),
-        )
-        for name, group in scenario.groups.items()
-    }
+    return {name: schedule_of(scenario, name, seed) for name in scenario.groups}
+
+
+def schedule_of(scenario: Scenario, name: str, seed: int) -> GroupSchedule:
+    """Of one group."""
+    group, rate = scenario.groups[name], scenario.rate_curve_of(name, seed)
+    return GroupSchedule(
+        name,
+        scenario.curve_of(name, seed),
+        group.start_after,
+        group.duration,
+        rate=None if rate is None else RateSchedule(rate),
+        think=think_plan(group),
+    )
 
 
 def with_samples_left(scenario: Scenario, view: RunView) -> Scenario:
@@ -67,18 +69,7 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "run": RunFolder(Path(spec.folder)).run,
         "name": scenario.name,
         "target": spec.target,
-        "groups": tuple(
-            ev.GroupInfo(
-                name,
-                scenario.flow_of(name),
-                scenario.most_vus_of(name),
-                stage_infos(
-                    scenario.rate_curve_of(name, spec.seed) or scenario.curve_of(name, spec.seed)
-                ),
-                group.open,
-            )
-            for name, group in scenario.groups.items()
-        ),
+        "groups": tuple(group_info(scenario, name, spec.seed) for name in scenario.groups),
         "servers": tuple(
             ev.ServerInfo(
                 name,
@@ -99,6 +90,18 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "seed": spec.seed,
         "dead_man_s": spec.dead_man_s,
     }
+
+
+def group_info(scenario: Scenario, name: str, seed: int) -> ev.GroupInfo:
+    """What everybody is told of a group; `seed` is the run's."""
+    curve = scenario.rate_curve_of(name, seed) or scenario.curve_of(name, seed)
+    return ev.GroupInfo(
+        name,
+        scenario.flow_of(name),
+        scenario.most_vus_of(name),
+        stage_infos(curve),
+        scenario.groups[name].open,
+    )
 
 
 def stage_infos(profile: Profile) -> tuple[ev.StageInfo, ...]:

@@ -8,15 +8,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from perfconsole.controller.added_group import kept_group
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.points import Point
 from perfconsole.controller.refusal import Refusal
 from perfconsole.model import plan
-from perfconsole.model.command import Command, LoadFlows
+from perfconsole.model.command import AddGroup, Command, LoadFlows
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.script_walk import names_in, walk
-from perfconsole.model.steps import FlowSpec, PlaySpec
-from perfconsole.scenario.inventory import all_steps, groups_of_point
+from perfconsole.model.steps import FlowSpec
+from perfconsole.scenario.inventory import flows_within, groups_of_point
 from perfconsole.scenario.masking import masked
 from perfconsole.texts import say
 
@@ -56,22 +57,37 @@ class Reloads:
         ]  # fmt: skip
         if not (scripts or in_python) and after.variables == before.variables:
             raise Refusal(say("nothing to load: the flows are as they are played already"))
+        self.demand_known(after, before.data)
+        self._saved = saved
+        self.take(edited)
+        return _said(edited, [*scripts, *in_python]), self._fleet.load(scripts, after.variables)
+
+    def demand_known(self, after: plan.InjectorPlan, data: Mapping[str, plan.DataPlan]) -> None:
+        """The points of a plan, and the values that nothing but `data` can give, are there.
+
+        Raises Refusal.
+        """
         for name in after.rendezvous:
             if name not in self._points:
                 raise Refusal(say("rendezvous {name} is new: a running test gets no new points",
                                   name=name))  # fmt: skip
         for group in after.groups:
-            for missing in _unknown_values(group, after, before.data):
+            for missing in _unknown_values(group, after, data):
                 raise Refusal(say("{group} would use ${{{name}}}, which this run does not have",
                                   group=group.name, name=missing))  # fmt: skip
-        self.scenario, self._saved = edited, saved
+
+    def take(self, edited: Scenario) -> None:
+        """It is what is played from now on."""
+        self.scenario = edited
+        self._saved = {**_saved(edited), **self._saved}
         for name, point in self._points.items():
             point.groups = frozenset(groups_of_point(edited, name))
-        return _said(edited, [*scripts, *in_python]), self._fleet.load(scripts, after.variables)
 
 
 def kept(command: Command) -> dict[str, Any]:
     """A command as the journal keeps it: without secrets."""
+    if isinstance(command, AddGroup):
+        return kept_group(command)
     if not isinstance(command, LoadFlows):
         return command.model_dump(mode="json")
     whole = masked(Scenario.model_validate(command.scenario))
@@ -102,12 +118,7 @@ def _taken(edited: Scenario, names: tuple[str, ...]) -> dict[str, FlowSpec]:
             known = ", ".join(edited.flows) or say("none")
             raise Refusal(say("there is no flow {name!r} in the edited scenario; it has: {known}",
                               name=name, known=known))  # fmt: skip
-    taken = {name: edited.flows[name] for name in names or edited.flows}
-    for flow in list(taken.values()):
-        for step in all_steps(edited, flow):
-            if isinstance(step, PlaySpec):
-                taken[step.flow] = edited.flows[step.flow]
-    return taken
+    return flows_within(edited, names or edited.flows)
 
 
 def _unknown_values(

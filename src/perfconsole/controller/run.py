@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from perfconsole.controller.additions import Additions
 from perfconsole.controller.alarm_delivery import AlarmDelivery
 from perfconsole.controller.alarm_message import message_of
 from perfconsole.controller.alarm_receivers import receivers_of
@@ -20,6 +21,7 @@ from perfconsole.controller.effects import Effects
 from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.goals import Goals
+from perfconsole.controller.hands.adding_hand import AddingHand
 from perfconsole.controller.hands.dispatch import Dispatch
 from perfconsole.controller.hands.group_hand import GroupHand
 from perfconsole.controller.hands.limit_hand import LimitHand
@@ -155,7 +157,14 @@ class Run:
         limits = LimitHand(
             self.record, roster, self._breaches, self._goals, self._length, self._loaded_s
         )
-        return Dispatch(groups.deeds, load.deeds, points.deeds, run.deeds, limits.deeds)
+        additions = Additions(self.spec, self._reloads, self._plan_for, self._fleet, self.record)
+        adding = AddingHand(
+            additions, self._schedules, self._rates, self._lives, self.record, self.spec.seed,
+            self._spread,
+        )  # fmt: skip
+        return Dispatch(
+            groups.deeds, load.deeds, points.deeds, run.deeds, limits.deeds, adding.deeds
+        )
 
     def _watches(self) -> list[Watch]:
         crossings = Crossings(self._goals, self.record, warms_up=self.scenario.warmup > 0)
@@ -213,6 +222,10 @@ class Run:
         self._fleet.joined(pids)
 
     def _plan(self, number: int, scenario: Scenario) -> InjectorPlan:
+        return self._plan_for(scenario, number, self.spec.injectors)
+
+    def _plan_for(self, scenario: Scenario, number: int, injectors: int) -> InjectorPlan:
+        """For injector `number` of so many."""
         ago_s = self.record.now() - self._started_at
         return plan_for(
             scenario,
@@ -222,7 +235,7 @@ class Run:
             seed=self.spec.seed,
             lease_s=LEASE_S,
             tables=self.spec.data,
-            injectors=self.spec.injectors,
+            injectors=injectors,
             values=self.spec.variables,
         )
 

@@ -20,7 +20,7 @@ from perfconsole.injector.redirect import Reach
 from perfconsole.injector.request import Origin
 from perfconsole.injector.second import SecondHand
 from perfconsole.injector.watchdog import Watchdog
-from perfconsole.injector.workload import Load
+from perfconsole.injector.workload import Load, without_steps
 from perfconsole.model import wire
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.scenario.secret_text import masked_text
@@ -78,6 +78,9 @@ class Service:
             case wire.LoadScripts():
                 self._load_scripts(order)
                 self._acted(order.order)
+            case wire.AddGroup():
+                self._add_group(order)
+                self._acted(order.order)
             case wire.SetThink():
                 self._load.set_think(order.group, order.think)
                 self._acted(order.order)
@@ -103,6 +106,13 @@ class Service:
             self._load.load_scripts(order)
         except Unusable as error:
             self._trouble(say("the flows stay as they were: {why}", why=error))
+
+    def _add_group(self, order: wire.AddGroup) -> None:
+        try:
+            self._load.add_group(order)
+        except Unusable as error:
+            self._load.add_group(without_steps(order))
+            self._link.send(wire.StopWanted(order.group.name, masked_text(str(error))))
 
     def _acted(self, order: int) -> None:
         self._link.send(wire.Acted(order))

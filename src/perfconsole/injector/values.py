@@ -46,9 +46,11 @@ class Supply:
         return cls(whole.variables, feeds, secret_names(whole))
 
     def renewed(self, whole: plan.InjectorPlan) -> Supply:
-        """For a plan with other scripts and variables; the rows go on where they are."""
-        feedless = Supply.of(msgspec.structs.replace(whole, data={}))
-        return replace(feedless, feeds=self.feeds)
+        """For a plan with other scripts and variables, or more data sets; rows of those that were
+        there go on where they are. Raises Unusable."""
+        new = {name: data for name, data in whole.data.items() if name not in self.feeds}
+        fresh = Supply.of(msgspec.structs.replace(whole, data=new))
+        return replace(fresh, feeds={**fresh.feeds, **self.feeds})
 
     def over(self, variables: Mapping[str, str]) -> Supply:
         """The same for a group with variables of its own."""

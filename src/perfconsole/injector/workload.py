@@ -17,9 +17,9 @@ from perfconsole.injector.engine import Engine
 from perfconsole.injector.slots import Group
 from perfconsole.injector.values import Supply
 from perfconsole.injector.vu import Vu
-from perfconsole.model.plan import GroupPlan, InjectorPlan, ThinkPlan
+from perfconsole.model.plan import GroupPlan, InjectorPlan, Script, ThinkPlan
 from perfconsole.model.states import StopMode
-from perfconsole.model.wire import GroupCounts, LoadScripts, SetRate, SetVus
+from perfconsole.model.wire import AddGroup, GroupCounts, LoadScripts, SetRate, SetVus
 
 STARTS_PER_TURN = 32
 """VUs started before the event loop gets a turn, so that orders never wait for a crowd."""
@@ -35,21 +35,30 @@ class Load:
         self._engine = engine
         self._plan = plan
         self._supply = supply = Supply.of(plan)
-        origin = perf_counter() - (time.time() - plan.started_at)
-        self._groups = {
-            group.name: Group(
-                group,
-                plan,
-                engine,
-                supply,
-                _arrivals(plan, group, engine, origin),
-            )
-            for group in plan.groups
-        }
+        self._origin = perf_counter() - (time.time() - plan.started_at)
+        self._groups = {group.name: self._group(group, plan, supply) for group in plan.groups}
         self._starting: deque[Vu | Callable[[], None]] = deque()
         self._starter: asyncio.Handle | None = None
         self._start_cost_s = START_COST_S[plan.target.scheme]
         self._growing_s = 0
+
+    def _group(self, group: GroupPlan, whole: InjectorPlan, supply: Supply) -> Group:
+        """Raises Unusable."""
+        arrivals = _arrivals(whole, group, self._engine, self._origin)
+        return Group(group, whole, self._engine, supply, arrivals)
+
+    def add_group(self, order: AddGroup) -> None:
+        """One more, without VUs yet. Raises Unusable, with nothing changed."""
+        added = order.group
+        plan = msgspec.structs.replace(
+            self._plan,
+            groups=(*self._plan.groups, added),
+            secret=order.secret,
+            data={**order.data, **self._plan.data},
+        )
+        supply = self._supply.renewed(plan)
+        self._groups[added.name] = self._group(added, plan, supply)
+        self._plan, self._supply = plan, supply
 
     def set_vus(self, order: SetVus, done: Callable[[], None]) -> None:
         """`Group.resize`; `done` is called when all new VUs, if any, have been started."""
@@ -147,3 +156,10 @@ def _arrivals(
     poisson = group.arrivals == "poisson"
     random = Random(f"{plan.seed}/{plan.injector}/{group.name}") if poisson else None
     return Arrivals(engine.loop, origin, random)
+
+
+def without_steps(order: AddGroup) -> AddGroup:
+    """The same group with nothing to play: its VUs end where they would begin."""
+    name, arrivals = order.group.name, order.group.arrivals
+    empty = GroupPlan(name, Script(), arrivals=arrivals, samples=0)
+    return msgspec.structs.replace(order, group=empty, data={})

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from perfconsole.model.phase import Phase
-from perfconsole.model.plan import GroupPlan, InjectorPlan, Script, ThinkPlan
+from perfconsole.model.plan import DataPlan, GroupPlan, InjectorPlan, Script, ThinkPlan
 from perfconsole.model.profile import Profile
 from perfconsole.model.states import StopMode, VuState
 
@@ -99,12 +99,17 @@ class Resume(msgspec.Struct, frozen=True, tag="resume"):
 
 
 class AddGroup(msgspec.Struct, frozen=True, tag="add_group"):
-    """One more group; no VU of it begins before `SetVus` says so."""
+    """One more group; no VU of it begins before `SetVus` says so.
+
+    When it cannot be played here `StopWanted` says why, and its VUs end before they ask anything.
+    """
 
     order: int
     group: GroupPlan
-    variables: dict[str, str]
+    secret: tuple[str, ...]
     """Instead of the plan's."""
+    data: dict[str, DataPlan] = {}
+    """Data sets besides the plan's; those that are here already stay as they are."""
 
 
 class Trace(msgspec.Struct, frozen=True, tag="trace"):

@@ -50,6 +50,16 @@ def flows_run(scenario: Scenario) -> dict[str, FlowSpec]:
     return {name: scenario.flows[name] for name in names}
 
 
+def flows_within(scenario: Scenario, names: Iterable[str]) -> dict[str, FlowSpec]:
+    """These flows and those that they play, by name."""
+    found = {name: scenario.flows[name] for name in names}
+    for flow in list(found.values()):
+        for step in all_steps(scenario, flow):
+            if isinstance(step, PlaySpec):
+                found[step.flow] = scenario.flows[step.flow]
+    return found
+
+
 def points_of(scenario: Scenario) -> dict[str, PointSpec]:
     """The rendezvous points that groups come by; one that is not configured has the defaults."""
     names = dict.fromkeys(

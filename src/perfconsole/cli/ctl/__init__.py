@@ -4,6 +4,7 @@ Each file has commands of one kind; what is imported here is there to be called.
 """
 
 from perfconsole.cli.ctl import (
+    ctl_add,
     ctl_groups,
     ctl_limits,
     ctl_load,
@@ -19,6 +20,7 @@ __all__ = [
     "GROUPS",
     "POINT",
     "ctl",
+    "ctl_add",
     "ctl_groups",
     "ctl_limits",
     "ctl_load",
