@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +16,24 @@ from perfconsole.cli.finding import author, find
 from perfconsole.texts import say
 
 if TYPE_CHECKING:
-    from perfconsole.model.command import Command
+    from perfconsole.model.command import Command, CommandAnswer
 
 _GROUPS = click.argument("groups", nargs=-1, required=True, metavar="GROUP...|all")
+_YES = "--yes"
 
 
-@click.group(short_help="Steer a run from a shell.")
+class _Ctl(click.Group):
+    """Takes ``--yes`` wherever it stands: people add it at the end."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if _YES in args:
+            args = [_YES, *(arg for arg in args if arg != _YES)]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Ctl, short_help="Steer a run from a shell.")
 @click.argument("run")
-@click.option("--yes", is_flag=True, help="Answer questions with yes.")
+@click.option(_YES, is_flag=True, help="Answer questions with yes.")
 @click.pass_context
 def ctl(ctx: click.Context, run: str, yes: bool) -> None:
     """Steer RUN (an id, the beginning of one, a path, or last) from a shell.
@@ -29,33 +41,53 @@ def ctl(ctx: click.Context, run: str, yes: bool) -> None:
     \b
     perfconsole ctl last status
     perfconsole ctl last vus browse 300 --over 2m
+    perfconsole ctl last schedule browse 'to 500 over 5m, hold 10m, to 0'
+    perfconsole ctl last undo
     perfconsole ctl last rate search 150/s --over 30s
     perfconsole ctl last think browse 0.5
     perfconsole ctl last pause all
     perfconsole ctl last vus --help         the flags of one command
+
+    What would end VUs, or load far more than now, asks first: without a terminal it is done with
+    --yes only.
     """
     ctx.obj = run
+    ctx.meta[_YES] = yes
 
 
 def _send(run: str, command: Command) -> int:
-    from perfconsole.client.api import ControllerGone
-
-    try:
-        answer = asyncio.run(_ask(run, command))
-    except ControllerGone as error:
-        raise Complaint(_over(run, error), 3) from None
+    """Exit status 1 when a question was not answered with yes."""
+    id = uuid.uuid4().hex
+    answer = _answer(run, command, id, sure=click.get_current_context().meta[_YES])
+    if answer.asks:
+        if not sys.stdin.isatty():
+            raise Complaint(say("{question} Nothing was done; --yes answers with yes",
+                                question=answer.said), 1)  # fmt: skip
+        if not click.confirm(answer.said, default=False):
+            raise Complaint(say("nothing was done"), 1)
+        answer = _answer(run, command, id, sure=True)
     if not answer.ok:
         raise Complaint(answer.said)
     click.echo(answer.said)
     return 0
 
 
-async def _ask(run: str, command: Command | None) -> Any:
+def _answer(run: str, command: Command, id: str, *, sure: bool) -> CommandAnswer:
+    from perfconsole.client.api import ControllerGone
+
+    try:
+        answer: CommandAnswer = asyncio.run(_ask(run, command, id, sure=sure))
+    except ControllerGone as error:
+        raise Complaint(_over(run, error), 3) from None
+    return answer
+
+
+async def _ask(run: str, command: Command | None, id: str = "", *, sure: bool = False) -> Any:
     from perfconsole.client.api import RunClient
 
     client = RunClient(find(run).socket, kind="ctl", by=author())
     try:
-        return await (client.send(command) if command else client.status())
+        return await (client.send(command, id, sure=sure) if command else client.status())
     finally:
         await client.close()
 
@@ -150,10 +182,10 @@ def hold(run: str, groups: tuple[str, ...], off: bool) -> int:
 
 
 @ctl.command(
-    short_help="VUs of a group to a number, or by +n or -n.",
+    short_help="VUs of a group, or of all, to a number, or by +n or -n.",
     context_settings={"ignore_unknown_options": True},
 )
-@click.argument("group")
+@click.argument("group", metavar="GROUP|all")
 @click.argument("count", metavar="N|+N|-N")
 @click.option("--over", metavar="TIME", help="Change linearly over this time.")
 @click.option("--every", metavar="TIME", help="With --step: so many VUs every time.")
@@ -162,6 +194,8 @@ def hold(run: str, groups: tuple[str, ...], off: bool) -> int:
 def vus(
     run: str, group: str, count: str, over: str | None, every: str | None, step: int | None
 ) -> int:
+    """At once, --over a time, or in steps. For all, the number is their sum, which the groups
+    under way share by their percents of the scenario's VUs, or as planned."""
     from pydantic import ValidationError
 
     from perfconsole.cli.scenarios import seconds
@@ -205,6 +239,55 @@ def rate(run: str, group: str, wanted: str, over: str | None) -> int:
     except ValueError as error:
         raise Complaint(str(error)) from None
     return _send(run, ChangeRate(group=group, to=to, over_s=seconds("--over", over) or 0))
+
+
+@ctl.command(short_help="Other stages for the rest of a group's schedule.")
+@click.argument("group")
+@click.argument("stages", nargs=-1, required=True, metavar="STAGES")
+@click.pass_obj
+def schedule(run: str, group: str, stages: tuple[str, ...]) -> int:
+    """Replace what remains of GROUP's schedule by STAGES, from its present load on.
+
+    \b
+    perfconsole ctl last schedule browse 'to 500 over 5m, hold 10m, to 0 over 1m'
+    perfconsole ctl last schedule search 'to 300/s by 50/s every 30s'
+    perfconsole ctl last schedule browse '[{wave: [50, 200], period: 5m, lasting: 30m}]'
+
+    In words, or as under "load" in a scenario.
+    """
+    from pydantic import ValidationError
+    from yaml import YAMLError, safe_load
+
+    from perfconsole.model.command import EditSchedule
+    from perfconsole.model.stage_text import parse_stages
+
+    text = " ".join(stages)
+    try:
+        load = safe_load(text) if text.lstrip().startswith("[") else parse_stages(text)
+        command = EditSchedule.model_validate({"group": group, "load": load})
+    except YAMLError:
+        right = "[{to: 200, over: 2m}, {hold: 10m}]"
+        raise Complaint(say("schedule {group}: a list is written {right}",
+                            group=group, right=right)) from None  # fmt: skip
+    except ValidationError as error:
+        why = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise Complaint(f"schedule {group}: {why}") from None
+    except ValueError as error:
+        raise Complaint(f"schedule {group}: {error}") from None
+    return _send(run, command)
+
+
+@ctl.command(short_help="Take back the last change that can be taken back.")
+@click.pass_obj
+def undo(run: str) -> int:
+    """Take back the last change of anybody; once more takes back the one before.
+
+    Loads, schedules, pauses, stops, think times, rendezvous, limits and the run's duration can be
+    taken back. Releases, stops --now, edited flows, added groups and notes are passed over.
+    """
+    from perfconsole.model.command import Undo
+
+    return _send(run, Undo())
 
 
 @ctl.command(short_help="Play edited flows from the next iterations on.")

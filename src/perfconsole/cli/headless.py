@@ -50,7 +50,7 @@ class _Follower:
 
     async def _stop(self, mode: StopMode) -> None:
         with contextlib.suppress(ControllerGone):
-            await self.client.send(StopRun(mode=mode))
+            await self.client.send(StopRun(mode=mode), sure=True)
 
     def show(self) -> None:
         if self.quiet:

@@ -10,15 +10,19 @@ from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.attendance import Attendance
 from perfconsole.controller.breaches import BreachWatch
 from perfconsole.controller.commanding import Commanding
+from perfconsole.controller.confirming import Confirming
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.hands.courses import Courses
 from perfconsole.controller.hands.dispatch import Dispatch
+from perfconsole.controller.hands.doing import Deeds
 from perfconsole.controller.hands.group_hand import GroupHand
 from perfconsole.controller.hands.load_hand import LoadHand
 from perfconsole.controller.hands.point_hand import PointHand
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.hands.run_hand import RunHand
+from perfconsole.controller.hands.undo_hand import UndoHand
 from perfconsole.controller.health import HealthWatch
 from perfconsole.controller.lives import Lives
 from perfconsole.controller.logout import logout_warning
@@ -27,16 +31,19 @@ from perfconsole.controller.opening import (
     data_lines,
     group_schedules,
     points_of_run,
+    stage_infos,
     started_fields,
     with_samples_left,
 )
 from perfconsole.controller.points import Crowd, Point
+from perfconsole.controller.precautions import Precautions
 from perfconsole.controller.preparation import Preparations
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.reloading import Reloads
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.seconds import Seconds
+from perfconsole.controller.undoing import Undoing
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev
@@ -50,6 +57,7 @@ from perfconsole.model.command import (
     StopRun,
 )
 from perfconsole.model.plan import InjectorPlan
+from perfconsole.model.profile import Profile
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.saturation import SILENT_S
 from perfconsole.model.scenario import Scenario
@@ -109,10 +117,27 @@ class Run:
         self._cleaning: asyncio.Task[str] | None = None
         """When the last VU has ended."""
         self._ending: Ending | None = None
+        self._plans_told: dict[str, Profile] = {}
+        """What the view has the stages of, by group."""
         self._next_injector = 0
         self._first_vu_s: float | None = None
-        self._commanding = Commanding(
-            self._dispatch(),
+        self._commanding = self._desk()
+
+    def _desk(self) -> Commanding:
+        """Where commands are taken, and the hands that do them."""
+        roster = Roster(self._schedules)
+        courses = Courses(roster, self.scenario, self.spec.seed)
+        deeds = self._deeds(roster, courses)
+        undoing = Undoing(
+            roster, self._fleet, self._rates, self._lives, self._releases.points, self.record.view,
+            lambda: self.scenario.objectives, Dispatch(*deeds).apply, self._spread,
+        )  # fmt: skip
+        confirming = Confirming(
+            roster, courses, self.scenario, self.spec.target, self.record, undoing.ended
+        )
+        return Commanding(
+            Dispatch(*deeds, UndoHand(undoing).deeds),
+            Precautions(roster, self.record, confirming, undoing),
             self._fleet,
             self.record,
             self._effects,
@@ -121,15 +146,14 @@ class Run:
             self._announce,
         )
 
-    def _dispatch(self) -> Dispatch:
-        roster = Roster(self._schedules)
+    def _deeds(self, roster: Roster, courses: Courses) -> list[Deeds]:
         groups = GroupHand(roster, self._fleet, self._lives, self._spread)
-        load = LoadHand(roster, self._fleet, self._rates, self._spread)
+        load = LoadHand(roster, self._fleet, self._rates, courses, self._spread)
         points = PointHand(self._fleet, self._releases)
         run = RunHand(
             self._reloads, lambda mode: self.end(mode, by_hand=True), self._left_on_purpose
         )
-        return Dispatch(groups.deeds, load.deeds, points.deeds, run.deeds)
+        return [groups.deeds, load.deeds, points.deeds, run.deeds]
 
     # ---------------------------------------------------------------- beginning
 
@@ -251,7 +275,11 @@ class Run:
             seen = self.record.view.groups[name]
             factor = schedule.think.effective_factor
             now = (schedule.state, schedule.held, schedule.by_hand, factor)
-            if now != (seen.state, seen.held, seen.by_hand, seen.think_factor):
+            told, self._plans_told[name] = self._plans_told.get(name), schedule.plan
+            edited = told is not None and told is not schedule.plan
+            if edited:
+                self.record.add(ev.PlanChanged, name=name, stages=stage_infos(schedule.plan))
+            if edited or now != (seen.state, seen.held, seen.by_hand, seen.think_factor):
                 self.record.add(
                     ev.GroupChanged,
                     name=name,
@@ -314,9 +342,12 @@ class Run:
 
     # ---------------------------------------------------------------- hands
 
-    async def command(self, request: CommandRequest) -> CommandAnswer:
-        """Do what a hand asks; committed to the journal before the answer. Twice is once."""
-        return await self._commanding.take(request)
+    async def command(self, request: CommandRequest, client: str) -> CommandAnswer:
+        """Do what a hand asks; committed to the journal before the answer. Twice is once.
+
+        `client` is the front end that sends it, as ``kind:id``.
+        """
+        return await self._commanding.take(request, client)
 
     def _refused(self, command: Command) -> str | None:
         """Why nothing can be asked now, if so."""
