@@ -102,7 +102,7 @@ class Confirming:
     def _stopping(self, groups: Sequence[GroupSchedule], how: str) -> str | None:
         if not groups:
             return None
-        vus = sum(max(group.alive, group.target) for group in groups)
+        vus = sum(group.ready or group.alive for group in groups)
         return say("stop {groups} {how}: {vus} VUs?", groups=self._roster.words(groups),
                    how=how, vus=vus)  # fmt: skip
 
