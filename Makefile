@@ -15,7 +15,8 @@ demo: setup
 	@$(BIN)/perfconsole demo
 
 test: setup check
-	$(BIN)/python -m pytest -n 6 --dist worksteal
+	$(BIN)/python -m pytest -n 6 --dist worksteal -m 'not clock'
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m clock
 
 lint: setup
 	$(BIN)/ruff check .
@@ -41,6 +42,7 @@ bench: setup
 
 docs: setup
 	$(BIN)/python docs/make.py
+	$(BIN)/python docs/make_api.py
 
 screenshots: setup
 	$(BIN)/python screenshots/make.py

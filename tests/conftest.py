@@ -18,7 +18,9 @@ import httpx
 import pytest
 from hypothesis import settings
 
+from perfconsole.cli.show import read
 from perfconsole.journal.folder import FolderError, find_folder
+from perfconsole.report.json_text import to_json
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("shared machine", deadline=None, max_examples=60)
@@ -70,16 +72,15 @@ class Program:
         run does not answer."""
         try:
             socket = find_folder(run).socket
-            with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), timeout=10) as client:
+            with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), timeout=30) as client:
                 answer = client.get("http://controller/v1/status")
         except (FolderError, httpx.HTTPError):
             return {}
         return answer.json() if answer.status_code == 200 else {}
 
     def summary(self, run: str = "last") -> dict[str, Any]:
-        done = self("report", run, "--format", "json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        """As ``report --format json`` prints it, without a process for it."""
+        return json.loads(to_json(read(find_folder(run))[0]))
 
 
 @pytest.fixture
@@ -147,12 +148,12 @@ class Target:
 
     def received(self) -> int:
         """Requests whose head has arrived."""
-        answer = httpx.get(f"{self.url}/-/stats", timeout=10)
+        answer = httpx.get(f"{self.url}/-/stats", timeout=30)
         received: int = answer.json()["received"]
         return received
 
     def knobs(self, **settings: float) -> None:
-        httpx.post(f"{self.url}/-/knobs", json=settings, timeout=10).raise_for_status()
+        httpx.post(f"{self.url}/-/knobs", json=settings, timeout=30).raise_for_status()
 
 
 @pytest.fixture

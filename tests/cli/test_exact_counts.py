@@ -102,6 +102,7 @@ def test_the_only_injector_is_replaced(program, start_run, target, scenario_file
     assert "VUs start in a new one" in err
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGSTOP"])
 def test_no_load_outlives_its_controller(
     how, program, start_run, target, scenario_file, eventually
@@ -126,6 +127,7 @@ def test_no_load_outlives_its_controller(
     assert 0 <= received - summary["requests"]["count"] <= summary["requests"]["cut"]
 
 
+@pytest.mark.clock
 def test_a_headless_front_end_that_dies_takes_the_load_with_it(
     program, start_run, target, scenario_file, eventually
 ):

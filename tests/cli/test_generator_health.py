@@ -19,6 +19,8 @@ from perfconsole.journal.folder import RunFolder
 from perfconsole.journal.reader import JournalReader
 from perfconsole.model import event as ev
 
+pytestmark = pytest.mark.clock
+
 SCENARIO = """\
 name: held up
 target: {url}

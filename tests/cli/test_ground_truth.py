@@ -134,6 +134,7 @@ def deviations(log: Log, reported: dict[str, dict[str, float]], slack_ms: float 
     return found
 
 
+@pytest.mark.clock
 def test_reported_percentiles_are_the_servers_own(measured):
     for _ in range(ATTEMPTS):
         log, reported, lag_ms = measured()

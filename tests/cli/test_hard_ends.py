@@ -77,6 +77,7 @@ def test_a_run_stopped_before_its_first_vu_ends_at_its_duration(program, two_gro
     assert (status, "nothing was measured" in out or "NOT PROVEN" in out) == (4, True)
 
 
+@pytest.mark.clock
 def test_an_injector_that_hangs_is_killed_and_its_vus_go_on_elsewhere(
     program, scenario_file, target, start_run, eventually
 ):
@@ -104,6 +105,7 @@ def test_an_injector_that_hangs_is_killed_and_its_vus_go_on_elsewhere(
     assert 0 <= target.received() - requests["count"] <= requests["cut"]
 
 
+@pytest.mark.clock
 def test_a_front_end_that_dies_ends_the_load_in_ten_seconds_however_slow_the_target(
     program, start_run, silent_url
 ):

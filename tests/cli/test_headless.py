@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from perfconsole.cli.headless import _Follower, progress
+from perfconsole.cli.headless import _Follower, follow, progress
+from perfconsole.cli.interrupts import Interrupts
 from perfconsole.client.api import RunClient
+from perfconsole.journal.folder import RunFolder
+from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.view import GroupView, RunView
 from perfconsole.model import event as ev
-from perfconsole.model.states import RunState
+from perfconsole.model.states import RunState, Verdict
 from perfconsole.model.tick import Arrivals
 
 
@@ -46,3 +49,16 @@ def test_progress_tells_what_was_offered_of_the_wanted_rate(waiting, dropped, sa
     view.groups["closed"] = GroupView("closed", "look", planned=2)
     parts = progress(view).split("  ")
     assert parts[parts.index("errors 0/s") + 1 :] == said
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_run_that_was_over_before_anybody_came_is_told_from_its_journal(tmp_path, capsys, ended):
+    folder = RunFolder(tmp_path)
+    journal = JournalWriter(folder.journal)
+    journal.put(noted(1, 5.0, "not verified"))
+    if ended:
+        journal.put(ev.Ended(seq=2, at=6.0, verdict=Verdict.PASSED, reasons=()))
+    journal.close()
+    with Interrupts() as interrupts:
+        assert follow(folder, interrupts) is ended
+    assert "not verified" in capsys.readouterr().err

@@ -39,7 +39,7 @@ def test_a_url_at_a_rate_is_reported_as_such(program, target, tmp_path) -> None:
     assert "service" in done.stdout
     summary = program.summary()
     group, (home,) = summary["groups"]["url"], summary["transactions"].values()
-    assert 295 <= group["due"] <= 330
+    assert group["due"] >= 295
     assert group["due"] == group["offered"] == group["iterations"] == home["passed"]
     assert group["dropped"] == home["dropped"] == 0
     assert set(home["service"]) == {"p50_ms", "p95_ms", "p99_ms", "max_ms"}

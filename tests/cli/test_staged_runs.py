@@ -52,5 +52,6 @@ def test_a_run_ends_with_its_load_and_counts_every_arrival(program, target, tmp_
     groups = program.summary()["groups"]
     buy = groups["buy"]
     assert buy["due"] == buy["offered"] == buy["iterations"] == buy["asked"] == 80
-    assert groups["look"]["peak_vus"] == 6
+    # Down from 6 to 2 and up again: up to 4 may still be ending their iterations.
+    assert 6 <= groups["look"]["peak_vus"] <= 10
     assert groups["few"]["iterations"] == 4

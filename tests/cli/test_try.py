@@ -182,7 +182,7 @@ def test_ctrl_c_ends_it_and_its_process(program, shop, target, eventually):
     while "> POST" not in process.stdout.readline():
         pass
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in out + err
 

@@ -355,13 +355,14 @@ def one_minute() -> ScriptedRun:
 def console() -> Callable[..., ConsoleApp]:
     """An app on a scripted run."""
 
-    def build(run: ScriptedRun, patience: Patience = QUICK) -> ConsoleApp:
+    def build(run: ScriptedRun, patience: Patience = QUICK, *, viewer: bool = False) -> ConsoleApp:
         async def connect() -> ScriptedRun:
             return run
 
         return ConsoleApp(
-            connect, run="shop-0800", leave_hint="perfconsole attach shop-0800", patience=patience
-        )
+            connect, run="shop-0800", leave_hint="perfconsole attach shop-0800",
+            patience=patience, viewer=viewer,
+        )  # fmt: skip
 
     return build
 

@@ -46,3 +46,14 @@ def test_keeping_it_ends_the_limit() -> None:
     here = Attendance.since(0.0, 60.0)
     here.keep()
     assert not here.orphaned(1e9)
+
+
+def test_a_viewer_is_no_operator_but_gets_the_last_event() -> None:
+    here = Attendance.since(0.0, 60.0)
+    here.came("viewer:1", 59.0)
+    assert here.orphaned(61.0)
+    assert here.unwatched_s(100.0) == 0.0
+    here.went("viewer:1", 100.0)
+    assert here.unwatched_s(103.0) == 3.0
+    here.came("console:1", 104.0)
+    assert here.unwatched_s(200.0) == 0.0

@@ -25,6 +25,7 @@ async def load(target, users: int, seconds: float) -> tuple[float, float]:
     return len(times) / seconds, sum(times) / len(times)
 
 
+@pytest.mark.clock
 async def test_throughput_saturates_and_response_time_rises(target):
     await target.post("/-/knobs", json={"workers": 2})  # 2 / 30 ms: about 67 a second
     await load(target, 1, 0.2)
@@ -37,6 +38,7 @@ async def test_throughput_saturates_and_response_time_rises(target):
     assert many_takes > 1.5 * few_takes > 1.5 * one_takes
 
 
+@pytest.mark.clock
 async def test_more_workers_serve_more(target):
     await target.post("/-/knobs", json={"workers": 1})
     one, _ = await load(target, 6, 1.0)

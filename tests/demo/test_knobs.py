@@ -49,6 +49,7 @@ async def test_errors(target):
     assert sum(stats["answered"].values()) == stats["received"] == 301
 
 
+@pytest.mark.clock
 async def test_delay_slows_answers_but_takes_no_capacity(target):
     await target.post("/-/knobs", json={"delay_ms": 200, "service_factor": 0, "workers": 1})
     begun = time.monotonic()

@@ -24,6 +24,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, float]:
     return status, time.monotonic() - begun
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_within_a_second(start_target, number):
     process, url = start_target()

@@ -196,7 +196,8 @@ class PlanMaker:
     ca_file: str | None = None
     cert_file: str | None = None
     iterations: int | None = None
-    lease_s: float = 5.0
+    lease_s: float = 30.0
+    """As long as tests are patient: few are about a lease that lapses."""
     connect_timeout_s: float = 5.0
     max_redirects: int = 10
     resolve_per_vu: bool = False

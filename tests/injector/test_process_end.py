@@ -68,6 +68,7 @@ async def test_a_stopped_one_dies_with_its_parent(target, plan_for, step, until)
         await until(lambda: not alive(injector))
 
 
+@pytest.mark.clock
 async def test_it_ends_when_the_lease_is_not_renewed(target, begin, plan_for, step, until) -> None:
     injector = await begin(plan_for(target.port, lease_s=2.0).of(g=[step()]))
     await injector.vus(20)
@@ -80,6 +81,7 @@ async def test_it_ends_when_the_lease_is_not_renewed(target, begin, plan_for, st
     assert not [seen for seen in target.seen if seen.at > stopped_at + 2.5]
 
 
+@pytest.mark.clock
 async def test_any_order_renews_the_lease(target, begin, plan_for, step) -> None:
     injector = await begin(plan_for(target.port, lease_s=1.0).of(g=[step()]))
     injector.stop_lease()

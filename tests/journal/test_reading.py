@@ -89,8 +89,10 @@ def test_kill_9_of_the_writer_costs_the_last_seconds_only(path):
         [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
     )
     assert writer.stdout is not None
-    written, until = {}, time.monotonic() + 6.0
+    written = {}
     try:
+        assert writer.stdout.readline()
+        until = time.monotonic() + 6.0
         while time.monotonic() < until:
             seq, at = writer.stdout.readline().split()
             written[int(seq)] = float(at)

@@ -146,6 +146,7 @@ async def test_a_hung_agent_hangs_nothing_for_long(sshd, samples, watch, monkeyp
         await samples.first(is_ok)
 
 
+@pytest.mark.clock
 async def test_refused_port(samples, watch, unused_tcp_port):
     watch(ServerSpec(ssh=f"127.0.0.1:{unused_tcp_port}", every=0.5))
     sample = await samples.first(is_bad, within_s=3)
@@ -200,6 +201,7 @@ async def test_weak_encryption_is_not_spoken(make_sshd, samples, watch, weak):
     assert "no safe encryption in common" in (await samples.first(is_bad)).detail
 
 
+@pytest.mark.clock
 async def test_hung_in_mid_stream_is_unknown_and_recovers(sshd, samples, watch):
     watch(sshd.spec())
     await samples.first(lambda s: "disk_percent:/" in s.metrics)
@@ -216,6 +218,7 @@ async def test_hung_in_mid_stream_is_unknown_and_recovers(sshd, samples, watch):
     assert 0 <= back.metrics["cpu_percent"] <= 100
 
 
+@pytest.mark.clock
 async def test_hung_for_good_is_left_for_a_new_connection(sshd, samples, watch):
     watch(sshd.spec())
     await samples.first(is_ok)
@@ -227,6 +230,7 @@ async def test_hung_for_good_is_left_for_a_new_connection(sshd, samples, watch):
     assert len(missed) >= 8, "every sample that was due and did not come is there"
 
 
+@pytest.mark.clock
 async def test_killed_session_is_replaced(sshd, samples, watch):
     watch(sshd.spec())
     await samples.first(is_ok)
@@ -238,6 +242,7 @@ async def test_killed_session_is_replaced(sshd, samples, watch):
     await samples.first(is_ok, after=samples.all.index(lost), within_s=6)
 
 
+@pytest.mark.clock
 async def test_server_that_is_away_comes_back(sshd, samples, watch):
     watch(sshd.spec())
     await samples.first(is_ok)
@@ -247,6 +252,7 @@ async def test_server_that_is_away_comes_back(sshd, samples, watch):
     await samples.first(is_ok, after=samples.all.index(away))
 
 
+@pytest.mark.clock
 async def test_a_stuck_connect_ends_at_once_when_cancelled(samples, watch):
     """A full backlog swallows the SYN: the connect hangs in the kernel."""
     with contextlib.ExitStack() as stack:

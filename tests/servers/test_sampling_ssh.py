@@ -43,6 +43,7 @@ async def test_first_sample_is_complete_and_agrees_with_psutil(sshd, samples, wa
     assert full.interval_s == 0.5
 
 
+@pytest.mark.clock
 async def test_cpu_under_load_agrees_with_psutil(sshd, samples, watch):
     stop = threading.Event()
 
@@ -70,6 +71,7 @@ async def test_cpu_under_load_agrees_with_psutil(sshd, samples, watch):
     assert sum(measured) / len(measured) == pytest.approx(expected, abs=20)
 
 
+@pytest.mark.clock
 async def test_samples_come_at_their_interval(sshd, samples, watch):
     watch(sshd.spec())
     await samples.first(is_ok)
@@ -87,6 +89,7 @@ async def test_chosen_disks_only(sshd, samples, watch):
     assert disks == {"disk_percent:/", "disk_percent:/tmp"}
 
 
+@pytest.mark.clock
 async def test_nothing_is_left_on_the_server(sshd, samples, watch, eventually):
     task = watch(sshd.spec())
     await samples.first(lambda s: "disk_percent:/" in s.metrics)
@@ -162,6 +165,7 @@ async def test_many_reconnects_leave_no_thread(sshd, samples, watch, eventually)
     await asyncio.to_thread(eventually, lambda: threading.active_count() <= before + 1, 3)
 
 
+@pytest.mark.clock
 async def test_a_hung_server_delays_no_other(make_sshd, samples):
     good, hung = make_sshd(), make_sshd()
     specs = {f"hung{n}": hung.spec() for n in range(10)} | {"good": good.spec()}

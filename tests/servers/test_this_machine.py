@@ -27,6 +27,7 @@ async def test_the_first_sample_is_complete(samples, watch):
     assert sample.metrics["memory_percent"] == pytest.approx(psutil.virtual_memory().percent, abs=3)
 
 
+@pytest.mark.clock
 async def test_samples_keep_their_interval(samples, watch):
     watch(ServerSpec(local=True, every=0.5))
     begun = time.monotonic()
@@ -34,6 +35,7 @@ async def test_samples_keep_their_interval(samples, watch):
     assert time.monotonic() - begun == pytest.approx(2.5, abs=0.7)
 
 
+@pytest.mark.clock
 async def test_it_ends_at_once(samples):
     task = asyncio.create_task(sample_server("me", ServerSpec(local=True), samples.emit))
     await asyncio.sleep(0.05)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import click
 
+from perfconsole.cli.completing import run_ids
 from perfconsole.cli.finding import find
 from perfconsole.texts import say
 
 
 @click.command(short_help="Come back to a run.")
-@click.argument("run", default="last")
-def attach(run: str) -> int:
+@click.argument("run", default="last", shell_complete=run_ids)
+@click.option("--view", is_flag=True, help="Only look on: this console can steer nothing.")
+def attach(run: str, view: bool) -> int:
     """Open the console on RUN (an id, the beginning of one, a path, or last)."""
     from perfconsole.cli.finding import alive
     from perfconsole.cli.session import SessionOptions, look_on, tell
@@ -19,4 +21,4 @@ def attach(run: str) -> int:
     if not alive(folder):
         click.echo(say("run {run} is over", run=folder.run), err=True)
         return tell(folder, SessionOptions())
-    return look_on(folder, SessionOptions())
+    return look_on(folder, SessionOptions(viewer=view))

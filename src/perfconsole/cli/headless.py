@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
+import sys
 from dataclasses import dataclass, field
 
-from perfconsole.cli.finding import author
+from perfconsole.cli.finding import alive, author
+from perfconsole.cli.interrupts import Interrupts
 from perfconsole.cli.printing import show
 from perfconsole.client.api import ControllerGone, RunClient
 from perfconsole.injector.failure import one_line
 from perfconsole.journal.folder import RunFolder
+from perfconsole.journal.journal_error import JournalError
+from perfconsole.journal.reader import JournalReader
+from perfconsole.metrics.alarm_bell import Bell
 from perfconsole.metrics.figures import count, milliseconds, three_digits
 from perfconsole.metrics.view import RunView
 from perfconsole.metrics.words import metric_unit, metric_words
@@ -37,6 +41,7 @@ class _Follower:
     """Number of the last event whose line is printed."""
     next_line_s: float = 0.0
     stops: set[asyncio.Task[object]] = field(default_factory=set)
+    bell: Bell = field(default_factory=Bell)
 
     def interrupted(self) -> None:
         """The first ctrl+c lets requests finish; the next one cuts them."""
@@ -52,9 +57,33 @@ class _Follower:
         with contextlib.suppress(ControllerGone):
             await self.client.send(StopRun(mode=mode), sure=True)
 
+    async def look_on(self) -> None:
+        """Until the run ends, or its controller has not answered for too long."""
+        failures, attached = 0, False
+        while self.view.verdict is None and failures < GIVE_UP_AFTER:
+            try:
+                if not attached:  # what was missed may be gone by now
+                    self.view, attached = await self.client.snapshot(), True
+                else:
+                    for event in await self.client.events(self.view.seq, POLL_S):
+                        self.view.fold(event)
+                failures = 0
+                self.show()
+            except ControllerGone:
+                failures, attached = failures + 1, False
+                await asyncio.sleep(0.2)
+
+    def read_up(self, folder: RunFolder) -> None:
+        """What a controller that is gone had told its journal only."""
+        with contextlib.suppress(JournalError), JournalReader(folder.journal) as journal:
+            self.view = journal.view()
+            self.show()
+
     def show(self) -> None:
         if self.quiet:
             return
+        if self.bell.rings(self.view) and sys.stderr.isatty():
+            show("\a", err=True, newline=False)
         for line in [line for line in self.view.lines if line.seq > self.shown_until]:
             self.shown_until = line.seq
             at = clock(line.at - self.view.started_at)
@@ -106,35 +135,22 @@ def _arrivals(view: RunView) -> list[str]:
             *(text for text, number in counts if number)]  # fmt: skip
 
 
-async def _follow(folder: RunFolder, quiet: bool) -> tuple[bool, bool]:
+async def _follow(folder: RunFolder, interrupts: Interrupts, quiet: bool) -> bool:
     client = RunClient(folder.socket, kind="headless", by=author())
+    follower = _Follower(client, RunView(), quiet)
+    loop = asyncio.get_running_loop()
+    interrupts.listen(lambda: loop.call_soon_threadsafe(follower.interrupted))
     try:
-        follower = _Follower(client, await client.snapshot(), quiet)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, follower.interrupted)
-        follower.show()
-        failures = 0
-        while follower.view.verdict is None and failures < GIVE_UP_AFTER:
-            try:
-                if failures:  # what was missed may be gone by now
-                    follower.view = await client.snapshot()
-                for event in await client.events(follower.view.seq, POLL_S):
-                    follower.view.fold(event)
-                failures = 0
-                follower.show()
-            except ControllerGone:
-                failures += 1
-                await asyncio.sleep(0.2)
-        return follower.view.verdict is not None, follower.interrupts > 0
+        await follower.look_on()
     finally:
+        interrupts.listen(lambda: None)
         await client.close()
+    if follower.view.verdict is None and not alive(folder):
+        follower.read_up(folder)
+    return follower.view.verdict is not None
 
 
-def follow(folder: RunFolder, *, quiet: bool = False) -> tuple[bool, bool]:
-    """Look on until the run ends. Returns whether it did (False: its controller vanished), and
-    whether the user interrupted it."""
-    try:
-        return asyncio.run(_follow(folder, quiet))
-    except ControllerGone:
-        return False, False
+def follow(folder: RunFolder, interrupts: Interrupts, *, quiet: bool = False) -> bool:
+    """Look on until the run ends, each interrupt stopping it harder. Returns whether it did (False:
+    its controller vanished)."""
+    return asyncio.run(_follow(folder, interrupts, quiet))

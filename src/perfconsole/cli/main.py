@@ -28,11 +28,16 @@ COMMANDS = {
     "target": "perfconsole.cli.target_command:target",
     "schema": "perfconsole.cli.schema_command:schema",
     "hosts": "perfconsole.cli.hosts:hosts",
+    "completion": "perfconsole.cli.completion:completion",
 }
 
 
 TRACEBACK = "PERFCONSOLE_TRACEBACK"
 """Environment variable that shows where perfconsole itself failed."""
+
+
+COMPLETE = "_PERFCONSOLE_COMPLETE"
+"""Environment variable with which a shell asks what might come next."""
 
 
 class Program(click.Group):
@@ -57,6 +62,10 @@ def program() -> None:
 
 def main() -> None:
     """Run the program and exit: 2 for bad input, 130 when interrupted, else the command's own."""
+    if COMPLETE in os.environ:
+        from perfconsole.cli.completing import complete
+
+        sys.exit(complete(program, os.environ[COMPLETE]))
     try:
         # not program.main(): it ends with 1, our "failed", when a reader such as head goes away
         with program.make_context("perfconsole", sys.argv[1:]) as context:

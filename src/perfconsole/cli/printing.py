@@ -7,10 +7,10 @@ import os
 import click
 
 
-def show(text: str, *, err: bool = False) -> None:
+def show(text: str, *, err: bool = False, newline: bool = True) -> None:
     """Print `text`; a reader that went away (as head does) is no error of ours."""
     try:
-        click.echo(text, err=err)
+        click.echo(text, nl=newline, err=err)
     except BrokenPipeError:
         nobody_reads(2 if err else 1)
 

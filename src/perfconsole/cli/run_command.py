@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from perfconsole.cli.alarm_option import alarm_option, with_receivers
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.var_option import var_option
 from perfconsole.texts import say
@@ -54,8 +55,12 @@ class TakesCurl(click.Command):
 @click.option("--seed", type=click.IntRange(0), help="Draw what that run drew, to repeat it.")
 @click.option("--injectors", type=click.IntRange(1, 64), help="Load processes; cores - 1 if unset.")
 @var_option
+@alarm_option
 @click.option("--summary", type=click.Path(path_type=Path), help="Write the summary JSON here.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to keep the run in.")
+@click.option(
+    "--listen", metavar="HOST:PORT", help="The API on TCP too, behind a token: 127.0.0.1:8300."
+)
 @click.option("--yes", is_flag=True, help="Answer questions with yes.")
 @click.option("-X", "--request", "method", metavar="METHOD", help="URL only: GET, or POST with -d.")
 @click.option("-H", "--header", multiple=True, metavar="LINE", help='URL only: "Name: value".')
@@ -119,7 +124,9 @@ def run(what: str, **flags: Any) -> int:
         )
     if flags["seed"] is not None:
         scenario = scenario.model_copy(update={"seed": flags["seed"]})
+    scenario = with_receivers(scenario, flags["receivers"], flags["given"])
     _refuse_endless(what, scenario, flags)
+    listen = _listen(flags["listen"])
     if not flags["yes"]:
         _ask_about_host(scenario)
     headless, detach = flags["headless"], flags["detach"]
@@ -132,6 +139,8 @@ def run(what: str, **flags: Any) -> int:
         demand_terminal()
     if detach and (warning := unverified(scenario.http)):  # else an event of the run tells it
         click.echo(warning, err=True)
+    if detach and listen is not None and (warning := listen.warning()):
+        click.echo(warning, err=True)
     starting = start(
         scenario,
         StartOptions(
@@ -141,10 +150,20 @@ def run(what: str, **flags: Any) -> int:
             base=Path() if is_url else Path(what).parent,
             keepable=is_url and not headless,
             given=flags["given"],
+            listen=listen,
         ),
     )
     options = SessionOptions(headless, detach, flags["summary"], orphan_s, keepable=is_url)
     return hold_session(starting, options)
+
+
+def _listen(text: str | None) -> Any:
+    from perfconsole.model.listen import parse_listen
+
+    try:
+        return None if text is None else parse_listen(text)
+    except ValueError as error:
+        raise Complaint(f"--listen: {error}") from None
 
 
 def is_curl(text: str) -> bool:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.finding import alive, author
+from perfconsole.cli.interrupts import Interrupts
 from perfconsole.cli.printing import show
 from perfconsole.client.launch import Starting, StartRefused
 from perfconsole.journal.folder import RunFolder
+from perfconsole.model.listen import hint
 from perfconsole.texts import say
 
 
@@ -26,6 +28,8 @@ class SessionOptions:
     """The run ends by itself when nobody has come back for this long."""
     keepable: bool = False
     """Leaving on purpose ends that limit."""
+    viewer: bool = False
+    """Look on and steer nothing."""
 
 
 def hold_session(starting: Starting, options: SessionOptions) -> int:
@@ -38,6 +42,9 @@ def hold_session(starting: Starting, options: SessionOptions) -> int:
     if options.detach:
         show(starting.folder.run)
         show(leave_hint(starting.folder), err=True)
+        if starting.folder.api_url.exists():
+            url = starting.folder.api_url.read_text().strip()
+            show(hint(url, starting.folder.run), err=True)
         return 0
     if options.headless:
         return _headless(starting.folder, options)
@@ -45,19 +52,20 @@ def hold_session(starting: Starting, options: SessionOptions) -> int:
 
 
 def _headless(folder: RunFolder, options: SessionOptions) -> int:
-    from perfconsole.cli.headless import follow
+    with Interrupts() as interrupts:
+        from perfconsole.cli.headless import follow
 
-    show(say("run {run}", run=folder.run), err=True)
-    ended, interrupted = follow(folder)
-    if not ended and alive(folder):
-        raise Complaint(
-            say(
-                "run {run}: its controller hangs; perfconsole attach {run} may find it well",
-                run=folder.run,
-            ),
-            3,
-        )
-    status = tell(folder, options, over=True)
+        show(say("run {run}", run=folder.run), err=True)
+        ended, interrupted = follow(folder, interrupts), interrupts.count > 0
+        if not ended and alive(folder):
+            raise Complaint(
+                say(
+                    "run {run}: its controller hangs; perfconsole attach {run} may find it well",
+                    run=folder.run,
+                ),
+                3,
+            )
+        status = tell(folder, options, over=True)
     return 130 if interrupted else status
 
 
@@ -72,7 +80,8 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
             await asyncio.to_thread(starting.wait)
         from perfconsole.client.api import RunClient
 
-        return RunClient(folder.socket, kind="console", by=author())
+        kind = "viewer" if options.viewer else "console"
+        return RunClient(folder.socket, kind=kind, by=author())
 
     try:
         departure = run_console(
@@ -80,6 +89,7 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
             run=folder.run,
             leave_hint=f"perfconsole attach {folder.run}",
             slow="SSH_CONNECTION" in os.environ,
+            viewer=options.viewer,
         )
         if starting is not None:
             starting.wait()  # left before the run was on: it may have been refused
@@ -109,7 +119,8 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
             from perfconsole.cli.headless import follow
 
             show(say("waiting for the last VUs to stop"), err=True)
-            follow(folder, quiet=True)
+            with Interrupts() as interrupts:
+                follow(folder, interrupts, quiet=True)
     return tell(folder, options, over=departure.how is not Leave.LOST)
 
 

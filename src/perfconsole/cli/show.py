@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.completing import run_ids
 from perfconsole.cli.finding import alive, find
 from perfconsole.journal.folder import RunFolder
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="A run's summary with its graphs.")
-@click.argument("run", default="last")
+@click.argument("run", default="last", shell_complete=run_ids)
 def show(run: str) -> int:
     """Print the summary and the graphs of RUN (an id, the beginning of one, a path, or last)."""
     click.echo(page(*read(find(run))))
@@ -26,7 +27,7 @@ def show(run: str) -> int:
 
 
 @click.command(short_help="A run's report in one format.")
-@click.argument("run", default="last")
+@click.argument("run", default="last", shell_complete=run_ids)
 @click.option("--format", "form", type=click.Choice(["json", "text"]), default="text")
 def report(run: str, form: str) -> int:
     """Print the report of RUN (an id, the beginning of one, a path, or last)."""

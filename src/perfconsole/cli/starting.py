@@ -18,6 +18,7 @@ from perfconsole.client.launch import Starting, StartRefused, launch
 from perfconsole.journal.folder import FolderError, RunFolder, new_folder
 from perfconsole.model.dataset import Table
 from perfconsole.model.http_spec import DEMO_TARGET
+from perfconsole.model.listen import ListenAt
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.pool.cores import default_injectors, usable_cores
@@ -40,6 +41,8 @@ class StartOptions:
     """Detaching on purpose ends the limit of `orphan_s`."""
     given: Mapping[str, str] = field(default_factory=dict)
     """Values of the scenario's variables."""
+    listen: ListenAt | None = None
+    """Where the API is to be had on TCP too."""
 
 
 def start(scenario: Scenario, options: StartOptions) -> Starting:
@@ -77,6 +80,7 @@ def _begin(
             data=tables,
             base=str(options.base.absolute()),
             variables=values,
+            listen=options.listen,
         )
         return launch(spec, folder, keep_open=lifeline)
 

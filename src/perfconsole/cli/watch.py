@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from perfconsole.cli.alarm_option import alarm_option, with_receivers
 from perfconsole.cli.complaint import Complaint
 from perfconsole.texts import say
 
@@ -16,6 +17,7 @@ from perfconsole.texts import say
 @click.option("--known-hosts", metavar="FILE", help="Instead of ~/.ssh/known_hosts.")
 @click.option("--duration", metavar="TIME", help="End after this long, e.g. 10m.")
 @click.option("--headless", is_flag=True, help="No console; needs --duration.")
+@alarm_option
 @click.option("--summary", type=click.Path(path_type=Path), help="Write the summary JSON here.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to keep the run in.")
 def watch(
@@ -24,6 +26,7 @@ def watch(
     known_hosts: str | None,
     duration: str | None,
     headless: bool,
+    receivers: tuple[dict[str, str], ...],
     summary: Path | None,
     out: Path | None,
 ) -> int:
@@ -55,6 +58,7 @@ def watch(
         )
     except ValidationError as error:
         raise Complaint(error.errors()[0]["msg"]) from None
+    scenario = with_receivers(scenario, receivers)
     if not headless:
         demand_terminal()
     orphan_s = HEADLESS_ORPHAN_S if headless else None

@@ -29,8 +29,9 @@ class ControllerGone(Exception):
 class RunClient:
     """One front end's connection to a run.
 
-    `kind` tells the controller whether somebody is steering (``console``, ``headless``) or only
-    asking (``ctl``); `by` is the author of its commands.
+    `kind` tells the controller whether somebody is steering (``console``, ``headless``), only
+    asking (``ctl``), or looking on without a hand (``viewer``: its commands are refused); `by` is
+    the author of its commands.
     """
 
     def __init__(self, socket: Path, *, kind: str, by: str) -> None:
@@ -84,7 +85,7 @@ class RunClient:
             )
         except httpx.HTTPError as error:
             _gone(error)
-        if answer.status_code not in (200, 409, 422, 428):
+        if answer.status_code not in (200, 403, 409, 413, 422, 428):
             _gone(say("it answered {status}", status=answer.status_code))
         return CommandAnswer.model_validate_json(answer.content)
 

@@ -24,6 +24,7 @@ from perfconsole.console.outbox import Outbox
 from perfconsole.console.screens.dashboard import Dashboard
 from perfconsole.console.typeahead import TypeAhead
 from perfconsole.console.widgets.theme import PERFCONSOLE_DARK, PERFCONSOLE_LIGHT
+from perfconsole.metrics.alarm_bell import Bell
 from perfconsole.texts import say
 
 FRAMES_PER_S = 5
@@ -44,16 +45,18 @@ class ConsoleApp(App[Departure]):
 
     def __init__(
         self, connect: Connect, *, run: str, leave_hint: str,
-        slow: bool = False, patience: Patience | None = None,
+        slow: bool = False, patience: Patience | None = None, viewer: bool = False,
     ) -> None:  # fmt: skip
+        """A `viewer` looks on and steers nothing."""
         super().__init__()
         self.run_name, self.leave_hint = run, leave_hint
         self.feed = Feed(connect, self.paint, patience)
-        self.outbox = Outbox(self.paint)
+        self.outbox = Outbox(self.paint, viewer=viewer)
         self._type_ahead = TypeAhead(self, super().on_event)
         self.hand = Hand(self, self.feed, self.outbox, self._type_ahead.forget)
         self.trouble: Exception | None = None
         """Why the run could not be reached at all."""
+        self._alarm_bell = Bell()
         self._frames_per_s = FRAMES_PER_S_SLOW if slow else FRAMES_PER_S
         self._stop_asked = False
         self._leaving = False
@@ -103,6 +106,8 @@ class ConsoleApp(App[Departure]):
             self.leave(Leave.ENDED)
 
     def paint(self) -> None:
+        if self.feed.view is not None and self._alarm_bell.rings(self.feed.view):
+            self.bell()
         if self.is_running and self.screen_stack and not self._leaving:
             dashboard = self.screen_stack[0]
             if isinstance(dashboard, Dashboard) and dashboard.is_mounted:
@@ -122,7 +127,8 @@ class ConsoleApp(App[Departure]):
             await asyncio.wait([self._following])
         try:
             async with asyncio.timeout(LAST_WORD_S):
-                if how is Leave.DETACHED and self.feed.source is not None:
+                operator = how is Leave.DETACHED and not self.outbox.viewer
+                if operator and self.feed.source is not None:
                     from perfconsole.model.command import KeepRunning
 
                     await self.feed.source.send(KeepRunning())
@@ -144,8 +150,9 @@ class ConsoleApp(App[Departure]):
         self.action_detach()
 
     def ask_quit(self) -> None:
-        """Leave it running, stop it, or stay; nothing to ask when the run is over or lost."""
-        if self.feed.link in (Link.OVER, Link.DEAD) or self._stop_asked:
+        """Leave it running, stop it, or stay; nothing to ask when the run is over or lost, and
+        nothing to ask a viewer."""
+        if self.outbox.viewer or self.feed.link in (Link.OVER, Link.DEAD) or self._stop_asked:
             self.action_detach()
             return
         from perfconsole.console.screens.dialogs import ChoiceDialog
@@ -200,14 +207,17 @@ def _import_the_rest() -> None:
         importlib.import_module(module)
 
 
-def run_console(connect: Connect, *, run: str, leave_hint: str, slow: bool = False) -> Departure:
+def run_console(
+    connect: Connect, *, run: str, leave_hint: str, slow: bool = False, viewer: bool = False
+) -> Departure:
     """Show the run that `connect` reaches until the person leaves; the run goes on unless told.
 
     `run` names it before anything is known of it; `leave_hint` is the command to come back.
-    `slow` paints less often, as over an SSH line. Raises what `connect` raised.
+    `slow` paints less often, as over an SSH line. A `viewer` steers nothing. Raises what `connect`
+    raised.
     """
     slow = slow or "SSH_CONNECTION" in os.environ
-    app = ConsoleApp(connect, run=run, leave_hint=leave_hint, slow=slow)
+    app = ConsoleApp(connect, run=run, leave_hint=leave_hint, slow=slow, viewer=viewer)
     departure = app.run()
     if app.trouble is not None:
         raise app.trouble

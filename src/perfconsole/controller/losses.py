@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from perfconsole.controller.fleet import Fleet
+from perfconsole.model.causes import injector_lost
 from perfconsole.pool.port import InjectorLost, Pool, PoolError
 from perfconsole.texts import say
 
@@ -18,6 +20,10 @@ MOMENT_S = 1.0
 """Losses closer together have one cause, such as a machine that was suspended."""
 
 
+class Note(Protocol):
+    def __call__(self, level: str, kind: str, text: str, *, cause: str = "") -> None: ...
+
+
 class Losses:
     """`replace` starts so many injectors; `abort` gives the run up."""
 
@@ -25,7 +31,7 @@ class Losses:
         self,
         fleet: Fleet,
         pool: Pool,
-        note: Callable[[str, str, str], None],
+        note: Note,
         replace: Callable[[int], Awaitable[None]],
         abort: Callable[[str], None],
         injectors: int,
@@ -61,7 +67,7 @@ class Losses:
         )
         if not ending:
             said = say("{lost}; its {vus} VUs start in {where}", lost=said, vus=vus, where=where)
-        self._note("error", "injector", said)
+        self._note("error", "injector", said, cause=injector_lost(loss.injector))
         if ending:
             return
         self._remember(time.monotonic())

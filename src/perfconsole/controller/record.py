@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ import msgspec
 
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.view import RunView
-from perfconsole.model.event import Event
+from perfconsole.model.event import Event, RunEvent
 
 TAIL_BYTES = 16_000_000
 """Events kept for clients that follow, as JSON; one further behind takes a new snapshot."""
@@ -29,6 +30,11 @@ class Record:
         self._tail: deque[bytes] = deque()
         self._tail_bytes = 0
         self._news = asyncio.Event()
+        self._listeners: list[Callable[[RunEvent], None]] = []
+
+    def listen(self, listener: Callable[[RunEvent], None]) -> None:
+        """`listener` hears every event once it is recorded; it may add events of its own."""
+        self._listeners.append(listener)
 
     def now(self) -> float:
         """Unix time as of the run's start: a step of the machine's clock does not move it."""
@@ -41,6 +47,8 @@ class Record:
         self.view.fold(event)
         self._keep(self._encode(event))
         self._news.set()
+        for listener in self._listeners:
+            listener(event)
         made: E = event
         return made
 

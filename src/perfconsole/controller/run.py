@@ -6,6 +6,10 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from perfconsole.controller.alarm_delivery import AlarmDelivery
+from perfconsole.controller.alarm_message import message_of
+from perfconsole.controller.alarm_receivers import receivers_of
+from perfconsole.controller.alarms import Alarms
 from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.attendance import Attendance
 from perfconsole.controller.breaches import BreachWatch
@@ -93,6 +97,8 @@ class Run:
         self.record = Record(journal)
         self.attendance = Attendance.since(time.monotonic(), spec.orphan_s)
         self.ended = asyncio.Event()
+        self._delivery = AlarmDelivery(receivers_of(scenario, spec), self.note)
+        self._alarms = Alarms(scenario, self.record, self._send_alarm)
         self._pool = make_pool(self._heard)
         self._schedules = group_schedules(scenario, spec.seed)
         self._effects = Effects(self.record)
@@ -114,8 +120,8 @@ class Run:
         self._preparations = Preparations(spec, scenario, self.note)
         self._preparing: asyncio.Task[None] | None = None
         """Until the load may begin."""
-        self._cleaning: asyncio.Task[str] | None = None
-        """When the last VU has ended."""
+        self._cleaning: asyncio.Task[object] | None = None
+        """What is done when the last VU has ended."""
         self._ending: Ending | None = None
         self._plans_told: dict[str, Profile] = {}
         """What the view has the stages of, by group."""
@@ -328,8 +334,13 @@ class Run:
         if not self.ended.is_set():
             self._breaches.take(sample)
 
-    def note(self, level: str, kind: str, text: str, detail: str = "") -> None:
-        self.record.add(ev.Noted, level=level, kind=kind, text=text, detail=detail)
+    def note(self, level: str, kind: str, text: str, detail: str = "", cause: str = "") -> None:
+        self.record.add(
+            ev.Noted, level=level, kind=kind, text=text, detail=detail, cause=cause
+        )  # fmt: skip
+
+    def _send_alarm(self, alarm: ev.Alarmed) -> None:
+        self._delivery.send(message_of(alarm, self.record.view))
 
     def _lost(self, loss: InjectorLost) -> None:
         if loss.injector not in self._fleet.living:
@@ -463,10 +474,16 @@ class Run:
         aborted = self._ending.aborted if self._ending else None
         facts = facts_of(self.record.view, aborted, self.scenario.warmup)
         judgement = judge(self.scenario, self._seconds.judged, facts)
+        reasons = (*judgement.reasons, *await self._clean_up())
+        self._alarms.end(judgement.verdict, reasons)
+        ended_at = self.record.now()
+        self._cleaning = asyncio.create_task(self._delivery.close())
+        await asyncio.wait([self._cleaning])
         self.record.add(
             ev.Ended,
+            at=ended_at,
             verdict=judgement.verdict,
-            reasons=(*judgement.reasons, *await self._clean_up()),
+            reasons=reasons,
             objectives=judgement.objectives,
         )
         self.ended.set()
@@ -476,11 +493,11 @@ class Run:
         """Whatever the end was; what went wrong with it changes no verdict."""
         if not self.scenario.after:
             return ()
-        self._cleaning = asyncio.create_task(self._preparations.after())
-        await asyncio.wait([self._cleaning])
-        if self._cleaning.cancelled():
+        self._cleaning = cleaning = asyncio.create_task(self._preparations.after())
+        await asyncio.wait([cleaning])
+        if cleaning.cancelled():
             failed = say("after: cut before it was done")
             self.note("warning", "run", failed)
         else:
-            failed = self._cleaning.result()
+            failed = cleaning.result()
         return (failed,) if failed else ()

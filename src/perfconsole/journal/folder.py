@@ -49,6 +49,21 @@ class RunFolder:
         return self.path / "controller.log"
 
     @property
+    def api_url(self) -> Path:
+        """Where the API listens on TCP, if it does: ``http://127.0.0.1:8300``."""
+        return self.path / "api.url"
+
+    @property
+    def token(self) -> Path:
+        """The secret that opens the API on TCP."""
+        return self.path / "api.token"
+
+    @property
+    def viewer_token(self) -> Path:
+        """The same for those who only look on."""
+        return self.path / "viewer.token"
+
+    @property
     def socket(self) -> Path:
         """The controller's socket; in a private folder under /tmp when ours is too long.
 

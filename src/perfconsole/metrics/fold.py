@@ -99,6 +99,7 @@ def _noted(view: RunView, event: ev.Noted) -> None:
 
 
 def _ended(view: RunView, event: ev.Ended) -> None:
+    view.now_at = event.at  # what was told of alarms on their way meanwhile is not its time
     view.state, view.verdict = RunState.ENDED, event.verdict
     view.reasons = event.reasons
     gone(view)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from perfconsole.metrics.fold_lines import EVENT_LINES, add_line
 from perfconsole.metrics.parts import AlarmView, CommandView, PointView, TraceView
 from perfconsole.model import event as ev
+from perfconsole.model.causes import ERRORS
 
 if TYPE_CHECKING:
     from perfconsole.metrics.view import RunView
@@ -67,7 +68,10 @@ def fold_plateau(view: RunView, event: ev.PlateauMeasured) -> None:
 
 
 def fold_alarm(view: RunView, event: ev.Alarmed) -> None:
+    """Other events have said in a line of their own what these are about; of errors none has."""
     if event.on:
-        view.alarms[event.cause] = AlarmView(event.level, event.text, event.at)
+        view.alarms[event.cause] = AlarmView(event.level, event.text, event.since or event.at)
     else:
         view.alarms.pop(event.cause, None)
+    if event.cause == ERRORS:
+        add_line(view, event.at, event.level if event.on else "info", "errors", event.text)

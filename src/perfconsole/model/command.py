@@ -106,7 +106,8 @@ class CommandRequest(SteeringCommand):
     """`id` makes sending twice harmless; `by` is the author shown to everybody."""
 
     id: Annotated[str, Field(min_length=1, max_length=64)]
-    by: Annotated[str, Field(min_length=1, max_length=64)]
+    by: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+    """Without what a terminal would obey."""
     command: Command
     revision: Annotated[int, Field(ge=0)] | None = None
     """`RunView.revision` of what the author saw. The command is refused when another client has

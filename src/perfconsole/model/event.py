@@ -256,12 +256,14 @@ class Alarmed(Event, frozen=True, tag="alarm"):
     """Somebody should look (`on`), or need not any more: one for each cause, not one a sample."""
 
     cause: str
-    """``breach web1/cpu_percent``, ``errors``, ``injector 2``, ``server web1``, ``saturated``,
-    ``end``, ..."""
+    """``breach web1/cpu_percent``, ``objective p95_ms``, ``errors``, ``injector 2``,
+    ``server web1``, ``saturated``, ``end``, ..."""
     level: str
     """``info``, ``warning`` or ``error``."""
     on: bool
     text: str
+    since: float = 0.0
+    """Unix time from which on it has been so: recovery is told when it has lasted."""
 
 
 class Saturated(Event, frozen=True, tag="saturated"):
@@ -288,6 +290,8 @@ class Noted(Event, frozen=True, tag="noted"):
     text: str
     detail: str = ""
     """Lines that tell more, such as the end of what a command printed; secrets masked."""
+    cause: str = ""
+    """What somebody should look at because of it, as in `Alarmed.cause`; empty: nothing."""
 
 
 class Ended(Event, frozen=True, tag="ended"):

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from perfconsole.model.alarm_spec import AlarmSpec
 from perfconsole.model.data import DataSpec
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.http_spec import NO_PROXY, HttpSpec, Target
@@ -104,6 +105,8 @@ class Scenario(Strict):
     ``disk_percent:/var``) and ``load_1m``, over these defaults."""
     objectives: tuple[ObjectiveSpec, ...] = ()
     """What the verdict asks for; a pass rate of 99 % over all when left out."""
+    alarms: AlarmSpec = AlarmSpec()
+    """What somebody should look at, and who is told."""
 
     @model_validator(mode="after")
     def _something_to_do(self) -> Self:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from perfconsole.model.dataset import Table
+from perfconsole.model.listen import ListenAt
 
 
 class StartSpec(msgspec.Struct, frozen=True):
@@ -28,6 +29,8 @@ class StartSpec(msgspec.Struct, frozen=True):
     """Values given by ``--var``, and ``env:NAME`` ones; secrets among them."""
     base: str = ""
     """The scenario's folder, in which its commands run."""
+    listen: ListenAt | None = None
+    """Where the API is to be had on TCP too."""
 
 
 class Serving(msgspec.Struct, frozen=True, tag="serving"):

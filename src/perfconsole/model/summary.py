@@ -138,6 +138,18 @@ class CommandSummary(msgspec.Struct, frozen=True):
     effect_ms: float | None
 
 
+class AlarmSummary(msgspec.Struct, frozen=True):
+    cause: str
+    level: str
+    text: str
+    """As it was raised."""
+    at: float
+    """Unix time of its beginning."""
+    duration_s: float
+    recovered: bool
+    """False: it lasted until the end."""
+
+
 class ObjectiveSummary(msgspec.Struct, frozen=True):
     text: str
     value: float | None
@@ -171,3 +183,5 @@ class Summary(msgspec.Struct, frozen=True):
     """The target's certificate was not verified."""
     seed: int = 0
     """With which the run can be repeated."""
+    alarms: tuple[AlarmSummary, ...] = ()
+    """All but that of the end."""

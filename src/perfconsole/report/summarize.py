@@ -22,6 +22,7 @@ from perfconsole.model import summary as model
 from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.states import Verdict
 from perfconsole.model.tick import InjectorHealth
+from perfconsole.report.alarm_summaries import alarm_summaries
 from perfconsole.report.open_model import dropped_of, group_summary, service_summary
 from perfconsole.texts import say
 
@@ -40,6 +41,7 @@ class RunRecord:
     scenario: dict[str, Any] = field(default_factory=dict)
     commands: dict[str, ev.Commanded] = field(default_factory=dict)
     effects_ms: dict[str, float] = field(default_factory=dict)
+    alarms: list[ev.Alarmed] = field(default_factory=list)
     first_health: dict[int, InjectorHealth] = field(default_factory=dict)
     """Of each injector's first second: what it spent before its first request."""
     objectives: tuple[model.ObjectiveSummary, ...] | None = None
@@ -56,6 +58,8 @@ class RunRecord:
                 self.commands[event.id] = event
             case ev.TookEffect():
                 self.effects_ms[event.id] = event.effect_ms
+            case ev.Alarmed():
+                self.alarms.append(event)
             case ev.Ended():
                 self.objectives = event.objectives
             case ev.Second():
@@ -150,6 +154,7 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
             name: _named(sums) for name, sums in sorted(record.timing.by_name().items())
         },
         saturated_s=round(view.saturated_s, 3),
+        alarms=tuple(alarm_summaries(record.alarms, view.now_at)),
     )
 
 

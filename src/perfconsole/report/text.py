@@ -11,6 +11,7 @@ from perfconsole.model.duration import clock
 from perfconsole.model.phase import Phase
 from perfconsole.model.states import Verdict
 from perfconsole.model.summary import ErrorSummary, MetricSummary, Summary
+from perfconsole.report.alarm_summaries import alarm_lines
 from perfconsole.report.graphs import drawn, graphs_of
 from perfconsole.report.ink import Ink
 from perfconsole.report.open_model import arrivals_table, service_table
@@ -90,6 +91,7 @@ def _tables(summary: Summary, width: int, ink: Ink) -> Iterator[list[str]]:
     yield _groups(summary, width, ink)
     yield arrivals_table(summary, width, ink)
     yield _commands(summary, ink)
+    yield alarm_lines(summary, width, ink)
     yield _errors(summary, width, ink)
     yield _servers(summary, width, ink)
     yield _rendezvous(summary, width, ink)

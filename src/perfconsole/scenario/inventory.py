@@ -13,6 +13,7 @@ from perfconsole.model.steps import (
     RendezvousSpec,
     RequestSpec,
     StepSpec,
+    TransactionSpec,
     inner,
 )
 from perfconsole.scenario.python_files import python_flows
@@ -81,6 +82,28 @@ def groups_of_point(scenario: Scenario, point: str) -> tuple[str, ...]:
     }
     known = known or {group for group, flow in in_python.items() if flow.is_open}
     return tuple(group for group in scenario.groups if group in known)
+
+
+def groups_of_transaction(scenario: Scenario, name: str) -> frozenset[str]:
+    """The groups that may do it; those in Python may do any that they do not name."""
+    in_python = python_flows(scenario)
+    return frozenset(
+        group
+        for group in scenario.groups
+        if (
+            in_python[group].is_open or name in in_python[group].transactions
+            if group in in_python
+            else name in _transactions(scenario, scenario.flows[scenario.flow_of(group)])
+        )
+    )
+
+
+def _transactions(scenario: Scenario, flow: FlowSpec) -> Iterator[str]:
+    for step in all_steps(scenario, flow):
+        if isinstance(step, TransactionSpec):
+            yield step.transaction
+        elif isinstance(step, RequestSpec):
+            yield request_name(step)
 
 
 def planned_vus(scenario: Scenario) -> int:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from perfconsole.model.alarm_spec import ERROR_LIMIT_PATTERN, parse_error_limit
 from perfconsole.model.duration import DURATION_PATTERN, parse_duration
 from perfconsole.model.http_spec import HTTP_VERSIONS, parse_version
 from perfconsole.model.rate import parse_rate
@@ -35,6 +36,11 @@ def _written(pattern: str, *examples: str) -> JsonSchemaValue:
 _READERS: dict[Callable[..., Any], JsonSchemaValue] = {
     parse_duration: _written(rf"\s*{DURATION_PATTERN}|{_NUMBER}", "30s", "2m", "1h30m"),
     parse_rate: _written(rf"{_NUMBER}(?:/\s*\w+\s*)?", "500/s", "300/min", "3600/h"),
+    parse_error_limit: {
+        "type": "string",
+        "pattern": f"^(?:{ERROR_LIMIT_PATTERN})$",
+        "examples": ["5%", "20/s", "off"],
+    },
     parse_version: {"anyOf": [{"enum": [1.1, 2]}, {"enum": [*HTTP_VERSIONS]}]},
     parse_speed: _written(rf"{_NUMBER}[kKmMgG]?[bB][iI][tT]\s*/\s*[sS]\s*", "512kbit/s", "2Mbit/s"),
 }
@@ -50,7 +56,9 @@ _VARIABLE = {
 }
 
 
-class _Writer(GenerateJsonSchema):
+class Writer(GenerateJsonSchema):
+    """Knows what people may write where a function of ours reads it."""
+
     def function_before_schema(
         self, schema: core_schema.BeforeValidatorFunctionSchema
     ) -> JsonSchemaValue:
@@ -60,7 +68,7 @@ class _Writer(GenerateJsonSchema):
 
 def json_schema() -> dict[str, Any]:
     """Draft 2020-12."""
-    whole = Scenario.model_json_schema(schema_generator=_Writer)
+    whole = Scenario.model_json_schema(schema_generator=Writer)
     definitions: dict[str, Any] = whole.pop("$defs")
     definitions[Scenario.__name__] = whole
     for model in TITLES:
@@ -104,7 +112,7 @@ def _rewritten(value: Any, unions: dict[str, Any]) -> Any:
     if name := _UNIONS.get(str(value.get("oneOf", [{}])[0].get("$ref", "")).rpartition("/")[2]):
         unions[name] = {"title": f"A {name.lower()}", "anyOf": value["oneOf"]}
         return _pointer(name)
-    schema = {key: _rewritten(each, unions) for key, each in _bounded(value).items()}
+    schema = {key: _rewritten(each, unions) for key, each in bounded(value).items()}
     for key in ("additionalProperties", "patternProperties"):
         if isinstance(schema.get(key), dict):
             schema[key] = _removable(schema[key], named=key == "additionalProperties")
@@ -114,7 +122,7 @@ def _rewritten(value: Any, unions: dict[str, Any]) -> Any:
     return schema
 
 
-def _bounded(schema: JsonSchemaValue) -> JsonSchemaValue:
+def bounded(schema: JsonSchemaValue) -> JsonSchemaValue:
     """With the bounds of what is read by a function where they belong: at the number."""
     bounds = {name: schema[key] for key, name in _BOUNDS.items() if key in schema}
     if not bounds:

@@ -12,6 +12,7 @@ from perfconsole.scenario.secret_text import (
     masked_form,
     masked_text,
     masked_url,
+    masked_webhook,
 )
 
 
@@ -36,10 +37,17 @@ def masked(scenario: Scenario) -> dict[str, Any]:
     for each in (*tree.get("before", ()), *tree.get("after", ())):
         if each.get("command"):
             each["command"] = masked_text(each["command"])
+    if receivers := tree.get("alarms", {}).get("receivers"):
+        tree["alarms"]["receivers"] = [_receiver(each) for each in receivers]
     tree |= {"data": {name: _data(data) for name, data in tree.get("data", {}).items()}}
     flows = tree.get("flows", {})
     tree["flows"] = {name: _flow(flow) for name, flow in flows.items()}
     return tree
+
+
+def _receiver(receiver: dict[str, Any]) -> dict[str, Any]:
+    masks = (("command", masked_text), ("webhook", masked_webhook))
+    return receiver | {key: mask(receiver[key]) for key, mask in masks if receiver.get(key)}
 
 
 _LISTS = ("init", "steps", "end", "then", "else", "choose", "one_of")

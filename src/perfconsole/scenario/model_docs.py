@@ -13,6 +13,7 @@ from functools import cache
 from pydantic import BaseModel
 
 from perfconsole.model import (
+    alarm_spec,
     checking,
     data,
     extracting,
@@ -69,6 +70,8 @@ TITLES: dict[type[BaseModel], str] = {
     server_spec.ServerSpec: "A server",
     server_spec.LimitSpec: "A limit",
     objective_spec.ObjectiveSpec: "An objective",
+    alarm_spec.AlarmSpec: "Alarms",
+    alarm_spec.ReceiverSpec: "A receiver of alarms",
 }
 """In the order in which a tester meets them."""
 
@@ -77,17 +80,22 @@ TITLES: dict[type[BaseModel], str] = {
 def meanings(model: type[BaseModel]) -> dict[str, str]:
     """By the keys of a file, the string below each attribute; a key without one is left out."""
     model.model_rebuild()  # one that refers to itself knows its aliases only then
-    (body,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    return {model.model_fields[name].alias or name: text for name, text in told(model).items()}
+
+
+def told(kind: type) -> dict[str, str]:
+    """By the names of attributes that a class itself has, the string below each."""
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
     assert isinstance(body, ast.ClassDef)
     found = {}
     for line, below in zip(body.body, body.body[1:], strict=False):
         match line, below:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(ast.Constant(str(text))):
-                found[model.model_fields[name].alias or name] = plain(text)
+                found[name] = plain(text)
     return found
 
 
-def summary(model: type[BaseModel]) -> str:
+def summary(model: type) -> str:
     """Its docstring in one paragraph."""
     return plain(inspect.getdoc(model) or "")
 

@@ -20,7 +20,7 @@ from perfconsole.scenario.inventory import (
     points_of,
 )
 from perfconsole.scenario.python_files import python_flows
-from perfconsole.scenario.secret_text import masked_text
+from perfconsole.scenario.secret_text import masked_text, masked_webhook
 from perfconsole.scenario.value_words import data_words, variable_words
 from perfconsole.texts import say
 
@@ -36,7 +36,7 @@ def outline(
     parts: tuple[Callable[[Scenario], Iterator[str]], ...] = (
         _head, _preparations, group_lines, lambda _: iter(load),
         partial(_data, tables=tables or {}), partial(_variables, given=given or {}),
-        _flows, _points, _servers, _objectives,
+        _flows, _points, _servers, _objectives, _alarms,
         partial(_unwise, tables=tables or {}),
     )  # fmt: skip
     return "\n".join(line for part in parts for line in part(scenario))
@@ -165,6 +165,21 @@ def _objective(objective: ObjectiveSpec) -> str:
     if objective.max is not None:
         return say("{subject} at most {limit:g}", subject=subject, limit=objective.max)
     return say("{subject} at least {limit:g}", subject=subject, limit=objective.min)
+
+
+def _alarms(scenario: Scenario) -> Iterator[str]:
+    """Commands run with the rights of whoever starts the run, as those before it do."""
+    if "alarms" not in scenario.model_fields_set:
+        return
+    yield say("alarms")
+    yield say(
+        "  errors: {limit} of all transactions in the last 10 s", limit=scenario.alarms.errors
+    )
+    for receiver in scenario.alarms.receivers:
+        kind = say("command") if receiver.command else say("webhook")
+        where = receiver.webhook and masked_webhook(receiver.webhook)
+        yield say("  {kind}, from {level} on: {where}", kind=kind, level=receiver.level,
+                  where=where or masked_text(receiver.command or ""))  # fmt: skip
 
 
 def _unwise(scenario: Scenario, tables: Mapping[str, Table]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from perfconsole.model.alarm_spec import WebhookUrl
 from perfconsole.model.data import DatabaseUrl
 from perfconsole.model.http_spec import ProxyUrl
 from perfconsole.model.scenario import Scenario
@@ -41,6 +42,7 @@ from perfconsole.texts import say
 _BASIC: TypeAdapter[str] = TypeAdapter(BasicLogin)
 _PROXY: TypeAdapter[str] = TypeAdapter(ProxyUrl)
 _DATABASE: TypeAdapter[str] = TypeAdapter(DatabaseUrl)
+_WEBHOOK: TypeAdapter[str] = TypeAdapter(WebhookUrl)
 
 
 def resolved(
@@ -217,8 +219,8 @@ def _at_start(text: str, path: KeyPath, known: Known, complaints: list[Complaint
     if strange or path[-1] == "sql":  # whose values are its parameters
         return text
     kind, put = (_BASIC, put_in) if path[-1] == "basic" else (_PROXY, put_in_url)
-    if path[-1] == "database":
-        kind = _DATABASE
+    if path[-1] in ("database", "webhook"):
+        kind = _DATABASE if path[-1] == "database" else _WEBHOOK
     filled = put(text, known.texts)
     try:
         kind.validate_python(filled)

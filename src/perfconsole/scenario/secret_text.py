@@ -10,9 +10,12 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote_plus
 
+from perfconsole.scenario.interpolation import only_references
 from perfconsole.scenario.secret_mark import MASK, mark_of
 
-__all__ = ["MASK", "is_secret_name", "masked_form", "masked_text", "masked_url"]
+__all__ = [
+    "MASK", "is_secret_name", "masked_form", "masked_text", "masked_url", "masked_webhook",
+]  # fmt: skip
 
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
@@ -211,3 +214,13 @@ def _end_of_nest(text: str, place: int) -> int:
 def masked_url(url: str) -> str:
     """A URL without its password; without its user where there is none: that may be a token."""
     return _LOGIN.sub(rf"\1{MASK}@", url)
+
+
+def masked_webhook(url: str) -> str:
+    """Scheme and host of a URL whose path may be a token; what only says where it is taken from
+    stays."""
+    if only_references(url):
+        return url
+    scheme, _, rest = url.partition("://")
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    return f"{scheme}://{host}/{MASK}"

@@ -65,11 +65,13 @@ _BOUNDS = (
     ("less_than_equal", "le", "at most {bound}"),
     ("less_than", "lt", "below {bound}"),
 )
+_SECRET = frozenset({"auth", "webhook"})
+"""Keys below which secrets are written."""
 
 
 def shown(value: Any, path: KeyPath = ()) -> str:
     """A wrong value as it may be repeated to a person: short, and never a secret."""
-    if any(isinstance(part, str) and (part == "auth" or is_secret_name(part)) for part in path):
+    if _is_secret(value, path):
         return "***"
     if value is None:
         return say("nothing")
@@ -80,6 +82,12 @@ def shown(value: Any, path: KeyPath = ()) -> str:
     if isinstance(value, list | bool):
         return shown_text(json.dumps(value, ensure_ascii=False))
     return shown_text(str(value) if isinstance(value, int | float) else f'"{masked_url(value)}"')
+
+
+def _is_secret(value: Any, path: KeyPath) -> bool:
+    if "receivers" in path[-2:] and isinstance(value, str):  # a webhook without its key
+        return True
+    return any(isinstance(part, str) and (part in _SECRET or is_secret_name(part)) for part in path)
 
 
 def shown_text(text: str) -> str:

@@ -44,10 +44,12 @@ def zone_of(path: KeyPath) -> Zone:
             | ("http", "proxy")
             | ("groups", _, "http", "proxy")
             | ("data", _, "database" | "sql")
+            | ("alarms", "receivers", _, "webhook")
         ):
             zone = Zone.AT_START
         case (
             ("before" | "after", _, "command")
+            | ("alarms", "receivers", _, "command")
             | ("extends" | "include" | "variables", *_)
             | ("groups", _, "variables", *_)
         ):

@@ -231,7 +231,7 @@ async def test_pause_keeps_the_sessions_and_a_stop_cuts_what_is_asked(
     await injector.vus(10)
     await until(lambda: len(h2_target.asked) > 200)
     await injector.act(wire.Pause, ("g",))
-    await until(lambda: injector.begun == injector.total("requests"))
+    await injector.until_states(paused=10)
     paused_at = len(h2_target.asked)
     await injector.next_tick()
     assert len(h2_target.asked) == paused_at

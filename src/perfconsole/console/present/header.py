@@ -12,6 +12,7 @@ from perfconsole.console.present.course import planned_spans
 from perfconsole.console.uistate import Layout, UiState
 from perfconsole.console.widgets.headline import HeadlinePart
 from perfconsole.console.widgets.timeline import TimelineModel
+from perfconsole.metrics.alarm_bell import loud
 from perfconsole.metrics.figures import UNKNOWN, count, milliseconds, percent, three_digits
 from perfconsole.metrics.generator import SATURATED
 from perfconsole.metrics.view import RunView
@@ -44,6 +45,8 @@ def headline(view: RunView | None, link: Link, ui: UiState, run: str) -> list[He
     narrow = ui.layout is Layout.NARROW
     name = HeadlinePart(_cut(view.name) if narrow else view.name, "bold", 1 if short else 6)
     parts = [_state(view, link, narrow), name, _time(view, short)]
+    if ui.viewer:
+        parts.append(HeadlinePart(say("viewer"), "warn", 8))
     if ui.frozen:
         parts.append(HeadlinePart(say("FROZEN VIEW"), "warn", 7))
     if view.state is RunState.ENDED:
@@ -52,6 +55,7 @@ def headline(view: RunView | None, link: Link, ui: UiState, run: str) -> list[He
         parts += _load(view, short)
     parts += _server(view, short)
     parts += _generator(view, ui.layout)
+    parts += _alarms(view)
     if link in (Link.LOST, Link.DEAD):  # as last seen: history, not now
         parts[2:] = [replace(part, role="dim") for part in parts[2:]]
     return parts
@@ -184,6 +188,15 @@ def _generator(view: RunView, layout: Layout) -> list[HeadlinePart]:
     if layout is not Layout.WIDE or not living:
         return []
     return [HeadlinePart(say("generator ok {cpu:.0f} %", cpu=max(living)), "dim", 2)]
+
+
+def _alarms(view: RunView) -> list[HeadlinePart]:
+    """How many last that somebody should look at."""
+    if not (lasting := loud(view)):
+        return []
+    words = say("1 alarm") if len(lasting) == 1 else say("{n} alarms", n=len(lasting))
+    worst = any(alarm.level == "error" for alarm in lasting.values())
+    return [HeadlinePart(words, "over" if worst else "warn", 7)]
 
 
 def timeline(view: RunView) -> TimelineModel:

@@ -1,0 +1,21 @@
+"""``perfconsole ctl RUN COMMAND ...``: steer a run from a shell.
+
+Each file has commands of one kind; what is imported here is there to be called.
+"""
+
+from perfconsole.cli.ctl import ctl_groups, ctl_load, ctl_looking, ctl_points, ctl_run
+from perfconsole.cli.ctl.ctl_group import GROUP, GROUPS, POINT, ctl
+from perfconsole.cli.ctl.ctl_sending import send
+
+__all__ = [
+    "GROUP",
+    "GROUPS",
+    "POINT",
+    "ctl",
+    "ctl_groups",
+    "ctl_load",
+    "ctl_looking",
+    "ctl_points",
+    "ctl_run",
+    "send",
+]
