@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from perfconsole.client.api import RunClient
@@ -45,6 +47,10 @@ async def test_a_run_is_steered_with_care(run, program, terminal, eventually):
     question, fewer = (f"stop browse after the iteration: {n} VUs?" for n in (12, 15))
     assert told(program, "stop", "browse") == (
         1, f"{question} Nothing was done; --yes answers with yes"
+    )  # fmt: skip
+    status, said = told(program, "stop", "browse", "--json")
+    assert (status, json.loads(said)) == (
+        1, {"ok": False, "said": question, "seq": 0, "asks": True}
     )  # fmt: skip
     asked = terminal("ctl", "last", "stop", "browse")
     asked.wait_for(f"{question} [y/N]:")

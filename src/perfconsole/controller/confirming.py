@@ -156,7 +156,12 @@ class Confirming:
     def _vus(self, courses: Mapping[str, Profile]) -> str | None:
         coming = {name: Coming(course) for name, course in courses.items()}
         peaks = {name: int(course.peak) for name, course in courses.items()}
-        return self._many_times(peaks) or self._over_ceiling(coming)
+        idle = [g for g in self._roster.named(tuple(peaks)) if peaks[g.name] and not g.running]
+        return (
+            (self._elsewhere(self._roster.words(idle), self._target) if idle else None)
+            or self._many_times(peaks)
+            or self._over_ceiling(coming)
+        )
 
     def _many_times(self, peaks: Mapping[str, int]) -> str | None:
         schedules = self._roster.schedules

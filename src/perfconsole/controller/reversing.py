@@ -53,8 +53,10 @@ def reversed_by(
 def _switched_back(command: cmd.SwitchPoint, view: RunView) -> Iterator[cmd.Command]:
     point = view.rendezvous[command.point]
     if not command.groups:
-        if point.on != command.on:
+        if point.on != command.on or point.off:
             yield cmd.SwitchPoint(point=point.name, on=point.on)
+        if point.off:
+            yield cmd.SwitchPoint(point=point.name, on=False, groups=point.off)
         return
     other = tuple(name for name in command.groups if (name in point.off) == command.on)
     if other:

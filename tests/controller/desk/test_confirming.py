@@ -125,6 +125,10 @@ def test_a_start_against_a_host_that_is_not_on_the_list_asks(make_desk):
         host = target.partition("://")[2]
         there = f"start browse against {host}, which is not on the scenario's list of hosts?"
         assert question == (there if asked else ""), target
+        by_hand = asks(desk, do="vus", group="publish", to=9)
+        assert by_hand == ""
+        desk.do(do="stop", groups=["browse"])
+        assert asks(desk, do="vus", group="browse", to=9) == (there if asked else "")
 
 
 def test_without_a_list_a_start_asks_nothing(make_desk):

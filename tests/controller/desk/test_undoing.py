@@ -173,7 +173,8 @@ commands = st.one_of(
 
 
 def state(desk) -> dict[str, Any]:
-    """All that hands change, without what time has done to rates."""
+    """All that hands change, without what time has done to rates; after the next beat."""
+    desk.advance(0.0)
     return {
         name: (
             [getattr(kept, f.name) for f in fields(kept) if f.name not in ("rate", "_quiet")],
