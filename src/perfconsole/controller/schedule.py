@@ -172,6 +172,8 @@ class GroupSchedule:
             if each.name not in _NO_HANDS and was != getattr(after, each.name):
                 setattr(self, each.name, copy(was) if isinstance(was, Following) else was)
         self._quiet = 0
+        if self._plan == before._plan or self.initializing or self.waits:
+            self._highest = before._highest  # as many wait for their turn as did then
         if not self._started and self.alive:
             self._started = self.stopping = True  # its VUs have still to leave
         if self.stopping or not self._started:
