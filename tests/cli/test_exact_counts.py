@@ -42,9 +42,9 @@ def test_exactly_with_a_pause_a_ramp_down_and_a_stop_in_it(
         "vus meet 4 --over 1s",
         "resume browse --over 1s",
         "vus browse -8",
-        "stop meet",
+        "stop meet --yes",
         "start meet",
-        "stop browse --after-request",
+        "stop browse --after-request --yes",
     ):
         done = program("ctl", "last", *command.split())
         assert done.returncode == 0, done.stderr

@@ -15,6 +15,8 @@ from perfconsole.metrics.view import (
     ServerView,
     TransactionView,
 )
+from perfconsole.model.plateau import Plateau
+from perfconsole.model.tick import Times
 
 MOST_BYTES = 1_000_000
 
@@ -43,6 +45,10 @@ def overflow_texts(view: RunView) -> None:
     view.lines = [Line(float(n), "error", "errors", "x" * 5000) for n in range(500)]
     view.errors = {f"e{n}": ErrorView(f"e{n}", n, "y" * 3000, "z" * 4000) for n in range(501)}
     view.commands = [CommandView(f"c{n}", 1.0, "ann", "z" * 1000, {}) for n in range(500)]
+    servers = {f"web{n}/metric": (1.0, 2.0) for n in range(200)}
+    view.plateaus = [
+        Plateau(n, 0, 9, True, {"a": n}, None, 1, 1, 1, 0, Times(), servers) for n in range(200)
+    ]
     names = (f"{n} {'w' * 200}" for n in range(5000))
     view.transactions = {name: TransactionView(name, n) for n, name in enumerate(names)}
 
@@ -52,7 +58,8 @@ def test_it_fits_however_much_there_is_of_everything(servers: int):
     view = long_run(servers)
     overflow_texts(view)
     short = read(shortened_json(view, MOST_BYTES))
-    for kept, whole in ((short.lines, view.lines), (short.commands, view.commands)):
+    for kept, whole in ((short.lines, view.lines), (short.commands, view.commands),
+                        (short.plateaus, view.plateaus)):  # fmt: skip
         assert kept == whole[-len(kept) :] != []
     assert "e500" in short.errors and "e0" not in short.errors
     assert short.errors["e500"].exchange

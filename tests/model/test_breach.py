@@ -94,3 +94,16 @@ def false_alarms(over: int, of: int) -> float:
 def test_nine_of_twelve_raises_far_fewer_false_alarms_than_one_of_one():
     assert false_alarms(1, 1) > 10
     assert false_alarms(9, 12) < 1.5
+
+
+def test_another_limit_counts_from_the_next_sample_on():
+    rule = BreachRule(75.0)
+    assert told(rule, [70.0] * 12) == []
+    assert not rule.change(60.0, 70.0)
+    assert told(rule, [70.0] * 3) == [(2, True)]
+    assert rule.since == 0.0
+    assert not rule.change(65.0, 70.0)
+    assert rule.breached
+    assert rule.change(90.0, 70.0)
+    assert not rule.breached
+    assert told(rule, [89.0] * 12) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from perfconsole.metrics.phases import RequestTotals
 from perfconsole.metrics.totals import Totals
 from perfconsole.model import event as ev
 from perfconsole.model.phase import Phase
+from perfconsole.model.plateau import Plateau
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.states import RunState, Verdict, VuState
 from perfconsole.model.summary import ObjectiveSummary
@@ -132,6 +133,7 @@ def _make(
     judged: tuple[ObjectiveSummary, ...] = (ObjectiveSummary("p95 ≤ 500 ms", 207.9, True),),
     loaded: tuple[float, float] | None = None,
     begun: list[int] | None = None,
+    plateaus: Sequence[Plateau] = (),
 ) -> Path:
     """A run of one injector: 3 transactions of 10 a second each, 3 requests failed at second 7.
 
@@ -160,6 +162,8 @@ def _make(
                 "net_rx_bytes_s": 125_000.0,
             }  # fmt: skip
             run.tell(ev.Sampled, n, second=float(n), sample=ServerSample("web1", True, metrics))
+    for plateau in plateaus:
+        run.tell(ev.PlateauMeasured, plateau.until_s, plateau=plateau)
     if ended:
         at_s = loaded[1] if loaded else seconds
         run.tell(ev.Ended, at_s, verdict=ended[0], reasons=ended[1], objectives=judged)

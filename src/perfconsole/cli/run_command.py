@@ -54,6 +54,7 @@ class TakesCurl(click.Command):
 @click.option("--rate", metavar="RATE", help="Iterations begun a second, e.g. 200 or 600/min.")
 @click.option("--seed", type=click.IntRange(0), help="Draw what that run drew, to repeat it.")
 @click.option("--injectors", type=click.IntRange(1, 64), help="Load processes; cores - 1 if unset.")
+@click.option("--dead-man", metavar="TIME", help="Pause when no hand touched it so long, e.g. 30m.")
 @var_option
 @alarm_option
 @click.option("--summary", type=click.Path(path_type=Path), help="Write the summary JSON here.")
@@ -106,6 +107,7 @@ def run(what: str, **flags: Any) -> int:
     from perfconsole.scenario.http_outline import unverified
 
     duration_s = seconds("--duration", flags["duration"])
+    dead_man_s = seconds("--dead-man", flags["dead_man"])
     per_s = rate("--rate", flags["rate"])
     text = pasted(what)
     is_url = "://" in what or text is not None
@@ -151,6 +153,7 @@ def run(what: str, **flags: Any) -> int:
             keepable=is_url and not headless,
             given=flags["given"],
             listen=listen,
+            dead_man_s=dead_man_s,
         ),
     )
     options = SessionOptions(headless, detach, flags["summary"], orphan_s, keepable=is_url)

@@ -43,6 +43,8 @@ class StartOptions:
     """Values of the scenario's variables."""
     listen: ListenAt | None = None
     """Where the API is to be had on TCP too."""
+    dead_man_s: float | None = None
+    """The load is paused when no operator has touched the run for so long."""
 
 
 def start(scenario: Scenario, options: StartOptions) -> Starting:
@@ -78,6 +80,7 @@ def _begin(
             orphan_s=options.orphan_s,
             keepable=options.keepable,
             data=tables,
+            dead_man_s=options.dead_man_s,
             base=str(options.base.absolute()),
             variables=values,
             listen=options.listen,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from perfconsole.controller.record import Record
+from perfconsole.controller.refusal import Refusal
+from perfconsole.metrics.moment_words import load_words
 from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model import event as ev
 from perfconsole.model.breach import BreachRule
@@ -36,9 +40,54 @@ class BreachWatch:
                 if changed:
                     self._announce(sample.server, metric, rule)
 
+    def change(self, metric: str, limit: float, server: str | None) -> list[str]:
+        """Another limit from the next sample on, of one server or of all that have the metric;
+        returns the changes in words. Raises Refusal."""
+        servers = [server] if server is not None else list(self._limits)
+        having = [name for name in servers if self._has(name, metric)]
+        if not having:
+            raise Refusal(self._no_metric(metric, server))
+        return [self._change(name, metric, limit) for name in having]
+
+    def _has(self, server: str, metric: str) -> bool:
+        """A metric of one mount point is known by its samples, when there were any."""
+        seen = self._record.view.servers[server].metrics if server in self._limits else {}
+        return server in self._limits and (":" not in metric or not seen or metric in seen)
+
+    def _no_metric(self, metric: str, server: str | None) -> str:
+        if server is not None and server not in self._limits:
+            known = ", ".join(self._limits) or say("none")
+            return say("there is no server {name!r}; there are: {known}", name=server, known=known)
+        if not self._limits:
+            return say("this run watches no servers")
+        seen = {name for each in self._record.view.servers.values() for name in each.metrics}
+        known = ", ".join(sorted(name for name in seen if ":" in name)) or say("none")
+        return say("nobody has {metric!r}; there are: {known}", metric=metric, known=known)
+
+    def _change(self, server: str, metric: str, limit: float) -> str:
+        limits = self._limits[server]
+        before = _spec_of(limits, metric)
+        limits[metric] = (
+            LimitSpec(limit=limit) if before is None else before.model_copy(update={"limit": limit})
+        )
+        self._record.add(ev.ThresholdChanged, server=server, metric=metric, limit=limit)
+        for (of, seen), rule in self._rules.items():
+            spec = _spec_of(limits, seen)
+            if of == server and spec is not None and spec.limit != rule.limit:
+                value = self._record.view.servers[server].metrics[seen].value
+                if rule.change(spec.limit, value):
+                    self._announce(server, seen, rule)
+        return say(
+            "{server} {what} {before} → {limit:g}{unit}",
+            server=server,
+            what=metric_words(metric),
+            before=say("none") if before is None else f"{before.limit:g}",
+            limit=limit,
+            unit=metric_unit(metric),
+        )
+
     def _rule(self, server: str, metric: str) -> BreachRule | None:
-        limits = self._limits.get(server, {})
-        spec = limits.get(metric) or limits.get(metric.split(":", 1)[0])
+        spec = _spec_of(self._limits.get(server, {}), metric)
         if spec is None:
             return None
         over, of = spec.rule
@@ -65,8 +114,8 @@ class BreachWatch:
                 unit=unit,
             )
             if view.groups:
-                vus, tps = view.load_at(since - view.started_at)
-                text = say("{breach} at {vus:g} VUs, {tps:g} TPS", breach=text, vus=vus, tps=tps)
+                load = load_words(view, since - view.started_at)
+                text = say("{breach} at {load}", breach=text, load=load)
         self._record.add(
             ev.Breached,
             server=server,
@@ -87,3 +136,8 @@ class BreachWatch:
 
     def _note(self, level: str, text: str) -> None:
         self._record.add(ev.Noted, level=level, kind="server", text=text)
+
+
+def _spec_of(limits: Mapping[str, LimitSpec], metric: str) -> LimitSpec | None:
+    """``disk_percent`` stands for every mount point that has no limit of its own."""
+    return limits.get(metric) or limits.get(metric.split(":", 1)[0])

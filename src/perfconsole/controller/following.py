@@ -79,6 +79,10 @@ class Following:
         return self.profile.changing(self.elapsed_s)
 
     @property
+    def sloping(self) -> bool:
+        return self.profile.sloping(self.elapsed_s)
+
+    @property
     def spent(self) -> bool:
         """The plan has come to its end, and that is a load of 0."""
         return self.settled and not self.by_hand and self.profile.peak > 0 == self.profile.target

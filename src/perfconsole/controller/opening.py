@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from perfconsole.controller.goals import pass_rate_limit, response_limit_ms
 from perfconsole.controller.points import Point
 from perfconsole.controller.rate_schedule import RateSchedule
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.journal.folder import RunFolder
-from perfconsole.metrics.objectives import DEFAULT_PASS_RATE
 from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
 from perfconsole.model.dataset import Table
@@ -93,10 +93,11 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
             for name, point in points_of_run(scenario).items()
         ),
         "duration_s": scenario.duration,
-        "response_limit_ms": _response_limit_ms(scenario),
-        "pass_rate_limit": _pass_rate_limit(scenario),
+        "response_limit_ms": response_limit_ms(scenario.objectives),
+        "pass_rate_limit": pass_rate_limit(scenario.objectives) if scenario.groups else None,
         "scenario": masked(scenario),
         "seed": spec.seed,
+        "dead_man_s": spec.dead_man_s,
     }
 
 
@@ -117,23 +118,3 @@ def data_lines(tables: Mapping[str, Table], scenario: Scenario) -> Iterator[str]
     for name, spec in scenario.data.items():
         words = data_words(spec, tables.get(name), short=True)
         yield say("data {name}: {words}", name=name, words=words)
-
-
-def _response_limit_ms(scenario: Scenario) -> float | None:
-    limits = [
-        objective.max
-        for objective in scenario.objectives
-        if objective.metric.endswith("_ms") and objective.max is not None
-    ]
-    return min(limits, default=None)
-
-
-def _pass_rate_limit(scenario: Scenario) -> float | None:
-    if not scenario.groups:
-        return None
-    limits = [
-        objective.min
-        for objective in scenario.objectives
-        if objective.metric == "pass_rate" and objective.of is None and objective.min is not None
-    ]
-    return max(limits, default=DEFAULT_PASS_RATE if not scenario.objectives else None)

@@ -66,6 +66,11 @@ class RateSchedule:
         return self._coming is not Coming.OFF and self._plan.changing
 
     @property
+    def sloping(self) -> bool:
+        """The rate moves all the time."""
+        return self._coming is Coming.ON and self._plan.sloping
+
+    @property
     def spent(self) -> bool:
         """The plan has ended at no arrivals."""
         return self._plan.spent

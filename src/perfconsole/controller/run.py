@@ -15,19 +15,24 @@ from perfconsole.controller.attendance import Attendance
 from perfconsole.controller.breaches import BreachWatch
 from perfconsole.controller.commanding import Commanding
 from perfconsole.controller.confirming import Confirming
+from perfconsole.controller.crossings import Crossings
+from perfconsole.controller.dead_man import NAME, DeadMan
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.goals import Goals
 from perfconsole.controller.hands.courses import Courses
 from perfconsole.controller.hands.dispatch import Dispatch
 from perfconsole.controller.hands.doing import Deeds
 from perfconsole.controller.hands.group_hand import GroupHand
+from perfconsole.controller.hands.limit_hand import LimitHand
 from perfconsole.controller.hands.load_hand import LoadHand
 from perfconsole.controller.hands.point_hand import PointHand
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.hands.run_hand import RunHand
 from perfconsole.controller.hands.undo_hand import UndoHand
 from perfconsole.controller.health import HealthWatch
+from perfconsole.controller.knees import Knees
 from perfconsole.controller.lives import Lives
 from perfconsole.controller.logout import logout_warning
 from perfconsole.controller.losses import Losses
@@ -39,14 +44,16 @@ from perfconsole.controller.opening import (
     started_fields,
     with_samples_left,
 )
+from perfconsole.controller.plateaus import Plateaus
 from perfconsole.controller.points import Crowd, Point
 from perfconsole.controller.precautions import Precautions
 from perfconsole.controller.preparation import Preparations
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.reloading import Reloads
+from perfconsole.controller.run_length import RunLength
 from perfconsole.controller.schedule import GroupSchedule
-from perfconsole.controller.seconds import Seconds
+from perfconsole.controller.seconds import Seconds, Watch
 from perfconsole.controller.undoing import Undoing
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
@@ -57,7 +64,9 @@ from perfconsole.model.command import (
     Command,
     CommandAnswer,
     CommandRequest,
+    Confirm,
     KeepRunning,
+    PauseGroups,
     StopRun,
 )
 from perfconsole.model.plan import InjectorPlan
@@ -107,8 +116,11 @@ class Run:
         self._releases = Releases(points, self._fleet, self.record, self._crowd)
         self._breaches = BreachWatch(scenario, self.record)
         self._health = HealthWatch(self.record, usable_cores())
+        self._goals = Goals(scenario, self.record)
+        self._length = RunLength(scenario.duration)
+        self._plateaus = Plateaus(self.record, self._schedules)
         self._seconds = Seconds(
-            self.record, self._schedules, self._fleet, self._releases, self._health
+            self.record, self._schedules, self._fleet, self._releases, self._health, self._watches()
         )
         self._servers = Servers(scenario.servers, self._sampled)
         self._rates = Rates(self._schedules, self._fleet, self._run_s)
@@ -118,6 +130,11 @@ class Run:
             self._fleet, self._pool, self.note, self._add_injectors, self.abort, spec.injectors
         )
         self._preparations = Preparations(spec, scenario, self.note)
+        self._dead_man = DeadMan(
+            spec.dead_man_s if scenario.groups else None, self._pause_unattended, self.note
+        )
+        self._pausing: asyncio.Task[CommandAnswer] | None = None
+        """By the dead man's clock."""
         self._preparing: asyncio.Task[None] | None = None
         """Until the load may begin."""
         self._cleaning: asyncio.Task[object] | None = None
@@ -136,7 +153,7 @@ class Run:
         deeds = self._deeds(roster, courses)
         undoing = Undoing(
             roster, self._fleet, self._rates, self._lives, self._releases.points, self.record.view,
-            lambda: self.scenario.objectives, Dispatch(*deeds).apply, self._spread,
+            lambda: self._goals.held_to, Dispatch(*deeds).apply, self._spread,
         )  # fmt: skip
         confirming = Confirming(
             roster, courses, self.scenario, self.spec.target, self.record, undoing.ended
@@ -159,7 +176,15 @@ class Run:
         run = RunHand(
             self._reloads, lambda mode: self.end(mode, by_hand=True), self._left_on_purpose
         )
-        return [groups.deeds, load.deeds, points.deeds, run.deeds]
+        limits = LimitHand(
+            self.record, roster, self._breaches, self._goals, self._length, self._loaded_s
+        )
+        return [groups.deeds, load.deeds, points.deeds, run.deeds, limits.deeds]
+
+    def _watches(self) -> list[Watch]:
+        crossings = Crossings(self._goals, self.record, warms_up=self.scenario.warmup > 0)
+        knees = Knees(self.record, self._schedules)
+        return [self._plateaus.take, crossings.take, knees.take]
 
     # ---------------------------------------------------------------- beginning
 
@@ -198,6 +223,7 @@ class Run:
     def _begin(self) -> None:
         self._servers.start()
         self._lives.open()
+        self._dead_man.touch(time.monotonic())
         self.record.add(ev.StateChanged, state=RunState.RUNNING)
 
     async def _add_injectors(self, count: int) -> None:
@@ -252,6 +278,7 @@ class Run:
             schedule.advance(dt_s)
         if self._ending is None:
             self._lives.beat()
+            self._dead_man.beat(now_s)
         for schedule in self._schedules.values():
             self._spread(schedule)
         self._rates.beat()
@@ -333,6 +360,7 @@ class Run:
     def _sampled(self, sample: ServerSample) -> None:
         if not self.ended.is_set():
             self._breaches.take(sample)
+            self._plateaus.sampled(sample)
 
     def note(self, level: str, kind: str, text: str, detail: str = "", cause: str = "") -> None:
         self.record.add(
@@ -358,6 +386,7 @@ class Run:
 
         `client` is the front end that sends it, as ``kind:id``.
         """
+        self._dead_man.touch(time.monotonic())
         return await self._commanding.take(request, client)
 
     def _refused(self, command: Command) -> str | None:
@@ -366,9 +395,16 @@ class Run:
             return say("the run is over")
         if self._ending and not isinstance(command, AddNote | StopRun):
             return say("the run is ending")
-        if self._preparing and not isinstance(command, AddNote | KeepRunning | StopRun):
+        if self._preparing and not isinstance(command, AddNote | Confirm | KeepRunning | StopRun):
             return say("the run is still preparing; it can be stopped")
         return None
+
+    def _pause_unattended(self) -> None:
+        """The dead man's clock has run out."""
+        if self._schedules:
+            command = PauseGroups(groups=tuple(self._schedules))
+            request = CommandRequest(id=f"{NAME} {self._run_s():.0f}", by=NAME, command=command)
+            self._pausing = asyncio.create_task(self._commanding.take(request, NAME))
 
     def _left_on_purpose(self) -> str:
         """The operator detached; what that means for the run."""
@@ -420,8 +456,7 @@ class Run:
             if self._ending.escalates(now_s):
                 self.end(StopMode.NOW)
             return
-        duration = self.scenario.duration
-        if duration is not None and now_s - self._began_s(now_s) >= duration:
+        if self._length.over(self._loaded_s()):
             self.end(StopMode.AFTER_ITERATION, say("its duration is over"))
         elif self._all_finished():
             self.end(StopMode.AFTER_ITERATION, say("every group has ended"))
@@ -438,6 +473,11 @@ class Run:
         groups = self.scenario.groups.values()
         delays = (group.start_after for group in groups if group.after_group is None)
         return self._started_s + self._lives.opened_s + min(delays, default=0.0)
+
+    def _loaded_s(self) -> float:
+        """How long ago that was."""
+        now_s = time.monotonic()
+        return now_s - self._began_s(now_s)
 
     def _all_finished(self) -> bool:
         """Every group has ended by itself, but for those that a hand has stopped."""
@@ -468,12 +508,14 @@ class Run:
         except TimeoutError:
             self.note("warning", "injector", say("a load generator did not say its last second"))
         self._seconds.flush()
+        self._plateaus.close()
         self._releases.close()
         self._announce()
         await self._pool.stop()
         aborted = self._ending.aborted if self._ending else None
         facts = facts_of(self.record.view, aborted, self.scenario.warmup)
-        judgement = judge(self.scenario, self._seconds.judged, facts)
+        held_to = self.scenario.model_copy(update={"objectives": self._goals.specs})
+        judgement = judge(held_to, self._seconds.judged, facts)
         reasons = (*judgement.reasons, *await self._clean_up())
         self._alarms.end(judgement.verdict, reasons)
         ended_at = self.record.now()

@@ -294,6 +294,13 @@ class GroupSchedule:
         )
 
     @property
+    def sloping(self) -> bool:
+        """Its load moves all the time, and does not stand on a step."""
+        if not self.running or self.paused or self.held or self.waits or self._delay_s > 0:
+            return False
+        return self._plan.sloping or (self.rate is not None and self.rate.sloping)
+
+    @property
     def slots(self) -> int:
         """VU slots the group has, used or not."""
         return int(max(self.planned.peak, self._plan.profile.peak))

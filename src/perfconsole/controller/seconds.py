@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -20,6 +21,7 @@ from perfconsole.metrics.totals import Totals
 from perfconsole.model import event as ev
 from perfconsole.model import wire
 from perfconsole.model.states import GroupState, VuState, active
+from perfconsole.model.tick import RunTick
 from perfconsole.texts import say
 
 WINDOW_S = 10
@@ -38,6 +40,10 @@ _COMING = frozenset(
 """States of a group whose other VUs will still come."""
 
 
+Watch = Callable[[MergedSecond, RunTick], None]
+"""Is shown each second when it has closed and is recorded."""
+
+
 class Seconds:
     def __init__(
         self,
@@ -46,12 +52,14 @@ class Seconds:
         fleet: Fleet,
         releases: Releases,
         health: HealthWatch,
+        watches: Sequence[Watch] = (),
     ) -> None:
         self._record = record
         self._schedules = schedules
         self._fleet = fleet
         self._releases = releases
         self._health = health
+        self._watches = watches
         self._machine_cpu = MachineCpu()
         self._merger = SecondMerger()
         self._closed = Totals()
@@ -116,6 +124,8 @@ class Seconds:
             self._judge_from(self._judged, self._judged_from, merged)
         self._record.add(ev.Second, tick=tick)
         self._health.take(tick)
+        for watch in self._watches:
+            watch(merged, tick)
         self._announce_errors(tick.errors)
         start = merged.second - merged.second % WINDOW_S
         if start != self._window_start:

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -99,6 +100,17 @@ def merged_rows(rows: Sequence[TransactionCounts]) -> list[TransactionCounts]:
         TransactionCounts(group, name, *row)
         for (group, name), *row in zip(names, *every_field, strict=True)
     ]
+
+
+def whole(rows: Sequence[TransactionCounts]) -> TransactionCounts | None:
+    """One row, of no group and no name, for all of `rows`; None for none."""
+    merged = merged_rows([msgspec.structs.replace(row, group="", name="") for row in rows])
+    return merged[0] if merged else None
+
+
+def by_group(rows: Sequence[TransactionCounts]) -> list[TransactionCounts]:
+    """One row, of no name, for each group in `rows`."""
+    return merged_rows([msgspec.structs.replace(row, name="") for row in rows])
 
 
 def _added_up(rows: Sequence[TransactionCounts], keys: Sequence[K]) -> tuple[list[K], _Columns]:

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 from perfconsole.metrics.fold_lines import EVENT_LINES, add_line
 from perfconsole.metrics.parts import AlarmView, CommandView, PointView, TraceView
+from perfconsole.metrics.plateau_words import plateau_line
 from perfconsole.model import event as ev
 from perfconsole.model.causes import ERRORS
+from perfconsole.texts import say
 
 if TYPE_CHECKING:
     from perfconsole.metrics.view import RunView
 
 PLATEAUS = 200
+SILENT = "confirm"
+"""The command that says no more than that somebody is there."""
 TRACED = 50
 """Exchanges kept of each traced group."""
 
@@ -40,7 +44,8 @@ def fold_command(view: RunView, event: ev.Commanded) -> None:
     view.revision = event.seq
     view.commands.append(done)
     del view.commands[:-EVENT_LINES]
-    add_line(view, event.at, "info", "command", event.said)
+    if event.command.get("do") != SILENT:
+        add_line(view, event.at, "info", "command", event.said)
 
 
 def fold_release(view: RunView, event: ev.Released) -> None:
@@ -65,6 +70,9 @@ def fold_plateau(view: RunView, event: ev.PlateauMeasured) -> None:
     else:
         view.plateaus.append(event.plateau)
         del view.plateaus[:-PLATEAUS]
+    if event.plateau.over:
+        text = say("plateau {figures}", figures=plateau_line(event.plateau))
+        add_line(view, event.at, "info", "plateau", text)
 
 
 def fold_alarm(view: RunView, event: ev.Alarmed) -> None:

@@ -39,7 +39,8 @@ def held_against(
     outcomes = []
     for spec in specs or (DEFAULT,):
         sums = overall if spec.of is None else names.get(spec.of, Accumulator())
-        value = _server_mean(spec, facts) if spec.metric == "server" else _value(spec, sums, facts)
+        of_server = spec.metric == "server"
+        value = _server_mean(spec, facts) if of_server else client_value(spec, sums, facts)
         outcome = _outcome(spec, value, is_default=not specs)
         outcomes.append(_doubted(spec, outcome, facts) if facts.saturated_s else outcome)
     return tuple(outcomes)
@@ -65,7 +66,13 @@ def _doubted(spec: ObjectiveSpec, outcome: Objective, facts: RunFacts) -> Object
     return replace(outcome, met=None, reason=reason)
 
 
-def _value(spec: ObjectiveSpec, sums: Accumulator, facts: RunFacts) -> float | None:
+def limited(spec: ObjectiveSpec) -> tuple[str, str]:
+    """What it is about and its limit, in words: ``p95 of log in``, ``500 ms``."""
+    return _what(spec), _amount(spec, _limit(spec), 3)
+
+
+def client_value(spec: ObjectiveSpec, sums: Accumulator, facts: RunFacts) -> float | None:
+    """What its metric came to, in the metric's unit; None where nothing was measured."""
     match spec.metric:
         case "pass_rate":
             return sums.pass_rate

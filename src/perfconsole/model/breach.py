@@ -42,6 +42,15 @@ class BreachRule:
         self._low = self._low + 1 if value <= clear_at else 0
         return self._clear() if self.breached else self._breach()
 
+    def change(self, limit: float, value: float | None) -> bool:
+        """Another limit from the next sample on, when samples before it count no more; `value` is
+        the last one. True when the breach, if there was one, is over with it."""
+        self.limit, self._low = limit, 0
+        self._window.clear()
+        over = self.breached and value is not None and value <= limit
+        self.breached = self.breached and not over
+        return over
+
     def _breach(self) -> bool:
         over = [at for at, is_over in self._window if is_over]
         if len(over) < self._needed():

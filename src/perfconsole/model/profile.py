@@ -114,6 +114,11 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, dict=True):
         """The load is on its way, and not held or there for good."""
         return t < self.length_s and self.stages[self.stage_at(t)].kind != "hold"
 
+    def sloping(self, t: float) -> bool:
+        """The load moves all the time at `t`, if only slowly: it stands on no step."""
+        i = bisect_right(self.times, t) - 1
+        return 0 <= i < len(self.times) - 1 and self.values[i] != self.values[i + 1]
+
     def scaled(self, factor: float) -> Profile:
         """Every load by `factor`."""
         return msgspec.structs.replace(self, values=tuple(v * factor for v in self.values))

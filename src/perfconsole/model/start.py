@@ -27,6 +27,8 @@ class StartSpec(msgspec.Struct, frozen=True):
     """The rows of the scenario's data sets."""
     variables: dict[str, str] = {}
     """Values given by ``--var``, and ``env:NAME`` ones; secrets among them."""
+    dead_man_s: float | None = None
+    """The load is paused when no operator has touched the run for this long; None: it goes on."""
     base: str = ""
     """The scenario's folder, in which its commands run."""
     listen: ListenAt | None = None

@@ -46,6 +46,14 @@ def active(states: dict[VuState, int]) -> int:
     return sum(count for state, count in states.items() if state in ACTIVE)
 
 
+_IDLE: Final = frozenset({VuState.INITIALIZING, VuState.READY, VuState.PAUSED})
+
+
+def at_work(states: dict[VuState, int]) -> int:
+    """How many VUs of `states` are alive and neither wait for their turn nor are held."""
+    return active(states) - sum(count for state, count in states.items() if state in _IDLE)
+
+
 class GroupState(StrEnum):
     DOWN = "down"
     """Not started, and nothing will start it but a hand."""

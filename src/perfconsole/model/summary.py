@@ -157,6 +157,38 @@ class ObjectiveSummary(msgspec.Struct, frozen=True):
     """None when too little was measured to tell."""
 
 
+class MetricPlateau(msgspec.Struct, frozen=True):
+    mean: float
+    peak: float
+
+
+class PlateauSummary(msgspec.Struct, frozen=True):
+    """A stretch of steady load, settled. Times are of passed transactions, ms."""
+
+    from_s: float
+    """Run seconds."""
+    until_s: float
+    vus: dict[str, int]
+    """At work, by group; open groups are left out."""
+    rate: float | None
+    """Arrivals a second wanted, of all open groups."""
+    tps: float
+    """Passed a second."""
+    failed_per_s: float
+    hits_per_s: float
+    error_percent: float | None
+    mean_ms: float | None
+    p50_ms: float | None
+    p90_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    max_ms: float | None
+    servers: dict[str, dict[str, MetricPlateau]]
+    """By server and metric."""
+    ended_by: str
+    """What changed the load."""
+
+
 class Summary(msgspec.Struct, frozen=True):
     run: str
     name: str
@@ -185,3 +217,4 @@ class Summary(msgspec.Struct, frozen=True):
     """With which the run can be repeated."""
     alarms: tuple[AlarmSummary, ...] = ()
     """All but that of the end."""
+    plateaus: tuple[PlateauSummary, ...] = ()

@@ -20,10 +20,12 @@ from perfconsole.metrics.words import metric_order
 from perfconsole.model import event as ev
 from perfconsole.model import summary as model
 from perfconsole.model.objective_spec import ObjectiveSpec
+from perfconsole.model.plateau import Plateau
 from perfconsole.model.states import Verdict
 from perfconsole.model.tick import InjectorHealth
 from perfconsole.report.alarm_summaries import alarm_summaries
 from perfconsole.report.open_model import dropped_of, group_summary, service_summary
+from perfconsole.report.steady import plateau_summary
 from perfconsole.texts import say
 
 _OBJECTIVES = TypeAdapter(tuple[ObjectiveSpec, ...])
@@ -46,6 +48,8 @@ class RunRecord:
     """Of each injector's first second: what it spent before its first request."""
     objectives: tuple[model.ObjectiveSummary, ...] | None = None
     """As judged; None for a run that was not."""
+    plateaus: dict[int, Plateau] = field(default_factory=dict)
+    """By number, as told last."""
     cut_at_end: int = 0
     """Requests in flight when the controller was killed."""
 
@@ -60,6 +64,10 @@ class RunRecord:
                 self.effects_ms[event.id] = event.effect_ms
             case ev.Alarmed():
                 self.alarms.append(event)
+            case ev.ObjectivesChanged():
+                self.scenario = {**self.scenario, "objectives": event.objectives}
+            case ev.PlateauMeasured():
+                self.plateaus[event.plateau.number] = event.plateau
             case ev.Ended():
                 self.objectives = event.objectives
             case ev.Second():
@@ -155,6 +163,7 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
         },
         saturated_s=round(view.saturated_s, 3),
         alarms=tuple(alarm_summaries(record.alarms, view.now_at)),
+        plateaus=tuple(map(plateau_summary, record.plateaus.values())),
     )
 
 

@@ -15,6 +15,7 @@ from perfconsole.report.alarm_summaries import alarm_lines
 from perfconsole.report.graphs import drawn, graphs_of
 from perfconsole.report.ink import Ink
 from perfconsole.report.open_model import arrivals_table, service_table
+from perfconsole.report.steady import plateau_table
 from perfconsole.report.text_table import shortened, table
 from perfconsole.texts import say
 
@@ -90,6 +91,7 @@ def _tables(summary: Summary, width: int, ink: Ink) -> Iterator[list[str]]:
     yield _phases(summary, width, ink)
     yield _groups(summary, width, ink)
     yield arrivals_table(summary, width, ink)
+    yield plateau_table(summary, width, ink)
     yield _commands(summary, ink)
     yield alarm_lines(summary, width, ink)
     yield _errors(summary, width, ink)

@@ -9,24 +9,28 @@ from typing import Any
 import pytest
 
 from perfconsole.controller.arrival_rates import Rates
+from perfconsole.controller.breaches import BreachWatch
 from perfconsole.controller.confirming import Confirming
 from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.goals import Goals
 from perfconsole.controller.hands.courses import Courses
 from perfconsole.controller.hands.dispatch import Dispatch
 from perfconsole.controller.hands.group_hand import GroupHand
+from perfconsole.controller.hands.limit_hand import LimitHand
 from perfconsole.controller.hands.load_hand import LoadHand
 from perfconsole.controller.hands.point_hand import PointHand
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.hands.run_hand import RunHand
 from perfconsole.controller.hands.undo_hand import UndoHand
 from perfconsole.controller.lives import Lives
-from perfconsole.controller.opening import group_schedules, points_of_run
+from perfconsole.controller.opening import group_schedules, points_of_run, started_fields
 from perfconsole.controller.points import Crowd
 from perfconsole.controller.precautions import Precautions
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.reloading import Reloads
+from perfconsole.controller.run_length import RunLength
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.undoing import Undoing
 from perfconsole.model import event as ev
@@ -34,6 +38,7 @@ from perfconsole.model import wire
 from perfconsole.model.command import COMMAND, CommandRequest
 from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.scenario import Scenario
+from perfconsole.model.start import StartSpec
 from perfconsole.model.states import StopMode
 from perfconsole.pool.port import Pool
 
@@ -71,6 +76,8 @@ class Desk:
         self.scenario = Scenario.model_validate({"flows": flows} | whole)
         self.now_s, self.pool = 0.0, SilentPool()
         self.record = Record(NoJournal())  # type: ignore[arg-type]
+        spec = StartSpec("/runs/x", {}, target, 2, 7, None)
+        self.record.add(ev.Started, **started_fields(spec, self.scenario))
         self.groups = group_schedules(self.scenario, 7)
         self.fleet = Fleet(self.pool, self.groups, lambda _: None)
         self.fleet.joined({0: 100, 1: 101})
@@ -80,6 +87,7 @@ class Desk:
         self.lives = Lives(
             self.scenario, self.groups, self.fleet, lambda: self.now_s, lambda *_: None
         )
+        self.goals = Goals(self.scenario, self.record)
         roster = Roster(self.groups)
         courses = Courses(roster, self.scenario, 7)
         deeds = [
@@ -87,10 +95,18 @@ class Desk:
             LoadHand(roster, self.fleet, self.rates, courses, self.spread).deeds,
             PointHand(self.fleet, releases).deeds,
             RunHand(self._reloads(), lambda _: None, lambda: "").deeds,
+            LimitHand(
+                self.record,
+                roster,
+                BreachWatch(self.scenario, self.record),
+                self.goals,
+                RunLength(self.scenario.duration),
+                lambda: self.now_s,
+            ).deeds,
         ]
         undoing = Undoing(
             roster, self.fleet, self.rates, self.lives, self.points, self.record.view,
-            lambda: self.scenario.objectives, Dispatch(*deeds).apply, self.spread,
+            lambda: self.goals.held_to, Dispatch(*deeds).apply, self.spread,
         )  # fmt: skip
         confirming = Confirming(roster, courses, self.scenario, target, self.record, undoing.ended)
         self.dispatch = Dispatch(*deeds, UndoHand(undoing).deeds)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from perfconsole.model import event as ev
 from perfconsole.model import wire
 from perfconsole.model.states import GroupState
 
@@ -117,11 +118,38 @@ def test_an_edited_schedule_gives_way_to_the_one_before(make_desk):
 
 def test_a_point_is_turned_back_on(make_desk):
     desk = make_desk(SCENARIO)
-    desk.record.view.rendezvous.clear()
     desk.do(do="rendezvous", point="gate", on=False)
     desk.do(do="rendezvous", point="gate", on=True)
     desk.do(do="undo")
     assert not desk.points["gate"].on
+
+
+def test_limits_are_as_before(make_desk):
+    desk = make_desk({
+        "duration": "1h", "objectives": [{"metric": "p95_ms", "max": 800}],
+        "servers": {"me": {"local": True}, "other": {"local": True}}, **SCENARIO,
+    })  # fmt: skip
+    view = desk.record.view
+    before = desk.goals.held_to, view.duration_s, {n: s.limits for n, s in view.servers.items()}
+    desk.do(do="objective", metric="p95_ms", max=1200)
+    desk.do(do="duration", by_s=60)
+    desk.do(do="threshold", metric="cpu_percent", limit=90)
+    desk.do(do="objective", metric="tps", min=5)
+    assert view.duration_s == 3660
+    assert desk.do(do="undo").startswith("undid: limit of ")
+    assert desk.do(do="undo").startswith("undid: duration ")
+    assert desk.do(do="undo").startswith("undid: objective p95 ")
+    after = view.duration_s, {n: s.limits for n, s in view.servers.items()}
+    assert after == before[1:]
+    assert {spec.metric: spec.max for spec in desk.goals.held_to} == {"p95_ms": 800, "tps": None}
+
+
+def test_a_duration_that_is_over_already_asks(make_desk):
+    desk = make_desk({"duration": "1h", **SCENARIO})
+    desk.record.add(ev.LoadBegan, at=desk.record.now() - 90)
+    asked = desk.do(sure=False, do="duration", to_s=60)
+    assert asked == "end the run at once, for it has lasted 1m30s already?"
+    assert desk.do(sure=False, do="duration", to_s=120) == "duration 1h → 2m"
 
 
 def test_what_cannot_be_taken_back_is_passed_over(make_desk):

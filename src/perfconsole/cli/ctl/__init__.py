@@ -3,7 +3,14 @@
 Each file has commands of one kind; what is imported here is there to be called.
 """
 
-from perfconsole.cli.ctl import ctl_groups, ctl_load, ctl_looking, ctl_points, ctl_run
+from perfconsole.cli.ctl import (
+    ctl_groups,
+    ctl_limits,
+    ctl_load,
+    ctl_looking,
+    ctl_points,
+    ctl_run,
+)
 from perfconsole.cli.ctl.ctl_group import GROUP, GROUPS, POINT, ctl
 from perfconsole.cli.ctl.ctl_sending import send
 
@@ -13,6 +20,7 @@ __all__ = [
     "POINT",
     "ctl",
     "ctl_groups",
+    "ctl_limits",
     "ctl_load",
     "ctl_looking",
     "ctl_points",

@@ -29,6 +29,7 @@ class RunHand:
             cmd.AddNote: self._note,
             cmd.StopRun: self._stop,
             cmd.KeepRunning: self._keep_running,
+            cmd.Confirm: self._confirm,
             cmd.LoadFlows: self._load,
         }
 
@@ -41,6 +42,9 @@ class RunHand:
 
     def _keep_running(self, _: cmd.KeepRunning) -> Done:
         return Done(self._leave())
+
+    def _confirm(self, _: cmd.Confirm) -> Done:
+        return Done(say("confirmed that somebody is there"))
 
     def _load(self, command: cmd.LoadFlows) -> Done:
         said, order = self._reloads.load(command)

@@ -1,0 +1,98 @@
+"""``ctl``: limits, objectives and the length of the run, and the dead man's clock."""
+
+from __future__ import annotations
+
+import click
+
+from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.ctl.ctl_group import ctl
+from perfconsole.cli.ctl.ctl_sending import send
+from perfconsole.texts import say
+
+
+@ctl.command(short_help="Another limit of a server metric.")
+@click.argument("metric")
+@click.argument("limit")
+@click.option("--server", help="Of this server only.")
+@click.pass_obj
+def threshold(run: str, metric: str, limit: str, server: str | None) -> int:
+    """Hold METRIC (cpu_percent, memory_percent, disk_percent, disk_percent:/var, load_1m) against
+    LIMIT from its next sample on, on all servers that have it."""
+    from pydantic import ValidationError
+
+    from perfconsole.model.command import ChangeThreshold
+
+    try:
+        command = ChangeThreshold(metric=metric, limit=float(limit), server=server)
+    except (ValueError, ValidationError):
+        raise Complaint(
+            say("{limit!r} is no limit; write a number above 0, such as 80", limit=limit)
+        ) from None
+    return send(run, command)
+
+
+@ctl.command(short_help="Another limit of an objective, or a new one.")
+@click.argument("metric")
+@click.option("--of", metavar="NAME", help="A transaction; over all when left out.")
+@click.option("--max", "most", type=float, metavar="N", help="At most this.")
+@click.option("--min", "least", type=float, metavar="N", help="At least this.")
+@click.pass_obj
+def objective(
+    run: str, metric: str, of: str | None, most: float | None, least: float | None
+) -> int:
+    """Hold METRIC, as a scenario names it (p95_ms, pass_rate, tps, ...), against a limit. The
+    verdict is about the whole run, what came before included."""
+    from pydantic import ValidationError
+
+    from perfconsole.model.command import ChangeObjective
+
+    if (most is None) == (least is None):
+        raise Complaint(say("give either --max or --min"))
+    try:
+        command = ChangeObjective(metric=metric, of=of, min=least, max=most)
+    except ValidationError:
+        raise Complaint(say("a limit is a number, such as 800")) from None
+    return send(run, command)
+
+
+@ctl.command(short_help="Let the run last longer.")
+@click.argument("time")
+@click.pass_obj
+def extend(run: str, time: str) -> int:
+    """Let the run last TIME longer than it would, such as 30m."""
+    return _change_duration(run, by_s=_length("extend", time))
+
+
+@ctl.command(short_help="Let the run last so long, or until a hand ends it.")
+@click.argument("time", metavar="TIME|none")
+@click.pass_obj
+def duration(run: str, time: str) -> int:
+    """Let the run last TIME from its first VU, such as 2h, or with "none" until a hand ends it. A
+    time that is over ends it now."""
+    return _change_duration(run, to_s=None if time == "none" else _length("duration", time))
+
+
+def _length(word: str, time: str) -> float:
+    from perfconsole.cli.scenarios import seconds
+
+    return seconds(word, time) or 0.0
+
+
+def _change_duration(run: str, *, to_s: float | None = None, by_s: float | None = None) -> int:
+    from pydantic import ValidationError
+
+    from perfconsole.model.command import ChangeDuration
+
+    try:
+        command = ChangeDuration(to_s=to_s, by_s=by_s)
+    except ValidationError:
+        raise Complaint(say("a run lasts at most a year")) from None
+    return send(run, command)
+
+
+@ctl.command(short_help="Somebody is there: the dead man's clock begins anew.")
+@click.pass_obj
+def confirm(run: str) -> int:
+    from perfconsole.model.command import Confirm
+
+    return send(run, Confirm())

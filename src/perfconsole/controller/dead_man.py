@@ -1,0 +1,64 @@
+"""The dead man's clock: a load that nobody has touched for long enough is paused.
+
+Any command of a person touches it. It warns once before, acts once, and begins anew with the next
+touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from perfconsole.model.duration import short
+from perfconsole.texts import say
+
+NAME = "dead man"
+"""The author of the pause."""
+WARNING = 0.8
+"""Part of the time after which it warns."""
+
+
+class _Stage(Enum):
+    CALM = auto()
+    WARNED = auto()
+    DONE = auto()
+
+
+@dataclass(slots=True)
+class DeadMan:
+    """`pause` holds the whole load; `note` adds a line of a level and a kind to the events."""
+
+    limit_s: float | None
+    """None: there is no such clock."""
+    pause: Callable[[], None]
+    note: Callable[[str, str, str], None]
+    _touched_s: float = 0.0
+    _stage: _Stage = _Stage.CALM
+
+    def touch(self, now_s: float) -> None:
+        """Somebody is there."""
+        self._touched_s, self._stage = now_s, _Stage.CALM
+
+    def beat(self, now_s: float) -> None:
+        """Look how long nobody was there."""
+        if self.limit_s is None or self._stage is _Stage.DONE:
+            return
+        alone_s = now_s - self._touched_s
+        if alone_s >= self.limit_s:
+            self._stage = _Stage.DONE
+            text = say(
+                "nobody has touched the run for {time}: its load is paused until a hand resumes it",
+                time=short(self.limit_s),
+            )
+            self.note("error", NAME, text)
+            self.pause()
+        elif alone_s >= WARNING * self.limit_s and self._stage is _Stage.CALM:
+            self._stage = _Stage.WARNED
+            text = say(
+                "nobody has touched the run for {time}: its load pauses in {left} unless somebody "
+                "confirms",
+                time=short(round(alone_s, 1)),
+                left=short(max(0.1, round(self.limit_s - alone_s, 1))),
+            )
+            self.note("warning", NAME, text)

@@ -1,0 +1,62 @@
+"""The objectives that the run is held to now: as in its scenario, until a hand changes them."""
+
+from __future__ import annotations
+
+from perfconsole.controller.record import Record
+from perfconsole.metrics.objectives import DEFAULT, DEFAULT_PASS_RATE
+from perfconsole.model import event as ev
+from perfconsole.model.crossing import objective_key
+from perfconsole.model.objective_spec import ObjectiveSpec
+from perfconsole.model.scenario import Scenario
+
+
+class Goals:
+    def __init__(self, scenario: Scenario, record: Record) -> None:
+        self._record = record
+        self._has_groups = bool(scenario.groups)
+        self.specs = scenario.objectives
+        """As a scenario has them; empty for the default one."""
+
+    @property
+    def held_to(self) -> tuple[ObjectiveSpec, ...]:
+        """The same, with the default one where there are no others."""
+        return self.specs or ((DEFAULT,) if self._has_groups else ())
+
+    def change(self, spec: ObjectiveSpec) -> ObjectiveSpec | None:
+        """Hold the run to `spec`, in place of the one about the same, which is returned. Where the
+        default was all, it stays beside a new one."""
+        key = objective_key(spec)
+        before = next((each for each in self.held_to if objective_key(each) == key), None)
+        if before is None:
+            self.specs = (*self.held_to, spec)
+        else:
+            self.specs = tuple(spec if each is before else each for each in self.held_to)
+        self._record.add(
+            ev.ObjectivesChanged,
+            response_limit_ms=response_limit_ms(self.specs),
+            pass_rate_limit=pass_rate_limit(self.specs) if self._has_groups else None,
+            objectives=tuple(
+                each.model_dump(mode="json", exclude_none=True) for each in self.specs
+            ),
+        )
+        return before
+
+
+def response_limit_ms(specs: tuple[ObjectiveSpec, ...]) -> float | None:
+    """The lowest limit on a time."""
+    limits = [
+        objective.max
+        for objective in specs
+        if objective.metric.endswith("_ms") and objective.max is not None
+    ]
+    return min(limits, default=None)
+
+
+def pass_rate_limit(specs: tuple[ObjectiveSpec, ...]) -> float | None:
+    """The pass rate wanted over all, percent, of a run with groups."""
+    limits = [
+        objective.min
+        for objective in specs
+        if objective.metric == "pass_rate" and objective.of is None and objective.min is not None
+    ]
+    return max(limits, default=DEFAULT_PASS_RATE if not specs else None)

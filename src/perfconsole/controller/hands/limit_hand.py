@@ -1,0 +1,142 @@
+"""What the run is held to, changed by hand: thresholds, objectives, how long it lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic import ValidationError
+
+from perfconsole.controller.breaches import BreachWatch
+from perfconsole.controller.goals import Goals
+from perfconsole.controller.hands.doing import Deeds, Done
+from perfconsole.controller.hands.roster import Roster
+from perfconsole.controller.record import Record
+from perfconsole.controller.refusal import Refusal
+from perfconsole.controller.run_length import RunLength
+from perfconsole.metrics.objectives import limited
+from perfconsole.model import command as cmd
+from perfconsole.model import event as ev
+from perfconsole.model.duration import short
+from perfconsole.model.objective_spec import ObjectiveSpec
+from perfconsole.model.server_spec import LIMIT_METRICS
+from perfconsole.model.states import GroupState
+from perfconsole.texts import say
+
+
+class LimitHand:
+    """`loaded_s` is how long ago the first VU began."""
+
+    def __init__(
+        self,
+        record: Record,
+        roster: Roster,
+        breaches: BreachWatch,
+        goals: Goals,
+        length: RunLength,
+        loaded_s: Callable[[], float],
+    ) -> None:
+        self._record = record
+        self._roster = roster
+        self._breaches = breaches
+        self._goals = goals
+        self._length = length
+        self._loaded_s = loaded_s
+
+    @property
+    def deeds(self) -> Deeds:
+        return {
+            cmd.ChangeThreshold: self._threshold,
+            cmd.ChangeObjective: self._objective,
+            cmd.ChangeDuration: self._duration,
+        }
+
+    # ---------------------------------------------------------------- thresholds
+
+    def _threshold(self, command: cmd.ChangeThreshold) -> Done:
+        if command.metric.split(":", 1)[0] not in LIMIT_METRICS:
+            raise Refusal(
+                say(
+                    "{metric!r} has no threshold; one of {metrics}",
+                    metric=command.metric,
+                    metrics=", ".join(LIMIT_METRICS),
+                )
+            )
+        changes = self._breaches.change(command.metric, command.limit, command.server)
+        return Done(say("limit of {changes}", changes=", ".join(changes)))
+
+    # ---------------------------------------------------------------- objectives
+
+    def _objective(self, command: cmd.ChangeObjective) -> Done:
+        fields = command.model_dump(exclude={"do"}, exclude_none=True)
+        try:
+            spec = ObjectiveSpec.model_validate(fields)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            why = first["msg"].removeprefix("Value error, ")
+            raise Refusal(f"{where}: {why}" if where else why) from None
+        self._refuse_unknown(spec)
+        before = self._goals.change(spec)
+        what, limit = limited(spec)
+        sign = "≥" if spec.min is not None else "≤"
+        if before is None:
+            return Done(say("new objective: {what} {sign} {to}", what=what, sign=sign, to=limit))
+        return Done(
+            say(
+                "objective {what} {sign} {before} → {to}",
+                what=what,
+                sign=sign,
+                before=limited(before)[1],
+                to=limit,
+            )
+        )
+
+    def _refuse_unknown(self, spec: ObjectiveSpec) -> None:
+        view = self._record.view
+        if spec.of is None:
+            if not view.groups:
+                raise Refusal(say("this run has no groups; it has servers to watch"))
+            return
+        if spec.metric == "server":
+            server = spec.of.partition("/")[0]
+            if server not in view.servers:
+                known = ", ".join(view.servers) or say("none")
+                raise Refusal(
+                    say("there is no server {name!r}; there are: {known}", name=server, known=known)
+                )
+            return
+        known_names = [*view.transactions, *(each.of for each in self._goals.held_to if each.of)]
+        if spec.of not in known_names:
+            known = ", ".join(dict.fromkeys(known_names)) or say("none")
+            raise Refusal(
+                say(
+                    "there is no transaction {name!r} so far; there are: {known}",
+                    name=spec.of,
+                    known=known,
+                )
+            )
+
+    # ---------------------------------------------------------------- duration
+
+    def _duration(self, command: cmd.ChangeDuration) -> Done:
+        before, elapsed_s = self._length.duration_s, self._loaded_s()
+        try:
+            self._length.change(command.to_s, command.by_s, elapsed_s)
+        except ValueError:
+            raise Refusal(
+                say("the run lasts until a hand ends it; give it a duration first")
+            ) from None
+        now = self._length.duration_s
+        self._record.add(ev.DurationChanged, duration_s=now)
+        said = say("duration {before} → {to}", before=_time(before), to=_time(now))
+        if self._length.over(elapsed_s):
+            return Done(say("{done}: it is over, the run ends", done=said))
+        ended = [s for s in self._roster.schedules.values() if s.state is GroupState.FINISHED]
+        if ended and (now is None or now > (before or 0.0)):
+            groups = self._roster.words(ended)
+            return Done(say("{done}; what has ended stays so: {groups}", done=said, groups=groups))
+        return Done(said)
+
+
+def _time(seconds: float | None) -> str:
+    return say("without end") if seconds is None else short(round(seconds, 1))

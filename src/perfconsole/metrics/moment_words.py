@@ -1,0 +1,18 @@
+"""The load at a moment of a run, in a person's words."""
+
+from __future__ import annotations
+
+from perfconsole.metrics.view import RunView
+from perfconsole.model.rate import rate_text
+from perfconsole.texts import say
+
+
+def load_words(view: RunView, second: float) -> str:
+    """``340 VUs, 412 TPS`` at a second of the recent past; where all groups are open, ``200/s,
+    198 TPS``, with the rate of now."""
+    vus, tps = view.load_at(second)
+    arrivals = [group.arrivals for group in view.groups.values()]
+    rates = [each.rate for each in arrivals if each is not None]
+    if rates and len(rates) == len(arrivals):
+        return say("{rate}, {tps:g} TPS", rate=rate_text(sum(rates)), tps=tps)
+    return say("{vus:g} VUs, {tps:g} TPS", vus=vus, tps=tps)
