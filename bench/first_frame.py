@@ -43,7 +43,7 @@ def _read(master: int, within_s: float) -> bytes:
 
 def _end(process: subprocess.Popen[bytes], master: int, home: str) -> None:
     subprocess.run(
-        [sys.executable, "-m", "perfconsole", "ctl", "last", "stop-run", "--now"],
+        [sys.executable, "-m", "perfconsole", "ctl", "last", "stop-run", "--now", "--yes"],
         capture_output=True, check=False, env={**os.environ, "PERFCONSOLE_HOME": home},
     )  # fmt: skip
     process.send_signal(signal.SIGTERM)

@@ -52,7 +52,7 @@ class Run:
         async def ask() -> None:
             client = RunClient(self.folder.socket, kind="bench", by="bench")
             try:
-                await client.send(StopRun(mode=StopMode.AFTER_REQUEST))
+                await client.send(StopRun(mode=StopMode.AFTER_REQUEST), sure=True)
             finally:
                 await client.close()
 

@@ -120,7 +120,7 @@ async def _make_busy(client: RunClient, run: ours.Run, steered: Steered) -> None
         if abs(busy - BUSY) < 0.03:
             return
         steered.vus = min(8000, math.ceil(steered.vus * min(2.0, BUSY / busy)))
-        answer = await client.send(ChangeVus(group="load", to=steered.vus))
+        answer = await client.send(ChangeVus(group="load", to=steered.vus), sure=True)
         if not answer.ok:
             raise BenchError(answer.said)
         await asyncio.sleep(1.0)

@@ -78,7 +78,7 @@ async def sit(sitting: Sitting) -> None:
         for name, (size, keys) in sitting.scenes.items():
             await picture(name, size, keys)
     finally:
-        await _ctl("stop-run", "--now")
+        await _ctl("stop-run", "--now", "--yes")
         await front_end.wait()
 
 

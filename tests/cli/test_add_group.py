@@ -91,7 +91,7 @@ def test_groups_of_a_flow_a_curl_command_and_a_file_count_to_the_request(
     eventually(lambda: group(program, "more")["state"] == "stopped")
     ctl(program, "start", "more")
     eventually(lambda: group(program, "more")["vus"] == 4)
-    ctl(program, "stop-run")
+    ctl(program, "stop-run", "--yes")
     assert run.wait()[0] == 0
 
     summary, asked = program.summary(), target.received()
@@ -131,7 +131,7 @@ def test_injectors_that_come_later_have_the_group_too(
     before = group(program, "more")["iterations"], group(program, "open")["offered"]
     eventually(lambda: group(program, "more")["iterations"] > before[0] + 20)
     eventually(lambda: group(program, "open")["offered"] > before[1] + 20)
-    ctl(program, "stop-run")
+    ctl(program, "stop-run", "--yes")
     run.wait()
     requests = program.summary()["requests"]
     assert 0 <= target.received() - requests["count"] <= requests["cut"]

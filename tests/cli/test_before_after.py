@@ -99,7 +99,7 @@ def test_a_stop_while_it_prepares_ends_the_command_and_cleans_up(
     refused = program("ctl", "last", "vus", "a", "5")
     assert refused.returncode == 1 and "still preparing" in refused.stderr
     assert program("ctl", "last", "note", "hello").returncode == 0
-    assert program("ctl", "last", "stop-run").returncode == 0
+    assert program("ctl", "last", "stop-run", "--yes").returncode == 0
     status, _, err = run.wait()
     assert status == 4, err
     eventually(lambda: not alive(pid))
@@ -138,9 +138,9 @@ def test_the_console_shows_that_it_prepares_and_can_stop_it(
 def test_a_second_hard_stop_cuts_what_cleans_up(program, scenario, start_run, tmp_path, eventually):
     run = start_run(scenario("command: 'true'", WAITS))
     pid = pid_of(tmp_path / "waits", eventually)
-    assert program("ctl", "last", "stop-run").returncode == 0
+    assert program("ctl", "last", "stop-run", "--yes").returncode == 0
     assert alive(pid)
-    assert program("ctl", "last", "stop-run", "--now").returncode == 0
+    assert program("ctl", "last", "stop-run", "--now", "--yes").returncode == 0
     status, out, _ = run.wait()
     assert status == 0
     assert "after: cut before it was done" in out

@@ -86,7 +86,7 @@ def test_ctl_answers_in_json_and_by_its_status(run, program):
     assert ctl("vus", "browse", "9").returncode == 0
     threads[0].join(30)
     assert waiting["groups.browse.vus>=9"].returncode == 0
-    assert ctl("stop-run", "--now").returncode == 0
+    assert ctl("stop-run", "--now", "--yes").returncode == 0
     for thread in threads:
         thread.join(60)
     assert waiting["vus>=1000"].returncode == 3
@@ -129,7 +129,7 @@ def test_what_api_prints_works_in_a_shell(run, program):
     assert forbidden.endswith("403")
     assert stat.S_IMODE(folder.token.stat().st_mode) == 0o600
 
-    program("ctl", "last", "stop-run", "--now")
+    program("ctl", "last", "stop-run", "--now", "--yes")
     _, _, err = run.wait()
     assert f"the API listens on {where['url']}; perfconsole ctl {run.run} api tells" in err
     assert token not in err

@@ -42,13 +42,13 @@ def test_exactly_with_a_pause_a_ramp_down_and_a_stop_in_it(
         "vus meet 4 --over 1s",
         "resume browse --over 1s",
         "vus browse -8",
-        "stop meet",
+        "stop meet --yes",
         "start meet",
-        "stop browse --after-request",
+        "stop browse --after-request --yes",
     ):
         done = program("ctl", "last", *command.split())
         assert done.returncode == 0, done.stderr
-    assert program("ctl", "last", "stop-run").returncode == 0
+    assert program("ctl", "last", "stop-run", "--yes").returncode == 0
     status, _, err = run.wait()
     assert status == 0, err
     requests = program.summary()["requests"]
@@ -62,7 +62,7 @@ def test_a_stop_now_differs_by_what_was_cut_at_most(
     target.knobs(delay_ms=300)
     run = start_run(scenario_file(SCENARIO.format(url=target.url)), "--duration", "60s")
     eventually(lambda: program.status().get("requests", 0) > 50)
-    assert program("ctl", "last", "stop-run", "--now").returncode == 0
+    assert program("ctl", "last", "stop-run", "--now", "--yes").returncode == 0
     assert run.wait()[0] == 0
     requests = program.summary()["requests"]
     assert 0 < requests["cut"] <= 30
@@ -81,7 +81,7 @@ def test_a_killed_injector_takes_only_what_it_had_in_flight(
     eventually(lambda: program.status()["vus"] == 30)
     os.kill(injectors[0]["pid"], signal.SIGKILL)
     eventually(lambda: len(program.status()["injectors"]) == 1 and program.status()["vus"] == 30)
-    assert program("ctl", "last", "stop-run").returncode == 0
+    assert program("ctl", "last", "stop-run", "--yes").returncode == 0
     status, _, err = run.wait()
     assert status == 0, err
     assert "was lost" in err
@@ -96,7 +96,7 @@ def test_the_only_injector_is_replaced(program, start_run, target, scenario_file
     os.kill(first["pid"], signal.SIGKILL)
     eventually(lambda: program.status()["vus"] == 30)
     assert [i["pid"] for i in program.status()["injectors"]] != [first["pid"]]
-    assert program("ctl", "last", "stop-run").returncode == 0
+    assert program("ctl", "last", "stop-run", "--yes").returncode == 0
     status, _, err = run.wait()
     assert status == 0, err
     assert "VUs start in a new one" in err

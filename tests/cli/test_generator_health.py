@@ -89,7 +89,7 @@ def test_a_held_up_injector_is_told_in_time_and_proves_no_latency(
     assert "injector 0 acts" in status["saturated_why"]
     assert isinstance(status["machine_cpu_percent"], float)
     eventually(lambda: not program.status()["injectors"][0]["saturated"])
-    assert program("ctl", "last", "stop-run").returncode == 0
+    assert program("ctl", "last", "stop-run", "--yes").returncode == 0
     exit_status, out, err = run.wait()
     on = told(home, run.run, until=began + WITHIN_S)
     assert on.on
@@ -112,7 +112,7 @@ def test_a_stopped_injector_is_told_before_it_ticks_again(program, home, run_and
     os.kill(pid, signal.SIGCONT)
     assert status["saturated_why"]
     eventually(lambda: program.status()["saturated_why"].count("injector 0 ") == 0)
-    assert program("ctl", "last", "stop-run").returncode == 0
+    assert program("ctl", "last", "stop-run", "--yes").returncode == 0
     assert run.wait()[0] == 4
     assert told(home, run.run, until=stopped + WITHIN_S).on
 

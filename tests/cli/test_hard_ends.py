@@ -65,7 +65,7 @@ def test_a_group_stopped_by_hand_does_not_hold_up_the_end(
 ):
     run = start_run(two_groups(think="60s"))
     eventually(lambda: program.status().get("requests", 0) >= 8)
-    assert program("ctl", "last", "stop", "a", "--after-request").returncode == 0
+    assert program("ctl", "last", "stop", "a", "--after-request", "--yes").returncode == 0
     assert run.wait(30)[0] == 0
 
 
@@ -97,7 +97,7 @@ def test_an_injector_that_hangs_is_killed_and_its_vus_go_on_elsewhere(
         ),
         within_s=40,
     )
-    assert program("ctl", "last", "stop-run").returncode == 0
+    assert program("ctl", "last", "stop-run", "--yes").returncode == 0
     status, _, err = run.wait()
     assert status == 0, err
     assert "hangs" in err
@@ -141,7 +141,7 @@ def test_two_runs_in_long_places_of_one_name_are_two_runs(program, target, tmp_p
     listed = [row for row in program("runs").stdout.splitlines() if "running" in row]
     assert len(listed) == 2
     for place in places:
-        assert program("ctl", place, "stop-run", "--now").returncode == 0
+        assert program("ctl", place, "stop-run", "--now", "--yes").returncode == 0
 
 
 def test_a_pause_left_on_a_stopped_group_holds_up_no_rendezvous(
@@ -165,7 +165,7 @@ rendezvous: {{gate: {{wait_for: 100% of running, timeout: 5s}}}}
     eventually(lambda: program.status()["groups"]["a"]["vus"] == 0)
     before = program.status()["groups"]["b"]["iterations"]
     eventually(lambda: program.status()["groups"]["b"]["iterations"] > before + 4)
-    program("ctl", "last", "stop-run", "--now")
+    program("ctl", "last", "stop-run", "--now", "--yes")
     assert run.wait()[0] == 0
 
 

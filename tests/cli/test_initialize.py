@@ -89,7 +89,7 @@ def test_a_hand_initializes_a_group_and_starts_it_later(
     eventually(lambda: program.status().get("vus") == 5)
     refused = program("ctl", "last", "initialize", "a")
     assert (refused.returncode, refused.stderr) == (1, "already running: a\n")
-    program("ctl", "last", "stop", "a")
+    program("ctl", "last", "stop", "a", "--yes")
     eventually(lambda: program.status()["groups"]["a"]["state"] == "stopped")
     done = program("ctl", "last", "initialize", "a")
     assert done.stdout == "began to initialize a\n", done.stderr
@@ -101,7 +101,7 @@ def test_a_hand_initializes_a_group_and_starts_it_later(
     before = a["iterations"]
     assert program("ctl", "last", "start", "a").stdout == "started a\n"
     eventually(lambda: program.status()["groups"]["a"]["iterations"] > before)
-    program("ctl", "last", "stop-run")
+    program("ctl", "last", "stop-run", "--yes")
     run.wait()
     summary = program.summary()
     logins = summary["transactions"]["log in"]["passed"]

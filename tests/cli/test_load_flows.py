@@ -61,7 +61,7 @@ def test_vus_play_the_edited_flow_from_their_next_iteration_on(run, edit, progra
     assert "third" not in transactions(program)
     status, *_ = edit({"name: start": "name: second", "name: guide": "name: fourth"})
     assert status == 1
-    program("ctl", "last", "stop-run")
+    program("ctl", "last", "stop-run", "--yes")
     assert run.wait()[0] == 0
     said = [command["command"] for command in program.summary()["commands"]]
     assert said[:2] == ["loaded flows browse (1 group)", "loaded flows buy (1 group)"]
@@ -90,7 +90,7 @@ def test_no_secret_of_the_edited_scenario_is_kept(run, edit, program, home):
         "hunter2": "hunter3",
     }
     assert edit(changes)[0] == 0
-    program("ctl", "last", "stop-run", "--now")
+    program("ctl", "last", "stop-run", "--now", "--yes")
     run.wait()
     kept = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
     assert b"loaded flows browse" in kept
@@ -130,5 +130,5 @@ def test_a_flow_in_python_is_loaded_when_its_file_was_saved(
     assert done.stdout.strip() == "loaded flows go.py:go (1 group)"
     eventually(lambda: transactions(program).get("the second", {}).get("passed", 0) > 3)
     assert program("ctl", "last", "load", file).returncode == 1
-    program("ctl", "last", "stop-run")
+    program("ctl", "last", "stop-run", "--yes")
     assert run.wait()[0] == 0

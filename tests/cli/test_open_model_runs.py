@@ -109,7 +109,7 @@ async def test_a_rate_is_steered_and_outlives_an_injector(run, program) -> None:
     assert (refused.ok, "look has no rate" in refused.said) == (False, True)
     wrong = program("ctl", started.run, "rate", "buy", "quick")
     assert (wrong.returncode, "'quick' is no rate" in wrong.stderr) == (2, True)
-    await client.send(StopRun())
+    await client.send(StopRun(), sure=True)
     await asyncio.to_thread(started.wait)
     summary = program.summary()
     assert summary["groups"]["look"]["due"] is None

@@ -91,7 +91,7 @@ def test_a_load_that_nobody_touches_is_paused_until_a_hand_resumes_it(
     received = target.received()
     assert ctl(program, "resume", "all") == "resumed browse"
     eventually(lambda: target.received() > received)
-    ctl(program, "stop-run")
+    ctl(program, "stop-run", "--yes")
     status, _, err = run.wait()
     assert status == 0
     assert "its load pauses in " in err

@@ -132,5 +132,5 @@ def test_what_hung_an_injector_is_told_with_its_loss(
     assert (
         "flow checkout blocks the load generator: time.sleep(60) at flows/checkout.py:5" in lost[0]
     )
-    program("ctl", "last", "stop-run", "--now")
+    program("ctl", "last", "stop-run", "--now", "--yes")
     run.wait()

@@ -65,14 +65,14 @@ def test_a_group_is_steered_through_its_whole_life(run, program, eventually):
     assert ctl(program, "resume", "all", "--over", "1s") == "resumed browse over 1s"
     eventually(lambda: group(program, "browse")["states"].get("running", 0) > 0)
 
-    assert ctl(program, "stop", "browse") == "stopped browse after the iteration"
+    assert ctl(program, "stop", "browse", "--yes") == "stopped browse after the iteration"
     eventually(lambda: group(program, "browse")["state"] == "stopped")
     assert group(program, "browse")["states"].get("stopped", 0) > 0
     assert ctl(program, "start", "browse") == "started browse"
     eventually(lambda: group(program, "browse")["vus"] == 10)
     assert sum(group(program, "browse")["states"].values()) >= 10
 
-    ctl(program, "stop-run", "--after-request")
+    ctl(program, "stop-run", "--after-request", "--yes")
     status, out, _ = run.wait()
     assert (status, "PASSED" in out) == (0, True)
     commands = program.summary()["commands"]
@@ -91,7 +91,7 @@ def test_a_rendezvous_gathers_and_is_released_by_hand(run, program, eventually):
     eventually(lambda: group(program, "meet")["iterations"] > 30)
     nobody = program("ctl", "last", "release", "gate")
     assert (nobody.returncode, nobody.stderr) == (1, "nobody waits at gate\n")
-    ctl(program, "stop-run")
+    ctl(program, "stop-run", "--yes")
     assert run.wait()[0] == 0
     gate = program.summary()["rendezvous"]["gate"]
     assert gate["releases"] == 2
@@ -104,7 +104,7 @@ def test_pausing_while_they_gather_releases_nobody(run, program, eventually):
     status = program.status()
     assert status["rendezvous"]["gate"]["waiting"] == 6
     assert {g["state"] for g in status["groups"].values()} == {"paused"}
-    ctl(program, "stop-run", "--now")
+    ctl(program, "stop-run", "--now", "--yes")
     assert run.wait()[0] == 0
 
 
@@ -167,7 +167,7 @@ async def test_the_view_of_a_follower_is_the_controllers_own(run):
         while time.monotonic() < until:
             for event in await client.events(followed.seq, 1.0):
                 followed.fold(event)
-        await client.send(StopGroups(groups=("all",)))
+        await client.send(StopGroups(groups=("all",)), sure=True)
         fresh = await client.snapshot()
         for event in await client.events(followed.seq, 0.0):
             followed.fold(event)

@@ -77,7 +77,7 @@ def test_detaching_and_coming_back(terminal, scenario, program, eventually):
     assert program.status()["vus"] == 14
     again = terminal("attach")
     again.wait_for("LIVE", "VUs 14/14", "browse")
-    program("ctl", "last", "stop-run")
+    program("ctl", "last", "stop-run", "--yes")
     again.wait_for("ENDED passed")
     again.press("q")
     assert again.end()[0] == 0
@@ -95,7 +95,7 @@ def test_a_console_that_vanishes_changes_nothing(how, terminal, scenario, progra
     eventually(screen.is_over)
     eventually(lambda: program.status()["requests"] > before + 100)
     assert program.status()["vus"] == 14
-    program("ctl", "last", "stop-run", "--now")
+    program("ctl", "last", "stop-run", "--now", "--yes")
     eventually(lambda: program.summary()["verdict"] == "passed")
 
 

@@ -107,7 +107,7 @@ def test_a_detached_run_goes_on_and_shows_its_summary(program, scenario, eventua
     shown = program("show", run)
     assert "NOT PROVEN" in shown.stdout
     assert "still running" in shown.stdout
-    assert program("ctl", run, "stop-run").returncode == 0
+    assert program("ctl", run, "stop-run", "--yes").returncode == 0
     eventually(lambda: program.summary(run)["verdict"] == "passed", within_s=30)
     again = program("attach", run)  # no terminal is needed for a run that is over
     assert again.returncode == 0

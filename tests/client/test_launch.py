@@ -86,7 +86,7 @@ async def test_what_a_run_keeps_is_its_owners_alone(start):
     try:
         assert stat.S_IMODE(starting.folder.path.stat().st_mode) == 0o700
         assert stat.S_IMODE(os.stat(starting.folder.socket).st_mode) & 0o077 == 0
-        assert (await client.send(StopRun())).ok
+        assert (await client.send(StopRun(), sure=True)).ok
     finally:
         await client.close()
     starting.process.wait(15)

@@ -307,7 +307,9 @@ class ScriptedRun:
         self._reachable()
         return self.script.events[after : self.published]
 
-    async def send(self, command: Command, id: str | None = None) -> CommandAnswer:
+    async def send(
+        self, command: Command, id: str | None = None, *, sure: bool = False
+    ) -> CommandAnswer:
         self._reachable()
         self.sent.append(command)
         self.ids.append(id)
@@ -406,7 +408,7 @@ class Quiet:
     async def events(self, after, wait_s):
         await asyncio.sleep(wait_s)
         return []
-    async def send(self, command, id=None):
+    async def send(self, command, id=None, *, sure=False):
         with open(sys.argv[1] + ".sent", "a") as sent:
             print(command.model_dump_json(), file=sent)
         return CommandAnswer(id=id or "", ok=True, said="done", seq=1)

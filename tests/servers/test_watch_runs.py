@@ -91,7 +91,7 @@ servers:
     for process in frozen:
         process.send_signal(signal.SIGCONT)
     eventually(lambda: cpu() is not None, within_s=40)
-    program("ctl", "last", "stop-run")
+    program("ctl", "last", "stop-run", "--yes")
     run.wait()
     assert "web1 answers" in "\n".join(_lines(program))
 

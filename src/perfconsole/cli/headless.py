@@ -55,7 +55,7 @@ class _Follower:
 
     async def _stop(self, mode: StopMode) -> None:
         with contextlib.suppress(ControllerGone):
-            await self.client.send(StopRun(mode=mode))
+            await self.client.send(StopRun(mode=mode), sure=True)
 
     async def look_on(self) -> None:
         """Until the run ends, or its controller has not answered for too long."""

@@ -129,6 +129,8 @@ def run(what: str, **flags: Any) -> int:
     scenario = with_receivers(scenario, flags["receivers"], flags["given"])
     _refuse_endless(what, scenario, flags)
     listen = _listen(flags["listen"])
+    if not flags["yes"]:
+        _ask_about_host(scenario)
     headless, detach = flags["headless"], flags["detach"]
     orphan_s = CONSOLE_ORPHAN_S if is_url else None
     if headless:
@@ -233,6 +235,23 @@ def _refuse_endless(what: str, scenario: Any, flags: dict[str, Any]) -> None:
                 "perfconsole report RUN --format json has it later"
             )
         )
+
+
+def _ask_about_host(scenario: Any) -> None:
+    """Load goes to hosts of the scenario's list, where it has one, or somebody says so."""
+    from perfconsole.model.host_list import is_this_machine, on_list
+    from perfconsole.model.http_spec import DEMO_TARGET
+
+    target = scenario.target
+    if not scenario.hosts or target in (None, DEMO_TARGET):
+        return
+    if is_this_machine(target) or on_list(target, scenario.hosts):
+        return
+    question = say("load {target}, which is not on the scenario's list of hosts?", target=target)
+    if not sys.stdin.isatty():
+        raise Complaint(say("{question} Nothing was started; --yes answers with yes",
+                            question=question))  # fmt: skip
+    click.confirm(question, default=False, abort=True)
 
 
 def _from_url(

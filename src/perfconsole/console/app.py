@@ -173,7 +173,9 @@ class ConsoleApp(App[Departure]):
 
             self._stop_asked = True
             stop = StopRun()
-            self.outbox.send(self.feed.source, stop, title(stop), on_refusal=self._stop_refused)
+            self.outbox.send(
+                self.feed.source, stop, title(stop), sure=True, on_refusal=self._stop_refused
+            )
 
     def _stop_refused(self) -> None:
         self._stop_asked = False

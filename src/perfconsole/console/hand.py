@@ -74,9 +74,11 @@ class Hand:
     def send(self, orders: Orders | None) -> None:
         if orders and self._running():
             from perfconsole.console.orders import title
+            from perfconsole.model.command import StopGroups, StopRun
 
             for command in orders:
-                self._outbox.send(self._feed.source, command, title(command))
+                asked = isinstance(command, StopGroups | StopRun)  # by its dialog
+                self._outbox.send(self._feed.source, command, title(command), sure=asked)
 
     # ------------------------------------------------------------ what there is to give orders to
 

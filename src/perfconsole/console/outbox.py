@@ -62,9 +62,12 @@ class Outbox:
         source: RunSource | None,
         command: Command,
         title: str,
+        *,
+        sure: bool = False,
         on_refusal: Callable[[], None] = lambda: None,
     ) -> None:
-        """Send without waiting; the answer shows up in `shown`, or in the run's events."""
+        """Send without waiting; the answer shows up in `shown`, or in the run's events. `sure` when
+        the person has been asked."""
         sending = Sending(uuid.uuid4().hex, title, on_refusal=on_refusal)
         self._sendings = (*self._sendings, sending)
         if self.viewer:
@@ -73,7 +76,7 @@ class Outbox:
         if source is None:
             self._refuse(sending, say("not sent: the run is not reached yet"))
             return
-        task = asyncio.create_task(self._deliver(source, command, sending))
+        task = asyncio.create_task(self._deliver(source, command, sending, sure))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         self._on_news()
@@ -92,13 +95,15 @@ class Outbox:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _deliver(self, source: RunSource, command: Command, sending: Sending) -> None:
+    async def _deliver(
+        self, source: RunSource, command: Command, sending: Sending, sure: bool
+    ) -> None:
         from perfconsole.client.api import ControllerGone  # the screen must not wait for httpx
 
         give_up = time.monotonic() + KEEP_TRYING_S
         while True:
             try:
-                answer = await source.send(command, sending.id)
+                answer = await source.send(command, sending.id, sure=sure)
                 break
             except ControllerGone:
                 if time.monotonic() >= give_up:

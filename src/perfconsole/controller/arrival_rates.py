@@ -12,6 +12,7 @@ from functools import partial
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.rate_schedule import Coming, RateSchedule
 from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.model.profile import Profile
 from perfconsole.model.states import GroupState
 
 _NO_ARRIVALS = frozenset(
@@ -72,6 +73,18 @@ class Rates:
         rate.change(to, over_s, self._run_s())
         group.by_hand, group.held = True, False
         self._shared_by.pop(group.name, None)
+
+    def edit(self, group: GroupSchedule, rate: RateSchedule, plan: Profile) -> None:
+        """What is left of its plan is `plan`; the next beat orders it."""
+        rate.follow(_coming_of(group), group.by_hand, self._run_s())
+        rate.edit(plan, self._run_s())
+        self._shared_by.pop(group.name, None)
+
+    def put_back(self, group: str, before: RateSchedule, after: RateSchedule) -> None:
+        """As `RateSchedule.put_back`; the next beat orders it."""
+        _, rate = self._groups[group]
+        rate.put_back(before, after, self._run_s())
+        self._shared_by.pop(group, None)
 
     def _order(self, name: str, rate: RateSchedule, sharers: tuple[int, ...], now_s: float) -> int:
         self._shared_by[name] = sharers

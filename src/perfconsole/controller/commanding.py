@@ -9,6 +9,7 @@ from collections.abc import Callable
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.hands.dispatch import Dispatch
+from perfconsole.controller.precautions import Precautions
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.reloading import kept
@@ -28,6 +29,7 @@ class Commanding:
     def __init__(
         self,
         dispatch: Dispatch,
+        precautions: Precautions,
         fleet: Fleet,
         record: Record,
         effects: Effects,
@@ -36,6 +38,7 @@ class Commanding:
         announce: Callable[[], None],
     ) -> None:
         self._dispatch = dispatch
+        self._precautions = precautions
         self._fleet = fleet
         self._record = record
         self._effects = effects
@@ -44,22 +47,34 @@ class Commanding:
         self._announce = announce
         self._answers: dict[str, asyncio.Task[CommandAnswer]] = {}
 
-    async def take(self, request: CommandRequest) -> CommandAnswer:
-        """Do what a hand asks; committed to the journal before the answer. Twice is once."""
+    async def take(self, request: CommandRequest, client: str) -> CommandAnswer:
+        """Do what a hand asks; committed to the journal before the answer. Twice is once.
+
+        `client` is the front end that sends it, as ``kind:id``.
+        """
         answering = self._answers.get(request.id)
         if answering is None:
-            answering = asyncio.create_task(self._take(request))
+            answering = asyncio.create_task(self._take(request, client))
             self._answers[request.id] = answering
             for old in list(self._answers)[:-ANSWERS_KEPT]:
                 del self._answers[old]
-        return await asyncio.shield(answering)
+        answer = await asyncio.shield(answering)
+        if answer.asks and request.sure:  # it was asked while this yes was on its way
+            return await self.take(request, client)
+        return answer
 
-    async def _take(self, request: CommandRequest) -> CommandAnswer:
-        arrived_s = time.monotonic()
-        if why := self._refused(request.command):
+    async def _take(self, request: CommandRequest, client: str) -> CommandAnswer:
+        arrived_s, command = time.monotonic(), request.command
+        if why := self._refused(command):
             return CommandAnswer(id=request.id, ok=False, said=why)
+        check = self._precautions.check(request, client)
+        if check.refused:
+            return CommandAnswer(id=request.id, ok=False, said=check.refused)
+        if check.question:
+            del self._answers[request.id]
+            return CommandAnswer(id=request.id, ok=False, said=check.question, asks=True)
         try:
-            done = self._dispatch.apply(request.command)
+            done = self._dispatch.apply(command)
         except Refusal as refusal:
             return CommandAnswer(id=request.id, ok=False, said=str(refusal))
         orders = [*done.orders, *self._follow()]
@@ -68,8 +83,10 @@ class Commanding:
             id=request.id,
             by=request.by,
             said=done.said,
-            command=kept(request.command),
+            command=kept(command),
+            client=client,
         )
+        self._precautions.did(check, event)
         self._effects.expect(request.id, arrived_s, self._fleet.still_open(orders))
         self._announce()
         said = done.said

@@ -15,6 +15,8 @@ class Following:
     planned: Profile
     profile: Profile = field(default=Profile())
     """Followed now: the plan, what a hand left of it, or a hand's own."""
+    plan: Profile = field(init=False)
+    """Whose course is counted: `planned`, or what a hand has made of the rest of it."""
     elapsed_s: float = 0.0
     """How far `profile` is."""
     _left: tuple[Profile, float] | None = None
@@ -22,9 +24,17 @@ class Following:
     _ahead_s: float = 0.0
     """How much further the plan is than what is followed, or was left."""
 
+    def __post_init__(self) -> None:
+        self.plan = self.planned
+
     def begin(self) -> None:
-        """The plan from its beginning."""
-        self.profile, self.elapsed_s, self._left, self._ahead_s = self.planned, 0.0, None, 0.0
+        """What was planned, from its beginning."""
+        self.edit(self.planned)
+
+    def edit(self, plan: Profile) -> None:
+        """`plan` from its beginning, instead of what is left of the one before."""
+        self.plan = self.profile = plan
+        self.elapsed_s, self._left, self._ahead_s = 0.0, None, 0.0
 
     def take_over(self, way: Profile) -> None:
         """A hand's `way` instead of what is followed."""
@@ -44,6 +54,15 @@ class Following:
     @property
     def by_hand(self) -> bool:
         return self._left is not None
+
+    def changed_since(self, before: Following) -> bool:
+        """Something but time has changed it."""
+        return (
+            self.profile is not before.profile
+            or self._left != before._left
+            or self._ahead_s != before._ahead_s
+            or self.elapsed_s < before.elapsed_s
+        )
 
     @property
     def course_s(self) -> float:

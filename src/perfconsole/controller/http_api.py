@@ -146,7 +146,7 @@ async def commands(run: Run, request: Request) -> Response:
         asked = CommandRequest.model_validate_json(body, strict=True)
     except ValidationError as error:
         return _answer(CommandAnswer(id="", ok=False, said=refusal_of(error)), 422)
-    answer = await run.command(asked)
+    answer = await run.command(asked, client_of(request))
     return _answer(answer, 200 if answer.ok else 428 if answer.asks else 409)
 
 

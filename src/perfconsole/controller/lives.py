@@ -59,6 +59,10 @@ class Lives:
     def initialize(self, schedule: GroupSchedule) -> None:
         """Its VUs play their init and wait for the start; the next beat orders it."""
         schedule.initialize()
+        self.expect(schedule)
+
+    def expect(self, schedule: GroupSchedule) -> None:
+        """Its VUs play their init from now on; it is told when they have."""
         self._since_s[schedule.name] = int(self._run_s()) + 1
 
     def beat(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -75,6 +76,11 @@ class RateSchedule:
         return self._plan.spent
 
     @property
+    def plan(self) -> Profile:
+        """What its course is counted in."""
+        return self._plan.plan
+
+    @property
     def course_s(self) -> float:
         """How far the plan is, seconds."""
         return self._plan.course_s
@@ -101,6 +107,25 @@ class RateSchedule:
         """A new rate by hand replaces the plan under way from where it stands."""
         self._advance(now_s + AHEAD_S)
         self._plan.take_over(ramp(self.stands, to, over_s))
+
+    def edit(self, plan: Profile, now_s: float) -> None:
+        """`plan` replaces what is left of the one before."""
+        self._advance(now_s + AHEAD_S)
+        self._plan.edit(plan)
+
+    def memento(self) -> RateSchedule:
+        """As it is now."""
+        kept = copy(self)
+        kept._plan = copy(self._plan)
+        return kept
+
+    def put_back(self, before: RateSchedule, after: RateSchedule, now_s: float) -> None:
+        """Take back what a hand has changed between these two mementos, from `now_s` on."""
+        self._advance(now_s + AHEAD_S)
+        if after._plan.changed_since(before._plan):
+            self._plan = copy(before._plan)
+        if self._coming is Coming.OFF and before._coming is not Coming.OFF:
+            self._coming = Coming.STILL  # else they would begin anew
 
     def order(self, group: str, now_s: float, share: int, of: int, number: int) -> wire.SetRate:
         """The law from a little after `now_s` on, for one of `of` injectors."""

@@ -15,6 +15,7 @@ from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.attendance import Attendance
 from perfconsole.controller.breaches import BreachWatch
 from perfconsole.controller.commanding import Commanding
+from perfconsole.controller.confirming import Confirming
 from perfconsole.controller.crossings import Crossings
 from perfconsole.controller.dead_man import NAME, DeadMan
 from perfconsole.controller.effects import Effects
@@ -22,13 +23,16 @@ from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.goals import Goals
 from perfconsole.controller.hands.adding_hand import AddingHand
+from perfconsole.controller.hands.courses import Courses
 from perfconsole.controller.hands.dispatch import Dispatch
+from perfconsole.controller.hands.doing import Deeds
 from perfconsole.controller.hands.group_hand import GroupHand
 from perfconsole.controller.hands.limit_hand import LimitHand
 from perfconsole.controller.hands.load_hand import LoadHand
 from perfconsole.controller.hands.point_hand import PointHand
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.hands.run_hand import RunHand
+from perfconsole.controller.hands.undo_hand import UndoHand
 from perfconsole.controller.health import HealthWatch
 from perfconsole.controller.knees import Knees
 from perfconsole.controller.lives import Lives
@@ -38,11 +42,13 @@ from perfconsole.controller.opening import (
     data_lines,
     group_schedules,
     points_of_run,
+    stage_infos,
     started_fields,
     with_samples_left,
 )
 from perfconsole.controller.plateaus import Plateaus
 from perfconsole.controller.points import Crowd, Point
+from perfconsole.controller.precautions import Precautions
 from perfconsole.controller.preparation import Preparations
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
@@ -50,6 +56,7 @@ from perfconsole.controller.reloading import Reloads
 from perfconsole.controller.run_length import RunLength
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.seconds import Seconds, Watch
+from perfconsole.controller.undoing import Undoing
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev
@@ -65,6 +72,7 @@ from perfconsole.model.command import (
     StopRun,
 )
 from perfconsole.model.plan import InjectorPlan
+from perfconsole.model.profile import Profile
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.saturation import SILENT_S
 from perfconsole.model.scenario import Scenario
@@ -134,10 +142,27 @@ class Run:
         self._cleaning: asyncio.Task[object] | None = None
         """What is done when the last VU has ended."""
         self._ending: Ending | None = None
+        self._plans_told: dict[str, Profile] = {}
+        """What the view has the stages of, by group."""
         self._next_injector = 0
         self._first_vu_s: float | None = None
-        self._commanding = Commanding(
-            self._dispatch(),
+        self._commanding = self._desk()
+
+    def _desk(self) -> Commanding:
+        """Where commands are taken, and the hands that do them."""
+        roster = Roster(self._schedules)
+        courses = Courses(roster, self.scenario, self.spec.seed)
+        deeds = self._deeds(roster, courses)
+        undoing = Undoing(
+            roster, self._fleet, self._rates, self._lives, self._releases.points, self.record.view,
+            lambda: self._goals.held_to, Dispatch(*deeds).apply, self._spread,
+        )  # fmt: skip
+        confirming = Confirming(
+            roster, courses, self.scenario, self.spec.target, self.record, undoing.ended
+        )
+        return Commanding(
+            Dispatch(*deeds, UndoHand(undoing).deeds),
+            Precautions(roster, self.record, confirming, undoing),
             self._fleet,
             self.record,
             self._effects,
@@ -146,10 +171,9 @@ class Run:
             self._announce,
         )
 
-    def _dispatch(self) -> Dispatch:
-        roster = Roster(self._schedules)
+    def _deeds(self, roster: Roster, courses: Courses) -> list[Deeds]:
         groups = GroupHand(roster, self._fleet, self._lives, self._spread)
-        load = LoadHand(roster, self._fleet, self._rates, self._spread)
+        load = LoadHand(roster, self._fleet, self._rates, courses, self._spread)
         points = PointHand(self._fleet, self._releases)
         run = RunHand(
             self._reloads, lambda mode: self.end(mode, by_hand=True), self._left_on_purpose
@@ -162,9 +186,7 @@ class Run:
             additions, self._schedules, self._rates, self._lives, self.record, self.spec.seed,
             self._spread,
         )  # fmt: skip
-        return Dispatch(
-            groups.deeds, load.deeds, points.deeds, run.deeds, limits.deeds, adding.deeds
-        )
+        return [groups.deeds, load.deeds, points.deeds, run.deeds, limits.deeds, adding.deeds]
 
     def _watches(self) -> list[Watch]:
         crossings = Crossings(self._goals, self.record, warms_up=self.scenario.warmup > 0)
@@ -297,7 +319,11 @@ class Run:
             seen = self.record.view.groups[name]
             factor = schedule.think.effective_factor
             now = (schedule.state, schedule.held, schedule.by_hand, factor)
-            if now != (seen.state, seen.held, seen.by_hand, seen.think_factor):
+            told, self._plans_told[name] = self._plans_told.get(name), schedule.plan
+            edited = told is not None and told is not schedule.plan
+            if edited:
+                self.record.add(ev.PlanChanged, name=name, stages=stage_infos(schedule.plan))
+            if edited or now != (seen.state, seen.held, seen.by_hand, seen.think_factor):
                 self.record.add(
                     ev.GroupChanged,
                     name=name,
@@ -366,10 +392,13 @@ class Run:
 
     # ---------------------------------------------------------------- hands
 
-    async def command(self, request: CommandRequest) -> CommandAnswer:
-        """Do what a hand asks; committed to the journal before the answer. Twice is once."""
+    async def command(self, request: CommandRequest, client: str) -> CommandAnswer:
+        """Do what a hand asks; committed to the journal before the answer. Twice is once.
+
+        `client` is the front end that sends it, as ``kind:id``.
+        """
         self._dead_man.touch(time.monotonic())
-        return await self._commanding.take(request)
+        return await self._commanding.take(request, client)
 
     def _refused(self, command: Command) -> str | None:
         """Why nothing can be asked now, if so."""
@@ -386,7 +415,7 @@ class Run:
         if self._schedules:
             command = PauseGroups(groups=tuple(self._schedules))
             request = CommandRequest(id=f"{NAME} {self._run_s():.0f}", by=NAME, command=command)
-            self._pausing = asyncio.create_task(self._commanding.take(request))
+            self._pausing = asyncio.create_task(self._commanding.take(request, NAME))
 
     def _left_on_purpose(self) -> str:
         """The operator detached; what that means for the run."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields
 
 from perfconsole.controller.following import Following
 from perfconsole.controller.rate_schedule import RateSchedule
@@ -10,10 +11,14 @@ from perfconsole.model.plan import ThinkPlan
 from perfconsole.model.profile import Profile
 from perfconsole.model.sketch import ramp
 from perfconsole.model.states import GroupState
+from perfconsole.model.together import Coming
 
 QUIET_TICKS = 2
 """Seconds in which all VUs had ended for good, since the last change, after which a group is
 finished: the first of them may tell of the time before the change."""
+
+_NO_HANDS = frozenset({"name", "alive", "rate", "_quiet"})
+"""Fields that no hand changes, or that are put back elsewhere."""
 
 
 @dataclass(slots=True)
@@ -117,12 +122,25 @@ class GroupSchedule:
 
         Raises ValueError, with nothing changed, for steps without number.
         """
-        way = ramp(self.target, to, over_s, step, every_s)
+        self.take_over(ramp(self.target, to, over_s, step, every_s))
+
+    def take_over(self, way: Profile) -> None:
+        """A hand's `way`, from the present target on, replaces what is under way."""
         if not self.running:
             self._begin_anew()
         self._awake()
         self._plan.take_over(way)
         self.by_hand = True
+
+    def edit(self, plan: Profile) -> None:
+        """`plan` replaces what is left of the one before, and is followed from now on.
+
+        That of an open group is its rate's, edited apart.
+        """
+        self._awake()
+        if self.rate is None:
+            self._plan.edit(plan)
+        self.by_hand = False
 
     def change_think(self, factor: float) -> None:
         """Its think times by `factor`, if they were ignored before too; the limit stays."""
@@ -137,6 +155,29 @@ class GroupSchedule:
             self._awake()
             self._plan.go_on(now, whole=True)
             self.by_hand = False
+
+    def memento(self) -> GroupSchedule:
+        """As it is now; time does not pass in it."""
+        kept = copy(self)
+        kept._plan = copy(self._plan)
+        if self.rate is not None:
+            kept.rate = self.rate.memento()
+        return kept
+
+    def put_back(self, before: GroupSchedule, after: GroupSchedule) -> None:
+        """Take back what a hand has changed between these two mementos; what else has changed, the
+        time that has passed among it, stays."""
+        for each in fields(self):
+            was = getattr(before, each.name)
+            if each.name not in _NO_HANDS and was != getattr(after, each.name):
+                setattr(self, each.name, copy(was) if isinstance(was, Following) else was)
+        self._quiet = 0
+        if self._plan == before._plan or self.initializing or self.waits:
+            self._highest = before._highest  # as many wait for their turn as did then
+        if not self._started and self.alive:
+            self._started = self.stopping = True  # its VUs have still to leave
+        if self.stopping or not self._started:
+            self.paused = self.held = False
 
     def _begin_anew(self) -> None:
         self._age_s, self._highest = 0.0, 0
@@ -178,6 +219,18 @@ class GroupSchedule:
         if not self._started:
             return int(self.planned.peak)
         return int(self._plan.profile.most_from(self._plan.elapsed_s))
+
+    @property
+    def to_come(self) -> Coming:
+        """Its VUs from now on."""
+        if not self._started or self.stopping:
+            return Coming(Profile())
+        return Coming(self._plan.profile, self._plan.elapsed_s - self._delay_s)
+
+    @property
+    def plan(self) -> Profile:
+        """What its course is counted in: VUs, or its rate."""
+        return self._plan.plan if self.rate is None else self.rate.plan
 
     @property
     def course_s(self) -> float | None:

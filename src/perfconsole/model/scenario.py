@@ -16,6 +16,7 @@ from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.point_spec import PointSpec
 from perfconsole.model.profile import Profile
 from perfconsole.model.scalars import Duration, Name, OnError, VuCount
+from perfconsole.model.sent import AllowedHosts
 from perfconsole.model.server_spec import DEFAULT_LIMITS, Limit, Limits, LimitSpec, ServerSpec
 from perfconsole.model.steps import Flow
 from perfconsole.model.strict import Strict
@@ -65,6 +66,12 @@ class Scenario(Strict):
     """From the first VU; objectives leave it out."""
     vus: VuCount | None = None
     """Of all groups together; a group's own ``vus`` may be a share of them, such as ``30%``."""
+    max_vus: VuCount | None = None
+    """Of all groups at one time: what they plan must stay within it, and a hand that wants more is
+    asked first."""
+    hosts: AllowedHosts = ()
+    """Hosts that load may go to, such as ``staging.example`` or ``*.test.example``; a start against
+    another one asks first, but for this machine. The target's own when left out."""
     initialize_all: bool = False
     """True: every VU plays its flow's ``init`` before any of them begins."""
     seed: Annotated[int, Field(ge=0)] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 
@@ -26,3 +27,25 @@ def proportional(total: int, weights: Mapping[int, int]) -> dict[int, int]:
         given[key] = -(-total * after // whole) + (-total * before // whole)
         before = after
     return given
+
+
+def in_whole(exact: Mapping[str, float], total: int) -> dict[str, int]:
+    """`exact`, which add up to `total`, in whole numbers that do: largest remainders first."""
+    parts = {name: math.floor(share + 1e-9) for name, share in exact.items()}
+    by_remainder = sorted(parts, key=lambda name: parts[name] - exact[name])
+    for name in by_remainder[: total - sum(parts.values())]:
+        parts[name] += 1
+    return parts
+
+
+def more_or_fewer(now: Mapping[str, int], weights: Mapping[str, float], by: int) -> dict[str, int]:
+    """What becomes of the parts `now` when their sum changes by so many, not below 0.
+
+    Those furthest from their share by weight change most; none against the change.
+    """
+    before, whole = sum(now.values()), sum(weights.values())
+    total = max(0, before + by)
+    gaps = {name: total * weight / whole - now[name] for name, weight in weights.items()}
+    to_fill = {name: max(0.0, gap) if by > 0 else min(0.0, gap) for name, gap in gaps.items()}
+    fill = (total - before) / (sum(to_fill.values()) or 1.0)
+    return in_whole({name: now[name] + gap * fill for name, gap in to_fill.items()}, total)

@@ -46,8 +46,21 @@ def staged(stages: Iterable[StageSpec], seed: str) -> Profile:
     """
     listed = tuple(stages)
     rates = of_rates(listed)
-    sketch = Sketch(whole=not rates)
-    for place, stage in enumerate(listed, 1):
+    return _drawn(Sketch(whole=not rates), listed, seed, rates=rates)
+
+
+def staged_from(now: float, stages: Iterable[StageSpec], seed: str, *, rates: bool) -> Profile:
+    """The same from the load `now` on, to which the first stage leads at once; of `rates`, or VUs.
+
+    Raises ValueError with what is wrong.
+    """
+    sketch = Sketch(now, whole=not rates)
+    sketch.stage("to")
+    return _drawn(sketch, tuple(stages), seed, rates=rates)
+
+
+def _drawn(sketch: Sketch, stages: Sequence[StageSpec], seed: str, *, rates: bool) -> Profile:
+    for place, stage in enumerate(stages, 1):
         if any(is_rate(amount) != rates and number(amount) for amount in amounts(stage)):
             raise ValueError(
                 say("stage {n} of load speaks of VUs, another one of a rate; write {right}",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.assembling import assembled
+from perfconsole.scenario.ceiling import over_ceiling
 from perfconsole.scenario.curve_files import inlined_curves
 from perfconsole.scenario.named_files import with_absolute_paths
 from perfconsole.scenario.problems import KeyPath, Problem, ScenarioError, one_line
@@ -57,6 +58,8 @@ def scenario_from(
     for each in (*spelling.complaints, *strays, *(c for c in others if c.path not in unsaid)):
         place = whole.root.place_of(spelling.written(each.path))
         problems.append(Problem(*place, one_line(each.text)))
+    if not problems and isinstance(outcome, Scenario) and (over := over_ceiling(outcome)):
+        problems.append(Problem(*whole.root.place_of(("max_vus",)), f"max_vus: {over}"))
     if problems or isinstance(outcome, list):
         files = list(whole.folders)
         raise ScenarioError(sorted(problems, key=lambda problem: files.index(problem.file)))

@@ -48,12 +48,17 @@ def _head(scenario: Scenario) -> Iterator[str]:
         demo = say("the built-in target, started with the run")
         target = demo if scenario.target == "demo" else scenario.target
         yield say("  target     {target}", target=target)
+        if scenario.hosts:
+            yield say("  hosts      {hosts}", hosts=", ".join(scenario.hosts))
         yield from connection_lines(scenario)
     yield say("  ends       {end}", end=_end(scenario))
     if scenario.warmup:
         yield say("  warm-up    {time}, left out of the objectives", time=short(scenario.warmup))
     if scenario.groups:
-        yield say("  VUs        {vus:,}", vus=planned_vus(scenario))
+        vus = say("  VUs        {vus:,}", vus=planned_vus(scenario))
+        ceiling = scenario.max_vus
+        yield vus if ceiling is None else say("{vus}; hands are asked for more than {most:,}",
+                                              vus=vus, most=ceiling)  # fmt: skip
     if scenario.initialize_all:
         yield say("  begins     when every VU has been initialized")
 

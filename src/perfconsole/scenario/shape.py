@@ -9,6 +9,7 @@ from perfconsole.model.ramp_text import leads_to_own, parse_ramp
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.staging import stages_by
 from perfconsole.model.vu_shares import shared
+from perfconsole.scenario.ceiling import over_ceiling
 from perfconsole.scenario.problems import Problem, ScenarioError
 from perfconsole.texts import say
 
@@ -16,7 +17,7 @@ from perfconsole.texts import say
 def scaled(scenario: Scenario, total_vus: int) -> Scenario:
     """`total_vus` shared by the groups' proportion, each at its highest; all keeps its time.
 
-    Raises ScenarioError when there are more groups than VUs.
+    Raises ScenarioError when there are more groups than VUs, or more VUs than `max_vus`.
     """
     planned = {name: scenario.most_vus_of(name) for name in scenario.groups}
     if total_vus < len(planned) or not planned:
@@ -31,7 +32,10 @@ def scaled(scenario: Scenario, total_vus: int) -> Scenario:
         for name, group in scenario.groups.items()
     }
     total = {} if scenario.vus is None else {"vus": total_vus}
-    return scenario.model_copy(update={"groups": groups, **total})
+    resized = scenario.model_copy(update={"groups": groups, **total})
+    if over := over_ceiling(resized):
+        raise ScenarioError([Problem("--vus", 0, over)])
+    return resized
 
 
 def with_rate(scenario: Scenario, total: float) -> Scenario:

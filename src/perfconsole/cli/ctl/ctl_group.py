@@ -15,6 +15,9 @@ GROUP = click.argument("group", shell_complete=groups_of_run)
 POINT = click.argument("point", shell_complete=points_of_run)
 IN_JSON = "perfconsole.cli.ctl.json"
 """Key of a context's meta: the answer is wanted in JSON."""
+SURE = "perfconsole.cli.ctl.sure"
+"""Key of a context's meta: questions are answered with yes."""
+_YES = "--yes"
 
 
 class Steering(click.Command):
@@ -39,12 +42,19 @@ def _asks_for_json(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 
 
 class Ctl(click.Group):
+    """Takes ``--yes`` wherever it stands: people add it at the end."""
+
     command_class = Steering
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if _YES in args:
+            args = [_YES, *(arg for arg in args if arg != _YES)]
+        return super().parse_args(ctx, args)
 
 
 @click.group(cls=Ctl, short_help="Steer a run from a shell.")
 @click.argument("run", shell_complete=run_ids)
-@click.option("--yes", is_flag=True, help="Answer questions with yes.")
+@click.option(_YES, is_flag=True, help="Answer questions with yes.")
 @click.pass_context
 def ctl(ctx: click.Context, run: str, yes: bool) -> None:
     """Steer RUN (an id, the beginning of one, a path, or last) from a shell.
@@ -53,10 +63,15 @@ def ctl(ctx: click.Context, run: str, yes: bool) -> None:
     perfconsole ctl last status
     perfconsole ctl last vus browse 300 --over 2m
     perfconsole ctl last rate search 150/s --over 30s
+    perfconsole ctl last schedule browse 'to 500 over 5m, hold 10m, to 0'
     perfconsole ctl last think browse 0.5
     perfconsole ctl last pause all
+    perfconsole ctl last undo
     perfconsole ctl last wait --until 'vus>=200' --timeout 5m
     perfconsole ctl last vus --help         the flags of one command
+
+    What would end VUs, or load far more than now, asks first; without a terminal it is done with
+    --yes only.
 
     With --json behind it every command answers in JSON. The API itself is for curl as well, on the
     run's socket; "perfconsole ctl last api" prints how:
@@ -70,3 +85,4 @@ def ctl(ctx: click.Context, run: str, yes: bool) -> None:
     or cannot be reached.
     """
     ctx.obj = run
+    ctx.meta[SURE] = yes

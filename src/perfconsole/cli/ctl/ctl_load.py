@@ -13,7 +13,7 @@ from perfconsole.texts import say
 
 
 @ctl.command(
-    short_help="VUs of a group to a number, or by +n or -n.",
+    short_help="VUs of a group, or of all, to a number, or by +n or -n.",
     context_settings={"ignore_unknown_options": True},
 )
 @GROUP
@@ -25,6 +25,8 @@ from perfconsole.texts import say
 def vus(
     run: str, group: str, count: str, over: str | None, every: str | None, step: int | None
 ) -> int:
+    """At once, --over a time, or in steps. For all, the number is their sum, which the groups
+    under way share by their percents of the scenario's VUs, or as planned."""
     from pydantic import ValidationError
 
     from perfconsole.cli.scenarios import seconds
@@ -68,6 +70,42 @@ def rate(run: str, group: str, wanted: str, over: str | None) -> int:
     except ValueError as error:
         raise Complaint(str(error)) from None
     return send(run, ChangeRate(group=group, to=to, over_s=seconds("--over", over) or 0))
+
+
+@ctl.command(short_help="Other stages for the rest of a group's schedule.")
+@GROUP
+@click.argument("stages", nargs=-1, required=True, metavar="STAGES")
+@click.pass_obj
+def schedule(run: str, group: str, stages: tuple[str, ...]) -> int:
+    """Replace what remains of GROUP's schedule by STAGES, from its present load on.
+
+    \b
+    perfconsole ctl last schedule browse 'to 500 over 5m, hold 10m, to 0 over 1m'
+    perfconsole ctl last schedule search 'to 300/s by 50/s every 30s'
+    perfconsole ctl last schedule browse '[{wave: [50, 200], period: 5m, lasting: 30m}]'
+
+    In words, or as under "load" in a scenario.
+    """
+    from pydantic import ValidationError
+    from yaml import YAMLError, safe_load
+
+    from perfconsole.model.command import EditSchedule
+    from perfconsole.model.stage_text import parse_stages
+
+    text = " ".join(stages)
+    try:
+        load = safe_load(text) if text.lstrip().startswith("[") else parse_stages(text)
+        command = EditSchedule.model_validate({"group": group, "load": load})
+    except YAMLError:
+        right = "[{to: 200, over: 2m}, {hold: 10m}]"
+        raise Complaint(say("schedule {group}: a list is written {right}",
+                            group=group, right=right)) from None  # fmt: skip
+    except ValidationError as error:
+        why = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise Complaint(f"schedule {group}: {why}") from None
+    except ValueError as error:
+        raise Complaint(f"schedule {group}: {error}") from None
+    return send(run, command)
 
 
 @ctl.command(short_help="Think times of groups by a factor, e.g. 0.5.")

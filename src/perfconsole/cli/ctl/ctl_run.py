@@ -30,3 +30,16 @@ def note(run: str, text: str) -> int:
     if not text.strip() or len(text) > 1000:
         raise Complaint(say("a note has 1 to 1,000 characters"))
     return send(run, AddNote(text=text))
+
+
+@ctl.command(short_help="Take back the last change that can be taken back.")
+@click.pass_obj
+def undo(run: str) -> int:
+    """Take back the last change of anybody; once more takes back the one before.
+
+    Loads, schedules, pauses, stops, think times, rendezvous, limits and the run's duration can be
+    taken back. Releases, stops --now, edited flows, added groups and notes are passed over.
+    """
+    from perfconsole.model.command import Undo
+
+    return send(run, Undo())

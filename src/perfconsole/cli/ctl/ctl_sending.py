@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from perfconsole.cli.complaint import Complaint
-from perfconsole.cli.ctl.ctl_group import IN_JSON
+from perfconsole.cli.ctl.ctl_group import IN_JSON, SURE
 from perfconsole.cli.finding import author, find
 from perfconsole.texts import say
 
@@ -18,14 +20,24 @@ if TYPE_CHECKING:
 
 
 def send(run: str, command: Command) -> int:
+    """Prints the answer; a question is put to whoever sits at a terminal."""
     from perfconsole.client.api import ControllerGone
 
+    meta, id = click.get_current_context().meta, uuid.uuid4().hex
     try:
-        answer = asyncio.run(ask(run, command))
+        answer = asyncio.run(ask(run, command, id, sure=meta[SURE]))
+        if answer.asks:
+            if meta.get(IN_JSON) or not sys.stdin.isatty():
+                how = say("{question} Nothing was done; --yes answers with yes",
+                          question=answer.said)  # fmt: skip
+                return told(answer.said if meta.get(IN_JSON) else how, 1, asks=True)
+            if not click.confirm(answer.said, default=False):
+                return told(say("nothing was done"), 1)
+            answer = asyncio.run(ask(run, command, id, sure=True))
     except ControllerGone as error:
         return told(over_text(run, error), 3)
     status = 0 if answer.ok else 3 if _has_ended(run) else 1
-    return told(answer.said, status, seq=answer.seq, asks=answer.asks)
+    return told(answer.said, status, seq=answer.seq)
 
 
 def told(said: str, status: int, *, seq: int = 0, asks: bool = False) -> int:
@@ -51,12 +63,12 @@ def _has_ended(run: str) -> bool:
     return bool(status["state"] == "ended")
 
 
-async def ask(run: str, command: Command | None) -> Any:
+async def ask(run: str, command: Command | None, id: str = "", *, sure: bool = False) -> Any:
     from perfconsole.client.api import RunClient
 
     client = RunClient(find(run).socket, kind="ctl", by=author())
     try:
-        return await (client.send(command) if command else client.status())
+        return await (client.send(command, id, sure=sure) if command else client.status())
     finally:
         await client.close()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.hands.courses import Courses
 from perfconsole.controller.hands.doing import Deeds, Done
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.refusal import Refusal
@@ -13,22 +14,28 @@ from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import command as cmd
 from perfconsole.model.duration import short
 from perfconsole.model.rate import rate_text
+from perfconsole.scenario.stage_words import stage_text
 from perfconsole.texts import say
+
+STAGES_SAID = 6
 
 
 class LoadHand:
-    """`spread` sends a group's present target to the injectors."""
+    """`courses` tells what becomes of loads, `spread` sends a group's present target to the
+    injectors."""
 
     def __init__(
         self,
         roster: Roster,
         fleet: Fleet,
         rates: Rates,
+        courses: Courses,
         spread: Callable[[GroupSchedule], list[int]],
     ) -> None:
         self._roster = roster
         self._fleet = fleet
         self._rates = rates
+        self._courses = courses
         self._spread = spread
 
     @property
@@ -38,6 +45,7 @@ class LoadHand:
             cmd.ChangeVus: self._vus,
             cmd.ChangeRate: self._rate,
             cmd.ChangeThink: self._think,
+            cmd.EditSchedule: self._edit,
         }
 
     def _hold(self, command: cmd.HoldGroups) -> Done:
@@ -61,14 +69,17 @@ class LoadHand:
         return Done(say("{groups} went on with the schedule", groups=self._roster.words(waiting)))
 
     def _vus(self, command: cmd.ChangeVus) -> Done:
-        group = self._roster.group(command.group)
-        before = group.target
-        to = max(0, before + command.by) if command.by is not None else command.to or 0
-        try:
-            group.change(to, command.over_s, command.step, command.every_s)
-        except ValueError as error:
-            raise Refusal(str(error)) from None
-        said = say("VUs of {group} {before} → {to}", group=group.name, before=before, to=to)
+        courses = self._courses.changed(command)
+        groups = [self._roster.group(name) for name in courses]
+        before = sum(group.target for group in groups)
+        to = sum(int(course.target) for course in courses.values())
+        for group in groups:
+            group.take_over(courses[group.name])
+        said = say("VUs of {groups} {before} → {to}",
+                   groups=self._roster.words(groups), before=before, to=to)  # fmt: skip
+        if len(groups) > 1:
+            parts = (f"{name} {course.target:g}" for name, course in courses.items())
+            said = say("{done} ({parts})", done=said, parts=", ".join(parts))
         if command.over_s:
             said = say("{done} over {time}", done=said, time=short(command.over_s))
         elif command.step:
@@ -78,6 +89,17 @@ class LoadHand:
                 step=command.step,
                 time=short(command.every_s),
             )
+        return Done(said, [order for group in groups for order in self._spread(group)])
+
+    def _edit(self, command: cmd.EditSchedule) -> Done:
+        plan, group = self._courses.edited(command), self._roster.group(command.group)
+        group.edit(plan)
+        if group.rate is not None:
+            self._rates.edit(group, group.rate, plan)
+        stages = ", ".join(map(stage_text, command.load[:STAGES_SAID]))
+        said = say("rest of {group}'s schedule: {stages}", group=group.name, stages=stages)
+        if len(command.load) > STAGES_SAID:
+            said = say("{done}, and {n} more", done=said, n=len(command.load) - STAGES_SAID)
         return Done(said, self._spread(group))
 
     def _rate(self, command: cmd.ChangeRate) -> Done:

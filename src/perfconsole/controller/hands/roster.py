@@ -16,9 +16,12 @@ class Roster:
 
     def named(self, names: Sequence[str]) -> list[GroupSchedule]:
         """Those groups; ``all`` is all of them. Raises Refusal."""
-        if "all" in names and "all" not in self.schedules:
+        if any(map(self.means_all, names)):
             return list(self.schedules.values())
         return [self.group(name) for name in dict.fromkeys(names)]
+
+    def means_all(self, name: str) -> bool:
+        return name == "all" and name not in self.schedules
 
     def group(self, name: str) -> GroupSchedule:
         """Raises Refusal."""

@@ -1,0 +1,168 @@
+"""A steering desk without a run around it: hands, undo and questions on schedules and a pool that
+only listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from perfconsole.controller.arrival_rates import Rates
+from perfconsole.controller.breaches import BreachWatch
+from perfconsole.controller.confirming import Confirming
+from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.goals import Goals
+from perfconsole.controller.hands.courses import Courses
+from perfconsole.controller.hands.dispatch import Dispatch
+from perfconsole.controller.hands.group_hand import GroupHand
+from perfconsole.controller.hands.limit_hand import LimitHand
+from perfconsole.controller.hands.load_hand import LoadHand
+from perfconsole.controller.hands.point_hand import PointHand
+from perfconsole.controller.hands.roster import Roster
+from perfconsole.controller.hands.run_hand import RunHand
+from perfconsole.controller.hands.undo_hand import UndoHand
+from perfconsole.controller.lives import Lives
+from perfconsole.controller.opening import group_schedules, points_of_run, started_fields
+from perfconsole.controller.points import Crowd
+from perfconsole.controller.precautions import Precautions
+from perfconsole.controller.record import Record
+from perfconsole.controller.refusal import Refusal
+from perfconsole.controller.releases import Releases
+from perfconsole.controller.reloading import Reloads
+from perfconsole.controller.run_length import RunLength
+from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.undoing import Undoing
+from perfconsole.model import event as ev
+from perfconsole.model import wire
+from perfconsole.model.command import COMMAND, CommandRequest
+from perfconsole.model.plan import InjectorPlan
+from perfconsole.model.scenario import Scenario
+from perfconsole.model.start import StartSpec
+from perfconsole.model.states import StopMode
+from perfconsole.pool.port import Pool
+
+
+class SilentPool(Pool):
+    """Keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.sent: list[wire.Order] = []
+
+    async def start(self, plans: Sequence[InjectorPlan]) -> dict[int, int]:
+        return {}
+
+    def send(self, injector: int, order: wire.Order) -> None:
+        self.sent.append(order)
+
+    def kill(self, injector: int) -> None:
+        raise NotImplementedError
+
+    async def stop(self) -> None:
+        pass
+
+
+class NoJournal:
+    """In place of the writer: the view alone is looked at."""
+
+    def put(self, event: ev.Event) -> None:
+        pass
+
+
+class Desk:
+    def __init__(self, scenario: dict[str, Any], target: str = "http://127.0.0.1:1") -> None:
+        whole = {"name": "x", "target": target} | scenario
+        flows = {name: [{"request": "GET /"}] for name in whole["groups"]}
+        self.scenario = Scenario.model_validate({"flows": flows} | whole)
+        self.now_s, self.pool = 0.0, SilentPool()
+        self.record = Record(NoJournal())  # type: ignore[arg-type]
+        spec = StartSpec("/runs/x", {}, target, 2, 7, None)
+        self.record.add(ev.Started, **started_fields(spec, self.scenario))
+        self.groups = group_schedules(self.scenario, 7)
+        self.fleet = Fleet(self.pool, self.groups, lambda _: None)
+        self.fleet.joined({0: 100, 1: 101})
+        self.rates = Rates(self.groups, self.fleet, lambda: self.now_s)
+        self.points = points_of_run(self.scenario)
+        releases = Releases(self.points, self.fleet, self.record, lambda _: Crowd(9, 9, False))
+        self.lives = Lives(
+            self.scenario, self.groups, self.fleet, lambda: self.now_s, lambda *_: None
+        )
+        self.goals = Goals(self.scenario, self.record)
+        roster = Roster(self.groups)
+        courses = Courses(roster, self.scenario, 7)
+        deeds = [
+            GroupHand(roster, self.fleet, self.lives, self.spread).deeds,
+            LoadHand(roster, self.fleet, self.rates, courses, self.spread).deeds,
+            PointHand(self.fleet, releases).deeds,
+            RunHand(self._reloads(), lambda _: None, lambda: "").deeds,
+            LimitHand(
+                self.record,
+                roster,
+                BreachWatch(self.scenario, self.record),
+                self.goals,
+                RunLength(self.scenario.duration),
+                lambda: self.now_s,
+            ).deeds,
+        ]
+        undoing = Undoing(
+            roster, self.fleet, self.rates, self.lives, self.points, self.record.view,
+            lambda: self.goals.held_to, Dispatch(*deeds).apply, self.spread,
+        )  # fmt: skip
+        confirming = Confirming(roster, courses, self.scenario, target, self.record, undoing.ended)
+        self.dispatch = Dispatch(*deeds, UndoHand(undoing).deeds)
+        self.precautions = Precautions(roster, self.record, confirming, undoing)
+        self.lives.open()
+        self.advance(0.0)
+
+    def _reloads(self) -> Reloads:
+        def no_plan(_: Scenario) -> InjectorPlan:
+            raise NotImplementedError
+
+        return Reloads(self.scenario, no_plan, self.fleet, self.points)
+
+    def spread(self, schedule: GroupSchedule) -> list[int]:
+        wanted = schedule.target, schedule.ready
+        if self.fleet.wanted(schedule.name) == wanted:
+            return []
+        mode = StopMode.AFTER_ITERATION
+        return [self.fleet.want(schedule.name, wanted[0], mode, schedule.by_hand, wanted[1])]
+
+    def advance(self, seconds: float) -> None:
+        self.now_s += seconds
+        for schedule in self.groups.values():
+            schedule.advance(seconds)
+            self.spread(schedule)
+        self.rates.beat()
+
+    def do(
+        self, who: str = "anna", client: str = "console:1", revision: int | None = None,
+        sure: bool = True, **command: Any,
+    ) -> str:  # fmt: skip
+        """What was said to a command; a question ends with a question mark."""
+        asked = COMMAND.validate_python(command)
+        request = CommandRequest(id="1", by=who, command=asked, revision=revision, sure=sure)
+        check = self.precautions.check(request, client)
+        if check.refused or check.question:
+            return check.refused or check.question or ""
+        try:
+            done = self.dispatch.apply(asked)
+        except Refusal as refusal:
+            return f"refused: {refusal}"
+        self.rates.beat()
+        event = self.record.add(
+            ev.Commanded, id="1", by=who, said=done.said, command=command, client=client
+        )
+        self.precautions.did(check, event)
+        return done.said
+
+    @property
+    def revision(self) -> int:
+        return self.record.view.revision
+
+    def vus(self) -> dict[str, int]:
+        return {name: group.target for name, group in self.groups.items()}
+
+
+@pytest.fixture(scope="session")
+def make_desk() -> Callable[..., Desk]:
+    return Desk
