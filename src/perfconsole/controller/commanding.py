@@ -19,11 +19,14 @@ from perfconsole.texts import say
 
 ANSWERS_KEPT = 1000
 """Commands whose answers are kept for those who send them again."""
+SCENARIO = "scenario"
+"""The author of what a scenario steers by itself."""
 
 
 class Commanding:
     """`refused` says why a command cannot be taken now, if it cannot; `follow` gives what orders
-    follow besides, and `announce` tells what has changed."""
+    follow besides, and `announce` tells what has changed. `reach` brings the load to the present
+    and returns its own time."""
 
     def __init__(
         self,
@@ -34,6 +37,7 @@ class Commanding:
         refused: Callable[[Command], str | None],
         follow: Callable[[], list[int]],
         announce: Callable[[], None],
+        reach: Callable[[], float | None],
     ) -> None:
         self._dispatch = dispatch
         self._fleet = fleet
@@ -42,7 +46,9 @@ class Commanding:
         self._refused = refused
         self._follow = follow
         self._announce = announce
+        self._reach = reach
         self._answers: dict[str, asyncio.Task[CommandAnswer]] = {}
+        self._played = 0
 
     async def take(self, request: CommandRequest) -> CommandAnswer:
         """Do what a hand asks; committed to the journal before the answer. Twice is once."""
@@ -56,12 +62,36 @@ class Commanding:
 
     async def _take(self, request: CommandRequest) -> CommandAnswer:
         arrived_s = time.monotonic()
-        if why := self._refused(request.command):
-            return CommandAnswer(id=request.id, ok=False, said=why)
+        load_s = self._reach()
         try:
-            done = self._dispatch.apply(request.command)
+            event = self._do(request, arrived_s, load_s)
         except Refusal as refusal:
             return CommandAnswer(id=request.id, ok=False, said=str(refusal))
+        said = event.said
+        try:
+            await self._record.journal.committed()
+        except JournalError as error:
+            said = say("{done}, but it could not be recorded: {why}", done=said, why=error)
+        return CommandAnswer(id=request.id, ok=True, said=said, seq=event.seq)
+
+    def play(self, command: Command, load_s: float | None) -> None:
+        """Do a command of the scenario's own, `load_s` after the load began; what cannot be done
+        is told."""
+        self._played += 1
+        request = CommandRequest(
+            id=f"steering {self._played}", by=SCENARIO, command=command, sure=True
+        )
+        try:
+            self._do(request, time.monotonic(), load_s)
+        except Refusal as refusal:
+            text = say("steering: {command} was not done: {why}", command=command.do, why=refusal)
+            self._record.add(ev.Noted, level="warning", kind="steering", text=text)
+
+    def _do(self, request: CommandRequest, arrived_s: float, load_s: float | None) -> ev.Commanded:
+        """Raises Refusal with nothing changed."""
+        if why := self._refused(request.command):
+            raise Refusal(why)
+        done = self._dispatch.apply(request.command)
         orders = [*done.orders, *self._follow()]
         event = self._record.add(
             ev.Commanded,
@@ -69,12 +99,8 @@ class Commanding:
             by=request.by,
             said=done.said,
             command=kept(request.command),
+            load_s=load_s,
         )
         self._effects.expect(request.id, arrived_s, self._fleet.still_open(orders))
         self._announce()
-        said = done.said
-        try:
-            await self._record.journal.committed()
-        except JournalError as error:
-            said = say("{done}, but it could not be recorded: {why}", done=said, why=error)
-        return CommandAnswer(id=request.id, ok=True, said=said, seq=event.seq)
+        return event

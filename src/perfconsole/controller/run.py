@@ -21,6 +21,7 @@ from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.hands.run_hand import RunHand
 from perfconsole.controller.health import HealthWatch
 from perfconsole.controller.lives import Lives
+from perfconsole.controller.load_clock import LoadClock
 from perfconsole.controller.logout import logout_warning
 from perfconsole.controller.losses import Losses
 from perfconsole.controller.opening import (
@@ -55,6 +56,7 @@ from perfconsole.model.saturation import SILENT_S
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.model.states import GroupState, RunState, StopMode, Verdict
+from perfconsole.model.steering_spec import SteeringSpec
 from perfconsole.pool.cores import usable_cores
 from perfconsole.pool.port import InjectorLost, Pool, PoolError, PoolEvent
 from perfconsole.scenario.http_outline import unverified
@@ -99,6 +101,12 @@ class Run:
         self._servers = Servers(scenario.servers, self._sampled)
         self._rates = Rates(self._schedules, self._fleet, self._run_s)
         self._lives = Lives(scenario, self._schedules, self._fleet, self._run_s, self.note)
+        self._clock = LoadClock(
+            self._schedules,
+            scenario.steering,
+            lambda: self._lives.opened_s is not None,
+            self._steer,
+        )
         self._reloads = Reloads(scenario, lambda edited: self._plan(0, edited), self._fleet, points)
         self._losses = Losses(
             self._fleet, self._pool, self.note, self._add_injectors, self.abort, spec.injectors
@@ -119,6 +127,7 @@ class Run:
             self._refused,
             self._rates.beat,
             self._announce,
+            lambda: self._clock.reach(time.monotonic()),
         )
 
     def _dispatch(self) -> Dispatch:
@@ -167,6 +176,7 @@ class Run:
 
     def _begin(self) -> None:
         self._servers.start()
+        self._clock.reach(time.monotonic())
         self._lives.open()
         self.record.add(ev.StateChanged, state=RunState.RUNNING)
 
@@ -218,8 +228,7 @@ class Run:
         return time.monotonic() - self._started_s
 
     def _beat(self, dt_s: float, now_s: float) -> None:
-        for schedule in self._schedules.values():
-            schedule.advance(dt_s)
+        self._clock.reach(now_s)
         if self._ending is None:
             self._lives.beat()
         for schedule in self._schedules.values():
@@ -327,6 +336,11 @@ class Run:
         if self._preparing and not isinstance(command, AddNote | KeepRunning | StopRun):
             return say("the run is still preparing; it can be stopped")
         return None
+
+    def _steer(self, due: SteeringSpec) -> None:
+        """What the scenario steers by itself; nothing any more while the run ends."""
+        if self._ending is None:
+            self._commanding.play(due.command, self._clock.load_s)
 
     def _left_on_purpose(self) -> str:
         """The operator detached; what that means for the run."""
