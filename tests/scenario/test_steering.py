@@ -49,7 +49,8 @@ def test_every_command_that_makes_sense_again_may_stand_there_with_all_its_keys(
         ("{at: 1s, do: pause, groups: [all], to: 4}", '9: steering 1, to: pause takes no "to"'),
         ("{at: 1s, do: vus, group: buy}", '9: steering 1: give either "to" or "by"'),
         ("{at: 1s, do: vus, group: buy, to: -1}",
-         '9: steering 1, to: vus cannot have this "to": input should be greater than or equal to 0'),
+         '9: steering 1, to: vus cannot have this "to": '
+         "input should be greater than or equal to 0"),
         ("{at: 1s, do: release, point: window}",
          '9: steering 1: no flow that is run comes by a rendezvous "window"; '
          "the points are door"),
