@@ -127,3 +127,15 @@ flows:
     )
     assert kept["variables"] == {"token": "***"}
     assert masked_text("password=${users.password}") == "password=***"
+
+
+def test_a_value_that_was_given_stands_there_and_a_secret_one_does_not(loaded):
+    scenario = loaded(
+        "name: x\ntarget: http://h\ngroups: {a: {}}\nflows: {a: [{request: GET /}]}\n"
+        "variables: {shop: one, token: t, pass: {value: p, secret: true}, plain: {value: q}}\n"
+    )
+    given = {"shop": "two ${x}", "token": "hush", "pass": "hush", "plain": "r"}
+    assert masked(scenario, given)["variables"] == {
+        "shop": "two $${x}", "token": "***", "pass": {"value": "***", "secret": True},
+        "plain": {"value": "r"},
+    }  # fmt: skip

@@ -95,7 +95,7 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "duration_s": scenario.duration,
         "response_limit_ms": _response_limit_ms(scenario),
         "pass_rate_limit": _pass_rate_limit(scenario),
-        "scenario": masked(scenario),
+        "scenario": masked(scenario, spec.variables),
         "seed": spec.seed,
     }
 

@@ -6,11 +6,11 @@ What only says where a secret is taken from, such as ``${users.password}``, is n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from perfconsole.model.scenario import Scenario
-from perfconsole.scenario.interpolation import only_references
+from perfconsole.scenario.interpolation import literal, only_references
 from perfconsole.scenario.secret_mark import sources_told
 from perfconsole.scenario.secret_text import (
     MASK,
@@ -19,19 +19,29 @@ from perfconsole.scenario.secret_text import (
     masked_text,
     masked_url,
 )
+from perfconsole.scenario.variables import known_values
 
 _SCHEME = re.compile(r"(?:Basic|Bearer|Token)\s+", re.IGNORECASE)
 """Before what a header says who asks with."""
-_COLON = re.compile(r":(?![^{}]*\})")
+LOGIN_COLON = re.compile(r":(?![^{}]*\})")
 """Between a user and a password; the one in ``${env:NAME}`` is none."""
 _REFERRED_LOGIN = re.compile(r"^\w+://(?:[^\s/?#@:]+:)?(?:\$\{[^{}]+\})+@[^@]*$")
 """A URL with a password that stands elsewhere."""
 
 
-def masked(scenario: Scenario) -> dict[str, Any]:
-    """JSON-able, as loaded, with `MASK` in place of secrets; it validates as a Scenario."""
+def masked(scenario: Scenario, given: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """JSON-able, as loaded, with `MASK` in place of secrets; it validates as a Scenario.
+
+    What is `given` to its variables stands there as their value.
+    """
     with sources_told():
-        return _masked(scenario)
+        tree = _masked(scenario)
+    values, variables = given or {}, tree.get("variables", {})
+    secret = known_values(scenario.variables, values).secret
+    for name in (variables.keys() & values.keys()) - secret:
+        entry, value = variables[name], literal(values[name])
+        variables[name] = entry | {"value": value} if isinstance(entry, dict) else value
+    return tree
 
 
 def _masked(scenario: Scenario) -> dict[str, Any]:
@@ -117,7 +127,7 @@ def _login(login: Any) -> Any:
     if not isinstance(login, dict):
         return login
     return {
-        kind: ":".join(map(_referred, _COLON.split(written, maxsplit=1))) if kind == "basic"
+        kind: ":".join(map(_referred, LOGIN_COLON.split(written, maxsplit=1))) if kind == "basic"
         else _referred(written)
         for kind, written in login.items()
     }  # fmt: skip
