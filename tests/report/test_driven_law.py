@@ -5,7 +5,7 @@ the test's own."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import cycle, takewhile
+from itertools import cycle
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -157,14 +157,13 @@ def driven(
 def near(one: Desk, other: Desk, group: str, within: float) -> bool:
     """Whether what `one` wanted of a group is, or lies between, what `other` wanted within a second
     of it, give or take `within`."""
-    first = 0
+    first = last = 0
     for at_s, wanted in one.seen:
         while other.seen[first][0] < at_s - 1:
             first += 1
-        around = [
-            load[group]
-            for then_s, load in takewhile(lambda it: it[0] <= at_s + 1, other.seen[first:])
-        ]
+        while last < len(other.seen) and other.seen[last][0] <= at_s + 1:
+            last += 1
+        around = [load[group] for _, load in other.seen[first:last]]
         if not min(around) - within <= wanted[group] <= max(around) + within:
             return False
     return True

@@ -43,7 +43,8 @@ def driven_scenario(events: Iterable[RunEvent]) -> DrivenScenario:
     _starts(tree, drive)
     own, placeholders = own_steering(drive), Placeholders()
     tree |= {"seed": drive.started.seed, "steering": own.entries, "duration": own.duration_s}
-    tree = placeholders.put({key: value for key, value in tree.items() if value not in (None, [])})
+    empty: tuple[Any, ...] = (None, [], {})
+    tree = placeholders.put({key: each for key, each in tree.items() if each not in empty})
     notes += own.notes
     notes += _needs(tree)
     notes += (say("{where}: a secret stood here, put it in again", where=place)

@@ -53,7 +53,7 @@ def own_steering(drive: Drive) -> OwnSteering:
 
 
 def _entries(deed: Deed, own: OwnSteering) -> Iterator[dict[str, Any]]:
-    command, at_s = deed.command, max(0.0, round(deed.at_s, 3))
+    command, at_s = deed.command, max(0.0, round(float(deed.at_s), 3))
     do = command["do"]
     if do in _OF_THE_MOMENT or do in _ELSEWHERE:
         return

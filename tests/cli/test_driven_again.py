@@ -1,0 +1,101 @@
+"""A run steered by hand, written as a scenario and run again without hands: the same curve."""
+
+from __future__ import annotations
+
+from perfconsole.journal.folder import find_folder
+from perfconsole.journal.reader import JournalReader
+from perfconsole.model import event as ev
+
+SCENARIO = """\
+name: driven
+target: {url}
+groups:
+  browse: {{vus: 60, ramp: over 12s}}
+  meet: {{vus: 4, start_after: 1s}}
+flows:
+  browse: [{{request: GET /}}, {{think: 200ms to 600ms}}]
+  meet:
+    - request: POST /login
+      form: {{user: anna, password: "hush-5"}}
+      check: {{status: [200, 401, 404, 405]}}
+    - rendezvous: gate
+    - think: 100ms
+rendezvous:
+  gate: {{wait_for: manual}}
+"""
+STEPS = ("hold browse", "pause browse", "resume browse", "vus browse 25 --over 1s", "release gate")
+
+
+def events_of(which: str) -> list[ev.RunEvent]:
+    with JournalReader(find_folder(which).journal) as journal:
+        return list(journal.events())
+
+
+def curves(events: list[ev.RunEvent]) -> dict[str, dict[int, int]]:
+    """VUs wanted at the end of each second, by group, from the first VU on."""
+    (began,) = [event.at for event in events if isinstance(event, ev.LoadBegan)]
+    started = events[0].at
+    wanted: dict[str, dict[int, int]] = {"browse": {}, "meet": {}}
+    for event in events:
+        if isinstance(event, ev.Second):
+            second = round(event.tick.second + 1 - (began - started))
+            for group in event.tick.groups:
+                wanted[group.name][second] = group.target
+    return wanted
+
+
+def near(one: dict[int, int], other: dict[int, int]) -> bool:
+    """Within a second and a VU."""
+    both = range(min(max(one), max(other)))
+    return all(
+        min(around) - 1 <= one[second] <= max(around) + 1
+        for second in both
+        if second in one
+        and (around := [other[s] for s in (second - 1, second, second + 1) if s in other])
+    )
+
+
+def test_a_run_with_hands_is_repeated_without(
+    start_run, scenario_file, target, program, eventually, tmp_path
+):
+    first = start_run(scenario_file(SCENARIO.format(url=target.url)), "--duration", "100s")
+    eventually(lambda: program.status().get("target_vus", 0) >= 10)
+    for step in STEPS:
+        before = program.status()["elapsed_s"]
+        done = program("ctl", "last", *step.split())
+        assert done.returncode == 0, done.stderr
+        eventually(lambda before=before: program.status()["elapsed_s"] > before + 1)
+    eventually(lambda: program.status()["groups"]["browse"]["target_vus"] == 25)
+    assert program("ctl", "last", "note", "enough").returncode == 0
+    first.process.send_signal(2)  # ctrl+c stops the run
+    first.wait()
+    steered = events_of(first.run)
+
+    written = program("report", first.run, "--format", "scenario")
+    assert written.returncode == 0, written.stderr
+    assert "hush" not in written.stdout
+    assert "${env:PASSWORD}" in written.stdout
+    assert "#   PASSWORD: " in written.stdout
+    again = scenario_file(written.stdout, "again.yaml")
+    refused = program("check", again)
+    assert 'the environment has no "PASSWORD"' in refused.stderr
+    program.env["PASSWORD"] = "hush-5"
+    checked = program("check", again)
+    assert checked.returncode == 0, checked.stderr
+    assert "pause browse" in checked.stdout and "release gate" in checked.stdout
+
+    done = program("run", again, "--headless")
+    assert done.returncode in (0, 1, 4), done.stderr + done.stdout
+    repeated = events_of("last")
+    commands = [event for event in repeated if isinstance(event, ev.Commanded)]
+    assert {event.by for event in commands} == {"scenario"}
+    said = [event.command["do"] for event in commands]
+    assert said == [*(step.split()[0] for step in STEPS), "note"]
+    for name, curve in curves(steered).items():
+        assert near(curve, curves(repeated)[name]) and near(curves(repeated)[name], curve), name
+    lasted = [
+        next(e.at for e in events if isinstance(e, ev.StateChanged) and e.state == "stopping")
+        - next(e.at for e in events if isinstance(e, ev.LoadBegan))
+        for events in (steered, repeated)
+    ]
+    assert abs(lasted[0] - lasted[1]) < 1
