@@ -47,8 +47,8 @@ class Journal:
     def add(self, kind: type[Any], at: float, **fields: Any) -> None:
         self.events.append(kind(seq=len(self.events) + 1, at=at, **fields))
 
-    def do(self, at_s: float | None, do: str, **fields: Any) -> None:
-        self.add(ev.Commanded, OPENED + (at_s or 0), id="x", by="anna", said=f"did {do}",
+    def do(self, at_s: float | None, do: str, said: str = "", **fields: Any) -> None:
+        self.add(ev.Commanded, OPENED + (at_s or 0), id="x", by="anna", said=said or f"did {do}",
                  command={"do": do, **fields}, load_s=at_s)  # fmt: skip
 
     def changed(self, at_s: float, name: str, state: GroupState, **fields: Any) -> None:
@@ -146,6 +146,15 @@ def test_single_vus_are_so_many_fewer_or_left_out():
     assert "single VUs of browse were paused or resumed" in journal.text
 
 
+def test_an_undo_of_what_is_left_out_is_left_out_too():
+    journal = Journal()
+    journal.do(5, "mute", groups=["browse"], on=True, said="muted browse")
+    journal.do(6, "pause_vus", group="browse", vus=["0.1"], on=True, said="paused 0.1 of browse")
+    journal.do(7, "undo", said="undid: paused 0.1 of browse (by anna)")
+    journal.do(8, "undo", said="undid: muted browse (by anna)")
+    assert [(each["at"], each["do"]) for each in journal.steering] == [(5, "mute"), (8, "undo")]
+
+
 def test_flows_that_were_loaded_are_the_last_ones():
     journal = Journal()
     edited = SCENARIO.replace("GET /buy", "GET /sell").replace("GET /}", "GET /home}")
@@ -162,9 +171,10 @@ def test_a_group_that_was_added_starts_then_and_all_means_those_there_were():
     journal = Journal()
     more = SCENARIO.replace("flows:", "  more: {vus: 3, flow: extra, start_after: 1s}\nflows:")
     whole = masked(scenario_from(more + "  extra: [{flow: buy}]\n", "s.yaml", Path()))
+    spec, flows = whole["groups"]["more"], {"extra": whole["flows"]["extra"]}
     journal.do(5, "pause", groups=["all"])
     journal.do(6, "resume", groups=["all"], over_s=0)
-    journal.do(30, "add_group", group="more", scenario=whole)
+    journal.do(30, "add_group", group="more", spec=spec, flows=flows)
     journal.do(40, "pause", groups=["all"])
     scenario = journal.scenario
     assert (scenario.groups["more"].start_after, scenario.groups["more"].vus) == (31, 3)

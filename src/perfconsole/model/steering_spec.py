@@ -31,7 +31,7 @@ class SteeringSpec(Strict):
     """Whom ``start``, ``stop``, ``pause``, ``resume``, ``hold``, ``think``, ``initialize`` and
     ``mute`` are for, or ``all``; with ``rendezvous`` these alone."""
     group: str | None = None
-    """Whom ``vus``, ``rate``, ``schedule`` and ``trace`` are for."""
+    """Whom ``vus``, ``rate``, ``schedule`` and ``trace`` are for; with ``vus`` also ``all``."""
     mode: Literal["after_iteration", "after_request", "now"] | None = None
     """With ``stop`` and ``stop_run``: when VUs leave."""
     on: bool | None = None

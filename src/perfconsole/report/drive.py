@@ -22,6 +22,7 @@ class Deed:
     at_s: float
     """Of the load, as start delays count."""
     command: dict[str, Any]
+    said: str
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ class Drive:
         if at_s is None:
             self.early.append(event)
         else:
-            self.deeds.append(Deed(at_s, event.command))
+            self.deeds.append(Deed(at_s, event.command, event.said))
 
 
 def driven(events: Iterable[ev.RunEvent]) -> Drive:

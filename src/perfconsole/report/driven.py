@@ -61,23 +61,20 @@ def driven_scenario(events: Iterable[RunEvent]) -> DrivenScenario:
 def _brought(tree: dict[str, Any], deed: Deed) -> Iterator[str]:
     """What came into the run by hand: flows, and groups with theirs."""
     command = deed.command
-    brought = as_map(command.get("scenario"))
-    flows = as_map(brought.get("flows"))
     if command["do"] == "load_flows":
+        brought = as_map(command.get("scenario"))
+        flows = as_map(brought.get("flows"))
         names = _with_played(command["flows"], flows) if command["flows"] else set(flows)
         tree["flows"] = {**tree.get("flows", {}), **{name: flows[name] for name in sorted(names)}}
         tree["variables"] = brought.get("variables", {})
         yield say("flows were loaded while the run went on; these are the last ones: {flows}",
                   flows=", ".join(sorted(names)))  # fmt: skip
     elif command["do"] == "add_group":
-        name = command["group"]
-        group = dict(as_map(brought.get("groups")).get(name, {}))
-        group["start_after"] = round(deed.at_s + group.pop("start_after", 0.0), 3)
-        group.pop("after_group", None)
-        played = _with_played((group.get("flow", name),), flows)
+        name, group = command["group"], dict(as_map(command.get("spec")))
+        if group.get("after_group") is None:
+            group["start_after"] = round(deed.at_s + group.get("start_after", 0.0), 3)
         tree["groups"] = {**tree.get("groups", {}), name: group}
-        tree["flows"] = {**{each: flows[each] for each in sorted(played)}, **tree.get("flows", {})}
-        tree["variables"] = {**as_map(brought.get("variables")), **tree.get("variables", {})}
+        tree["flows"] = {**as_map(command.get("flows")), **tree.get("flows", {})}
         yield say("{group} was added while the run went on; here it starts at that time",
                   group=name)  # fmt: skip
 

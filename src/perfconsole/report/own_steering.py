@@ -26,6 +26,8 @@ class OwnSteering:
     """The run's."""
     notes: list[str] = field(default_factory=list)
     """What another run cannot repeat."""
+    left_out: list[str] = field(default_factory=list)
+    """What was done by commands that are not here and may be undone."""
 
 
 def own_steering(drive: Drive) -> OwnSteering:
@@ -57,7 +59,10 @@ def _entries(deed: Deed, own: OwnSteering) -> Iterator[dict[str, Any]]:
     do = command["do"]
     if do in _OF_THE_MOMENT or do in _ELSEWHERE:
         return
+    if do == "undo" and any(said in deed.said for said in own.left_out):
+        return
     if do == "pause_vus":
+        own.left_out.append(deed.said)
         own.notes.append(say("single VUs of {group} were paused or resumed: another run has others",
                              group=command["group"]))  # fmt: skip
         return

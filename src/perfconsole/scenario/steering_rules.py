@@ -36,9 +36,10 @@ def steering_complaints(scenario: Keys) -> Iterator[Complaint]:
 
 
 def _groups(entry: Keys, path: KeyPath, groups: Keys) -> Iterator[Complaint]:
-    named = [("groups", name) for name in as_list(entry.get("groups")) if name != "all"]
+    named = [("groups", name) for name in as_list(entry.get("groups"))]
     for key, name in (*named, ("group", entry.get("group"))):
-        if isinstance(name, str) and name not in groups:
+        everyone = name == "all" and (key == "groups" or entry.get("do") == "vus")
+        if isinstance(name, str) and name not in groups and not everyone:
             yield Complaint((*path, key), say(
                 '{where}: there is no group "{group}"; {hint}', where=where(path),
                 group=name[:80], hint=hint(name, groups, say("groups")),
