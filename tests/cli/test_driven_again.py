@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect
+
 from perfconsole.journal.folder import find_folder
 from perfconsole.journal.reader import JournalReader
 from perfconsole.model import event as ev
@@ -23,6 +25,7 @@ flows:
 rendezvous:
   gate: {{wait_for: manual}}
 """
+Curve = list[tuple[float, int]]
 STEPS = ("hold browse", "pause browse", "resume browse", "vus browse 25 --over 1s", "release gate")
 
 
@@ -31,28 +34,35 @@ def events_of(which: str) -> list[ev.RunEvent]:
         return list(journal.events())
 
 
-def curves(events: list[ev.RunEvent]) -> dict[str, dict[int, int]]:
-    """VUs wanted at the end of each second, by group, from the first VU on."""
-    (began,) = [event.at for event in events if isinstance(event, ev.LoadBegan)]
-    started = events[0].at
-    wanted: dict[str, dict[int, int]] = {"browse": {}, "meet": {}}
+def curves(events: list[ev.RunEvent]) -> dict[str, Curve]:
+    """When how many VUs were wanted of each group, from when the load began."""
+    began = min(event.at - event.load_s for event in events
+                if isinstance(event, ev.Commanded) and event.load_s is not None)  # fmt: skip
+    wanted: dict[str, Curve] = {"browse": [], "meet": []}
     for event in events:
         if isinstance(event, ev.Second):
-            second = round(event.tick.second + 1 - (began - started))
             for group in event.tick.groups:
-                wanted[group.name][second] = group.target
+                wanted[group.name].append((event.at - began, group.target))
     return wanted
 
 
-def near(one: dict[int, int], other: dict[int, int]) -> bool:
-    """Within a second and a VU."""
-    both = range(min(max(one), max(other)))
+def at(curve: Curve, moment: float) -> float:
+    """The VUs then, straight from second to second."""
+    times, values = zip(*curve, strict=True)
+    n = max(1, min(bisect(times, moment), len(times) - 1))
+    share = (moment - times[n - 1]) / (times[n] - times[n - 1])
+    return values[n - 1] + min(1.0, max(0.0, share)) * (values[n] - values[n - 1])
+
+
+def near(one: Curve, other: Curve) -> bool:
+    """Whether all of `one` is within a second and a VU of `other`."""
     return all(
-        min(around) - 1 <= one[second] <= max(around) + 1
-        for second in both
-        if second in one
-        and (around := [other[s] for s in (second - 1, second, second + 1) if s in other])
-    )
+        min(around) - 1 <= wanted <= max(around) + 1
+        for moment, wanted in one
+        if moment < other[-1][0]
+        and (around := [at(other, moment - 1), at(other, moment + 1),
+                        *(vus for then, vus in other if abs(then - moment) <= 1)])
+    )  # fmt: skip
 
 
 def test_a_run_with_hands_is_repeated_without(
@@ -92,7 +102,8 @@ def test_a_run_with_hands_is_repeated_without(
     said = [event.command["do"] for event in commands]
     assert said == [*(step.split()[0] for step in STEPS), "note"]
     for name, curve in curves(steered).items():
-        assert near(curve, curves(repeated)[name]) and near(curves(repeated)[name], curve), name
+        again_curve = curves(repeated)[name]
+        assert near(curve, again_curve) and near(again_curve, curve), (curve, again_curve)
     lasted = [
         next(e.at for e in events if isinstance(e, ev.StateChanged) and e.state == "stopping")
         - next(e.at for e in events if isinstance(e, ev.LoadBegan))

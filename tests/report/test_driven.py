@@ -65,7 +65,17 @@ class Journal:
     @property
     def scenario(self) -> Scenario:
         environ = dict.fromkeys(
-            ("PASSWORD", "WORD", "LOGIN_USER", "LOGIN_PASSWORD", "TOKEN", "CARD_PIN"), "x"
+            (
+                "PASSWORD",
+                "WORD",
+                "LOGIN_USER",
+                "LOGIN_PASSWORD",
+                "TOKEN",
+                "CARD_PIN",
+                "DATABASE_USER",
+                "DATABASE_PASSWORD",
+            ),
+            "x",
         )
         return scenario_from(self.text, "again.yaml", Path(), environ=environ)
 
@@ -190,6 +200,7 @@ name: shop
 target: http://127.0.0.1:1
 http: {auth: {basic: "anna:hush-1"}}
 variables: {token: hush-2, shop: one}
+data: {d: {sql: select 1 as n, database: "mysql://root:hush-7@h/n"}}
 groups: {a: {variables: {card_pin: hush-3}}}
 flows:
   a:
@@ -204,6 +215,8 @@ flows:
     assert "hush" not in text and "***" not in text
     assert "# Set before a run, for secrets are not written down:" in text
     scenario = journal.scenario
+    login = "${env:DATABASE_USER}:${env:DATABASE_PASSWORD}"
+    assert scenario.data["d"].database == f"mysql://{login}@h/n"
     step = scenario.flows["a"].steps[0]
     assert step.request == "POST /login?token=${env:TOKEN}&a=${shop}"
     assert step.form == {"password": "${env:PASSWORD}", "text": "$${shop}"}

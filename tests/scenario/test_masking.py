@@ -114,7 +114,7 @@ flows:
     kept = masked(scenario)
     assert kept["http"]["auth"] == {"basic": "${env:WHO}:${env:WORD}"}
     assert kept["http"]["proxy"] == "http://anna:${env:WORD}@p:3128"
-    assert kept["data"]["orders"]["database"] == "mysql://a:${env:WORD}@h/n"
+    assert kept["data"]["orders"]["database"] == "mysql://***@h/n"
     assert kept["groups"]["a"]["headers"] == {
         "Authorization": "Bearer ${token}", "Cookie": "***"
     }  # fmt: skip

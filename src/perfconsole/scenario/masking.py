@@ -6,7 +6,7 @@ What only says where a secret is taken from, such as ``${users.password}``, is n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from perfconsole.model.scenario import Scenario
@@ -54,7 +54,7 @@ def _masked(scenario: Scenario) -> dict[str, Any]:
     groups = tree.get("groups", {}).values()
     for each in (http, *(group.get("http", {}) for group in groups)):
         if each.get("proxy"):
-            each["proxy"] = _url(each["proxy"], masked_url)
+            each["proxy"] = _url(each["proxy"])
     for owner in (tree, *groups):
         if "variables" in owner:
             owner["variables"] = _variables(owner["variables"])
@@ -138,8 +138,8 @@ def _referred(secret: Any) -> Any:
     return secret if isinstance(secret, str) and only_references(secret) else MASK
 
 
-def _url(url: str, mask: Callable[[str], str]) -> str:
-    return url if _REFERRED_LOGIN.match(url) else mask(url)
+def _url(url: str) -> str:
+    return url if _REFERRED_LOGIN.match(url) else masked_url(url)
 
 
 def _variables(entries: dict[str, Any]) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def _variable(name: str, value: Any, *, secret: bool = False) -> Any:
 def _data(data: dict[str, Any]) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if data.get("database"):
-        changes["database"] = _url(data["database"], masked_text)
+        changes["database"] = masked_text(data["database"])
     if data.get("generate"):
         changes["generate"] = {
             name: [MASK] if isinstance(made, list | tuple) and is_secret_name(name) else made
