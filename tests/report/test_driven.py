@@ -10,7 +10,7 @@ import pytest
 from perfconsole.cli.show import text_of
 from perfconsole.model import event as ev
 from perfconsole.model.scenario import Scenario
-from perfconsole.model.states import GroupState, RunState
+from perfconsole.model.states import GroupState, RunState, Verdict
 from perfconsole.report.drive import NothingDriven
 from perfconsole.scenario.load import scenario_from
 from perfconsole.scenario.masking import masked
@@ -117,6 +117,14 @@ def test_a_stop_by_hand_is_the_runs_duration():
     journal.do(62, "stop_run", mode="now")
     assert journal.scenario.duration == pytest.approx(61.25, abs=0.001)
     assert journal.steering == []
+
+
+def test_a_run_that_was_given_up_lasts_until_then():
+    journal = Journal()
+    journal.stopping(30.05)
+    journal.add(ev.Ended, OPENED + 31, verdict=Verdict.ABORTED, reasons=("nobody came",))
+    assert journal.scenario.duration == pytest.approx(30, abs=0.001)
+    assert "#   - it was given up after this duration" in journal.text
 
 
 def test_a_stop_after_a_hand_changed_the_duration_stays_a_command():

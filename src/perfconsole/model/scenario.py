@@ -88,7 +88,8 @@ class Scenario(Strict):
     rendezvous: dict[Name, PointSpec] = {}
     """By name: what each point waits for, where the default will not do."""
     steering: tuple[SteeringSpec, ...] = ()
-    """What is done while the test runs, in the order of their times, without a hand."""
+    """What is done while the test runs, in the order of their times, without a hand; ``--vus`` and
+    ``--rate`` leave it as it is."""
     variables: Variables = {}
     """What ``${name}`` stands for at the beginning of each iteration."""
     data: dict[VariableName, DataSpec] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from perfconsole.model import event as ev
-from perfconsole.model.states import GroupState, RunState
+from perfconsole.model.states import GroupState, RunState, Verdict
 from perfconsole.texts import say
 
 
@@ -31,10 +31,10 @@ class Drive:
     deeds: list[Deed] = field(default_factory=list)
     early: list[ev.Commanded] = field(default_factory=list)
     """Commands from before the load began."""
-    duration_s: float | None = None
-    """As a hand may have changed it."""
     ended_s: float | None = None
     """When the run began to end, from its first VU; None for one that goes on, or was killed."""
+    aborted: bool = False
+    """It ended for no reason that was planned, and by no hand."""
     began_s: dict[str, float] = field(default_factory=dict)
     """When groups began that waited for another one to end, as start delays count; only those that
     no hand had touched before."""
@@ -47,10 +47,10 @@ class Drive:
         match event:
             case ev.LoadBegan():
                 self._loaded_from = event.at
-            case ev.DurationChanged():
-                self.duration_s = event.duration_s
             case ev.StateChanged(state=RunState.STOPPING) if self._loaded_from is not None:
-                self.ended_s = event.at - self._loaded_from
+                self.ended_s = max(0.001, round(event.at - self._loaded_from, 3))
+            case ev.Ended():
+                self.aborted = event.verdict is Verdict.ABORTED
             case ev.GroupChanged():
                 self._group(event)
             case ev.Commanded():
@@ -86,7 +86,7 @@ def driven(events: Iterable[ev.RunEvent]) -> Drive:
     drive: Drive | None = None
     for event in events:
         if isinstance(event, ev.Started):
-            drive = Drive(event, duration_s=event.duration_s)
+            drive = Drive(event)
         elif drive is not None:
             drive.take(event)
     if drive is None:

@@ -32,6 +32,9 @@ class OwnSteering:
 
 def own_steering(drive: Drive) -> OwnSteering:
     own = OwnSteering(duration_s=drive.started.duration_s)
+    if drive.aborted and drive.ended_s:
+        own.duration_s = drive.ended_s
+        own.notes.append(say("it was given up after this duration"))
     changed = any(deed.command["do"] == "duration" for deed in drive.deeds)
     present = list(drive.started.scenario.get("groups", {}))
     grows = any(deed.command["do"] == "add_group" for deed in drive.deeds)
