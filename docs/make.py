@@ -24,6 +24,7 @@ from perfconsole.model.rate import parse_rate
 from perfconsole.model.scalars import parse_speed
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.stages import StageSpec
+from perfconsole.model.steering_spec import SteeringSpec
 from perfconsole.model.steps import FlowSpec, RequestSpec, StepSpec
 from perfconsole.scenario.document import Composer
 from perfconsole.scenario.model_docs import TITLES, meanings, summary
@@ -38,6 +39,7 @@ SHOWN: dict[type[BaseModel], tuple[str, ...]] = {
     RequestSpec: ("requests",),
     DataSpec: ("data",),
     HttpSpec: ("ways",),
+    SteeringSpec: ("steering",),
 }
 """Whole examples, by the section that they stand in."""
 LONGEST = 60

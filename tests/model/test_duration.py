@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfconsole.model.duration import clock, parse_duration, short
+from perfconsole.model.duration import clock, exact, parse_duration, short
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,16 @@ def test_the_clock_of_a_run():
     assert [clock(s) for s in (-1, 0, 59.9, 751, 360_000)] == [
         "00:00:00", "00:00:00", "00:00:59", "00:12:31", "100:00:00",
     ]  # fmt: skip
+
+
+@given(st.integers(0, 400_000_000))
+def test_exact_times_are_read_as_what_they_were(ms):
+    text = exact(ms / 1000)
+    assert isinstance(text, str) and parse_duration(text) == pytest.approx(ms / 1000, abs=1e-6)
+
+
+def test_exact_times_read_well():
+    assert [exact(s) for s in (0, 0.25, 5, 90, 83.417, 3600, 3661.5)] == [
+        "0s", "250ms", "5s", "1m30s", "1m23.417s", "1h", "1h1m1.5s"
+    ]  # fmt: skip
+    assert exact(1 / 3) == 1 / 3

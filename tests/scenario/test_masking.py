@@ -85,3 +85,57 @@ def test_names_of_no_secret(name):
 )  # fmt: skip
 def test_texts(text, kept):
     assert masked_text(text) == kept
+
+
+def test_where_a_secret_is_taken_from_is_none(loaded, tmp_path, monkeypatch):
+    for name in ("WHO", "WORD"):
+        monkeypatch.setenv(name, "hush")
+    (tmp_path / "users.csv").write_text("name,password\nanna,hush\n")
+    scenario = loaded(
+        """\
+name: x
+target: http://h
+http:
+  auth: {basic: "${env:WHO}:${env:WORD}"}
+  proxy: http://anna:${env:WORD}@p:3128
+data: {users: {csv: users.csv}, orders: {sql: select 1 as n, database: "mysql://a:${env:WORD}@h/n"}}
+groups: {a: {headers: {Authorization: "Bearer ${token}", Cookie: "sid=${token}"}}}
+variables: {token: abc}
+flows:
+  a:
+    - request: POST /login?token=${token}&pin=${token}1
+      form: {password: "${users.password}", pin: "1${users.password}"}
+    - request: POST /json
+      json: {card: {secret: "${users.password}"}}
+    - request: POST /text
+      body: '{"password": "${users.password}", "pin": ${users.password}, "token": "t"}'
+"""
+    )
+    kept = masked(scenario)
+    assert kept["http"]["auth"] == {"basic": "${env:WHO}:${env:WORD}"}
+    assert kept["http"]["proxy"] == "http://anna:${env:WORD}@p:3128"
+    assert kept["data"]["orders"]["database"] == "mysql://***@h/n"
+    assert kept["groups"]["a"]["headers"] == {
+        "Authorization": "Bearer ${token}", "Cookie": "***"
+    }  # fmt: skip
+    login, in_json, text = kept["flows"]["a"]["steps"]
+    assert login["request"] == "POST /login?token=${token}&pin=***"
+    assert login["form"] == {"password": "${users.password}", "pin": "***"}
+    assert in_json["json"] == {"card": {"secret": "${users.password}"}}
+    assert text["body"] == (
+        '{"password": "${users.password}", "pin": ${users.password}, "token": "***"}'
+    )
+    assert kept["variables"] == {"token": "***"}
+    assert masked_text("password=${users.password}") == "password=***"
+
+
+def test_a_value_that_was_given_stands_there_and_a_secret_one_does_not(loaded):
+    scenario = loaded(
+        "name: x\ntarget: http://h\ngroups: {a: {}}\nflows: {a: [{request: GET /}]}\n"
+        "variables: {shop: one, token: t, pass: {value: p, secret: true}, plain: {value: q}}\n"
+    )
+    given = {"shop": "two ${x}", "token": "hush", "pass": "hush", "plain": "r"}
+    assert masked(scenario, given)["variables"] == {
+        "shop": "two $${x}", "token": "***", "pass": {"value": "***", "secret": True},
+        "plain": {"value": "r"},
+    }  # fmt: skip

@@ -44,6 +44,8 @@ def _pictures(scenario: Scenario) -> Iterator[str]:
     if graph.unknown:
         yield say("  not in it, for nobody knows when they start: {groups}",
                   groups=", ".join(graph.unknown))  # fmt: skip
+    if scenario.steering:
+        yield say("  as planned, before it is steered")
 
 
 def _expected(scenario: Scenario) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -12,9 +14,11 @@ from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.completing import run_ids
 from perfconsole.cli.finding import alive, find
 from perfconsole.journal.folder import RunFolder
+from perfconsole.texts import say
 
 if TYPE_CHECKING:
     from perfconsole.metrics.view import RunView
+    from perfconsole.model.event import RunEvent
     from perfconsole.model.summary import Summary
 
 
@@ -28,10 +32,17 @@ def show(run: str) -> int:
 
 @click.command(short_help="A run's report in one format.")
 @click.argument("run", default="last", shell_complete=run_ids)
-@click.option("--format", "form", type=click.Choice(["json", "text"]), default="text")
+@click.option("--format", "form", type=click.Choice(["json", "text", "scenario"]), default="text")
 def report(run: str, form: str) -> int:
-    """Print the report of RUN (an id, the beginning of one, a path, or last)."""
+    """Print the report of RUN (an id, the beginning of one, a path, or last).
+
+    The format scenario is the run as it was driven, as a scenario that repeats it without hands.
+    """
     from perfconsole.report.json_text import to_json
+
+    if form == "scenario":
+        click.echo(scenario_of(find(run)), nl=False)
+        return 0
 
     summary, view = read(find(run))
     click.echo(to_json(summary) if form == "json" else page(summary, view))
@@ -49,6 +60,31 @@ def read(folder: RunFolder, *, over: bool = False) -> tuple[Summary, RunView]:
     except JournalError as error:
         raise Complaint(error) from None
     return summary_of(record, running), record.view
+
+
+def scenario_of(folder: RunFolder) -> str:
+    """The scenario that repeats the run. Raises Complaint."""
+    from perfconsole.journal.journal_error import JournalError
+    from perfconsole.journal.reader import JournalReader
+    from perfconsole.report.drive import NothingDriven
+
+    try:
+        with JournalReader(folder.journal) as journal:
+            return text_of(journal.events())
+    except (JournalError, NothingDriven) as error:
+        raise Complaint(error) from None
+
+
+def text_of(events: Iterable[RunEvent]) -> str:
+    """The scenario that repeats the run with these events. Raises NothingDriven."""
+    from perfconsole.importers.draft import Draft
+    from perfconsole.importers.writing import scenario_text
+    from perfconsole.report.driven import driven_scenario
+
+    made = driven_scenario(events)
+    day = time.strftime("%Y-%m-%d %H:%M", time.localtime(made.started_at))
+    source = say("run {run} as it was driven on {day}", run=made.run, day=day)
+    return scenario_text(Draft(made.tree, source, made.notes, made.environment))
 
 
 def page(summary: Summary, view: RunView) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.hands.dispatch import Dispatch
-from perfconsole.controller.precautions import Precautions
+from perfconsole.controller.precautions import Check, Precautions
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.reloading import kept
@@ -20,11 +20,14 @@ from perfconsole.texts import say
 
 ANSWERS_KEPT = 1000
 """Commands whose answers are kept for those who send them again."""
+SCENARIO = "scenario"
+"""The author of what a scenario steers by itself."""
 
 
 class Commanding:
     """`refused` says why a command cannot be taken now, if it cannot; `follow` gives what orders
-    follow besides, and `announce` tells what has changed."""
+    follow besides, and `announce` tells what has changed. `reach` brings the load to the present
+    and returns its own time."""
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class Commanding:
         refused: Callable[[Command], str | None],
         follow: Callable[[], list[int]],
         announce: Callable[[], None],
+        reach: Callable[[], float | None],
     ) -> None:
         self._dispatch = dispatch
         self._precautions = precautions
@@ -45,7 +49,9 @@ class Commanding:
         self._refused = refused
         self._follow = follow
         self._announce = announce
+        self._reach = reach
         self._answers: dict[str, asyncio.Task[CommandAnswer]] = {}
+        self._played = 0
 
     async def take(self, request: CommandRequest, client: str) -> CommandAnswer:
         """Do what a hand asks; committed to the journal before the answer. Twice is once.
@@ -64,34 +70,67 @@ class Commanding:
         return answer
 
     async def _take(self, request: CommandRequest, client: str) -> CommandAnswer:
-        arrived_s, command = time.monotonic(), request.command
-        if why := self._refused(command):
-            return CommandAnswer(id=request.id, ok=False, said=why)
-        check = self._precautions.check(request, client)
-        if check.refused:
-            return CommandAnswer(id=request.id, ok=False, said=check.refused)
-        if check.question:
-            del self._answers[request.id]
-            return CommandAnswer(id=request.id, ok=False, said=check.question, asks=True)
+        arrived_s = time.monotonic()
+        load_s = self._reach()
         try:
-            done = self._dispatch.apply(command)
+            check = self._checked(request, client)
+            if check.question:
+                del self._answers[request.id]
+                return CommandAnswer(id=request.id, ok=False, said=check.question, asks=True)
+            event = self._do(request, client, check, arrived_s, load_s)
         except Refusal as refusal:
             return CommandAnswer(id=request.id, ok=False, said=str(refusal))
+        said = event.said
+        try:
+            await self._record.journal.committed()
+        except JournalError as error:
+            said = say("{done}, but it could not be recorded: {why}", done=said, why=error)
+        return CommandAnswer(id=request.id, ok=True, said=said, seq=event.seq)
+
+    def play(self, command: Command, load_s: float | None) -> None:
+        """Do a command of the scenario's own, `load_s` after the load began; what cannot be done
+        is told."""
+        self._played += 1
+        request = CommandRequest(
+            id=f"steering {self._played}", by=SCENARIO, command=command, sure=True
+        )
+        try:
+            check = self._checked(request, SCENARIO)
+            self._do(request, SCENARIO, check, time.monotonic(), load_s)
+        except Refusal as refusal:
+            text = say("steering: {command} was not done: {why}", command=command.do, why=refusal)
+            self._record.add(ev.Noted, level="warning", kind="steering", text=text)
+
+    def _checked(self, request: CommandRequest, client: str) -> Check:
+        """Of a command that is about to be done. Raises Refusal."""
+        if why := self._refused(request.command):
+            raise Refusal(why)
+        check = self._precautions.check(request, client)
+        if check.refused:
+            raise Refusal(check.refused)
+        return check
+
+    def _do(
+        self,
+        request: CommandRequest,
+        client: str,
+        check: Check,
+        arrived_s: float,
+        load_s: float | None,
+    ) -> ev.Commanded:
+        """Raises Refusal with nothing changed."""
+        done = self._dispatch.apply(request.command)
         orders = [*done.orders, *self._follow()]
         event = self._record.add(
             ev.Commanded,
             id=request.id,
             by=request.by,
             said=done.said,
-            command=kept(command),
+            command=kept(request.command),
             client=client,
+            load_s=load_s,
         )
         self._precautions.did(check, event)
         self._effects.expect(request.id, arrived_s, self._fleet.still_open(orders))
         self._announce()
-        said = done.said
-        try:
-            await self._record.journal.committed()
-        except JournalError as error:
-            said = say("{done}, but it could not be recorded: {why}", done=said, why=error)
-        return CommandAnswer(id=request.id, ok=True, said=said, seq=event.seq)
+        return event

@@ -86,7 +86,7 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "duration_s": scenario.duration,
         "response_limit_ms": response_limit_ms(scenario.objectives),
         "pass_rate_limit": pass_rate_limit(scenario.objectives) if scenario.groups else None,
-        "scenario": masked(scenario),
+        "scenario": masked(scenario, spec.variables),
         "seed": spec.seed,
         "dead_man_s": spec.dead_man_s,
     }

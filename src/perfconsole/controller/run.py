@@ -36,6 +36,7 @@ from perfconsole.controller.hands.undo_hand import UndoHand
 from perfconsole.controller.health import HealthWatch
 from perfconsole.controller.knees import Knees
 from perfconsole.controller.lives import Lives
+from perfconsole.controller.load_clock import LoadClock
 from perfconsole.controller.logout import logout_warning
 from perfconsole.controller.losses import Losses
 from perfconsole.controller.opening import (
@@ -78,6 +79,7 @@ from perfconsole.model.saturation import SILENT_S
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.model.states import GroupState, RunState, StopMode, Verdict
+from perfconsole.model.steering_spec import SteeringSpec
 from perfconsole.pool.cores import usable_cores
 from perfconsole.pool.port import InjectorLost, Pool, PoolError, PoolEvent
 from perfconsole.scenario.http_outline import unverified
@@ -127,6 +129,12 @@ class Run:
         self._servers = Servers(scenario.servers, self._sampled)
         self._rates = Rates(self._schedules, self._fleet, self._run_s)
         self._lives = Lives(scenario, self._schedules, self._fleet, self._run_s, self.note)
+        self._clock = LoadClock(
+            self._schedules,
+            scenario.steering,
+            lambda: self._lives.opened_s is not None,
+            self._steer,
+        )
         self._reloads = Reloads(scenario, lambda edited: self._plan(0, edited), self._fleet, points)
         self._losses = Losses(
             self._fleet, self._pool, self.note, self._add_injectors, self.abort, spec.injectors
@@ -169,6 +177,7 @@ class Run:
             self._refused,
             self._rates.beat,
             self._announce,
+            lambda: self._clock.reach(time.monotonic()),
         )
 
     def _deeds(self, roster: Roster, courses: Courses) -> list[Deeds]:
@@ -229,6 +238,7 @@ class Run:
 
     def _begin(self) -> None:
         self._servers.start()
+        self._clock.reach(time.monotonic())
         self._lives.open()
         self._dead_man.touch(time.monotonic())
         self.record.add(ev.StateChanged, state=RunState.RUNNING)
@@ -285,8 +295,7 @@ class Run:
         return time.monotonic() - self._started_s
 
     def _beat(self, dt_s: float, now_s: float) -> None:
-        for schedule in self._schedules.values():
-            schedule.advance(dt_s)
+        self._clock.reach(now_s)
         if self._ending is None:
             self._lives.beat()
             self._dead_man.beat(now_s)
@@ -416,6 +425,11 @@ class Run:
             command = PauseGroups(groups=tuple(self._schedules))
             request = CommandRequest(id=f"{NAME} {self._run_s():.0f}", by=NAME, command=command)
             self._pausing = asyncio.create_task(self._commanding.take(request, NAME))
+
+    def _steer(self, due: SteeringSpec) -> None:
+        """What the scenario steers by itself; nothing any more while the run ends."""
+        if self._ending is None:
+            self._commanding.play(due.command, self._clock.load_s)
 
     def _left_on_purpose(self) -> str:
         """The operator detached; what that means for the run."""

@@ -61,6 +61,8 @@ def scenario_text(draft: Draft) -> str:
             lines += ["", "flows:"]
             for name, flow in value.items():
                 lines += _flow(name, flow)
+        elif key == "steering":
+            lines += ["", "steering:", *(f"  - {_on_one_line(each)}" for each in value)]
         else:
             spaced = [""] if isinstance(value, dict | list) or key == "name" else []
             lines += [*spaced, *_dumped({key: value})]
@@ -99,6 +101,14 @@ def _dumped(value: Any) -> list[str]:
         default_flow_style=False,
     )  # fmt: skip
     return str(text).rstrip("\n").split("\n")
+
+
+def _on_one_line(value: dict[str, Any]) -> str:
+    text = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000,
+        default_flow_style=True,
+    )  # fmt: skip
+    return str(text).strip()
 
 
 def _comment(text: str) -> str:

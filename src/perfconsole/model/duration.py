@@ -54,3 +54,14 @@ def short(seconds: float) -> str:
         (whole % 60, "s"),
     )
     return "".join(f"{count}{unit}" for count, unit in parts if count)
+
+
+def exact(seconds: float) -> str | float:
+    """As `short`, but so that reading it gives the same again; a number where no text does."""
+    ms = round(seconds * 1000)
+    if ms % 1000 and ms > 1000:
+        rest = ms % 60_000 / 1000
+        text = (short(ms // 60_000 * 60) if ms >= 60_000 else "") + f"{rest:g}s"
+    else:
+        text = short(ms / 1000) if ms else "0s"
+    return text if math.isclose(parse_duration(text), seconds, rel_tol=1e-12) else seconds

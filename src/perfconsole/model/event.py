@@ -191,6 +191,9 @@ class Commanded(Event, frozen=True, tag="commanded"):
     """What was done, past tense."""
     client: str = ""
     """Which front end sent it; two of one person differ."""
+    load_s: float | None = None
+    """When it was done by the load's own time, seconds: start delays, and the steering of a
+    scenario, count by it. None before the load began."""
 
 
 class TookEffect(Event, frozen=True, tag="effect"):

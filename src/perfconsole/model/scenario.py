@@ -18,6 +18,7 @@ from perfconsole.model.profile import Profile
 from perfconsole.model.scalars import Duration, Name, OnError, VuCount
 from perfconsole.model.sent import AllowedHosts
 from perfconsole.model.server_spec import DEFAULT_LIMITS, Limit, Limits, LimitSpec, ServerSpec
+from perfconsole.model.steering_spec import SteeringSpec
 from perfconsole.model.steps import Flow
 from perfconsole.model.strict import Strict
 from perfconsole.model.variable_spec import VariableName, Variables
@@ -94,6 +95,9 @@ class Scenario(Strict):
     """By name: the steps of an iteration."""
     rendezvous: dict[Name, PointSpec] = {}
     """By name: what each point waits for, where the default will not do."""
+    steering: tuple[SteeringSpec, ...] = ()
+    """What is done while the test runs, in the order of their times, without a hand; ``--vus`` and
+    ``--rate`` leave it as it is."""
     variables: Variables = {}
     """What ``${name}`` stands for at the beginning of each iteration."""
     data: dict[VariableName, DataSpec] = {}

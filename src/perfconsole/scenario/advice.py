@@ -24,7 +24,7 @@ from perfconsole.texts import say
 
 def has_end(scenario: Scenario) -> bool:
     """Whether the run ends by itself: by its duration, or because every group does."""
-    if scenario.duration is not None:
+    if scenario.duration is not None or any(each.ends_run for each in scenario.steering):
         return True
     return bool(scenario.groups) and all(map(_ends, scenario.groups.values()))
 

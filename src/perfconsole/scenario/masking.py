@@ -1,11 +1,17 @@
-"""A scenario as it may be kept and shown: secrets replaced, still valid."""
+"""A scenario as it may be kept and shown: secrets replaced, still valid.
+
+What only says where a secret is taken from, such as ``${users.password}``, is none and stays.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from perfconsole.model.scenario import Scenario
-from perfconsole.scenario.interpolation import only_references
+from perfconsole.scenario.interpolation import literal, only_references
+from perfconsole.scenario.secret_mark import sources_told
 from perfconsole.scenario.secret_text import (
     MASK,
     is_secret_name,
@@ -14,10 +20,32 @@ from perfconsole.scenario.secret_text import (
     masked_url,
     masked_webhook,
 )
+from perfconsole.scenario.variables import known_values
+
+_SCHEME = re.compile(r"(?:Basic|Bearer|Token)\s+", re.IGNORECASE)
+"""Before what a header says who asks with."""
+LOGIN_COLON = re.compile(r":(?![^{}]*\})")
+"""Between a user and a password; the one in ``${env:NAME}`` is none."""
+_REFERRED_LOGIN = re.compile(r"^\w+://(?:[^\s/?#@:]+:)?(?:\$\{[^{}]+\})+@[^@]*$")
+"""A URL with a password that stands elsewhere."""
 
 
-def masked(scenario: Scenario) -> dict[str, Any]:
-    """JSON-able, as loaded, with `MASK` in place of secrets; it validates as a Scenario."""
+def masked(scenario: Scenario, given: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """JSON-able, as loaded, with `MASK` in place of secrets; it validates as a Scenario.
+
+    What is `given` to its variables stands there as their value.
+    """
+    with sources_told():
+        tree = _masked(scenario)
+    values, variables = given or {}, tree.get("variables", {})
+    secret = known_values(scenario.variables, values).secret
+    for name in (variables.keys() & values.keys()) - secret:
+        entry, value = variables[name], literal(values[name])
+        variables[name] = entry | {"value": value} if isinstance(entry, dict) else value
+    return tree
+
+
+def _masked(scenario: Scenario) -> dict[str, Any]:
     tree = scenario.model_dump(mode="json", by_alias=True, exclude_unset=True)
     http = tree.get("http", {})
     if "headers" in http:
@@ -27,7 +55,7 @@ def masked(scenario: Scenario) -> dict[str, Any]:
     groups = tree.get("groups", {}).values()
     for each in (http, *(group.get("http", {}) for group in groups)):
         if each.get("proxy"):
-            each["proxy"] = masked_url(each["proxy"])
+            each["proxy"] = _url(each["proxy"])
     for owner in (tree, *groups):
         if "variables" in owner:
             owner["variables"] = _variables(owner["variables"])
@@ -106,7 +134,20 @@ def _login(login: Any) -> Any:
     """Neither user nor password nor token; still a login, or none."""
     if not isinstance(login, dict):
         return login
-    return {kind: f"{MASK}:{MASK}" if kind == "basic" else MASK for kind in login}
+    return {
+        kind: ":".join(map(_referred, LOGIN_COLON.split(written, maxsplit=1))) if kind == "basic"
+        else _referred(written)
+        for kind, written in login.items()
+    }  # fmt: skip
+
+
+def _referred(secret: Any) -> Any:
+    """Where it is taken from, else the mask."""
+    return secret if isinstance(secret, str) and only_references(secret) else MASK
+
+
+def _url(url: str) -> str:
+    return url if _REFERRED_LOGIN.match(url) else masked_url(url)
 
 
 def _variables(entries: dict[str, Any]) -> dict[str, Any]:
@@ -122,9 +163,7 @@ def _variables(entries: dict[str, Any]) -> dict[str, Any]:
 
 
 def _variable(name: str, value: Any, *, secret: bool = False) -> Any:
-    if not (secret or is_secret_name(name)):
-        return value
-    return value if isinstance(value, str) and only_references(value) else MASK
+    return _referred(value) if secret or is_secret_name(name) else value
 
 
 def _data(data: dict[str, Any]) -> dict[str, Any]:
@@ -140,11 +179,18 @@ def _data(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fields(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: MASK if is_secret_name(name) else value for name, value in fields.items()}
+    return {name: _field(value) if is_secret_name(name) else value
+            for name, value in fields.items()}  # fmt: skip
+
+
+def _field(value: Any) -> Any:
+    """Of a secret name; what is before a reference in a header is none of it."""
+    bare = _SCHEME.sub("", value, count=1) if isinstance(value, str) else value
+    return value if _referred(bare) == bare != MASK else MASK
 
 
 def _values(value: Any) -> Any:
     """JSON with the members of secret names masked, however deep."""
     if isinstance(value, dict):
-        return {k: MASK if is_secret_name(k) else _values(v) for k, v in value.items()}
+        return {k: _referred(v) if is_secret_name(k) else _values(v) for k, v in value.items()}
     return [_values(item) for item in value] if isinstance(value, list) else value

@@ -25,6 +25,7 @@ from perfconsole.model import (
     sent,
     server_spec,
     stages,
+    steering_spec,
     steps,
     variable_spec,
 )
@@ -61,6 +62,7 @@ TITLES: dict[type[BaseModel], str] = {
     stages.ExponentialSpec: "Stage: exponential",
     stages.WalkSpec: "Stage: walk",
     stages.CurveSpec: "Stage: curve",
+    steering_spec.SteeringSpec: "Steering",
     group.ThinkRules: "The think rules of a group",
     http_spec.GroupHttpSpec: "The http of a group",
     http_spec.HttpSpec: "The http of a scenario",

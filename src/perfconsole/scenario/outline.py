@@ -21,6 +21,7 @@ from perfconsole.scenario.inventory import (
 )
 from perfconsole.scenario.python_files import python_flows
 from perfconsole.scenario.secret_text import masked_text, masked_webhook
+from perfconsole.scenario.steering_outline import steering_lines
 from perfconsole.scenario.value_words import data_words, variable_words
 from perfconsole.texts import say
 
@@ -34,7 +35,7 @@ def outline(
     """Many lines, the last one without a line break; `tables` are the data sets as read, `given`
     the values of ``--var``, `load` lines that tell more of the groups' load."""
     parts: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-        _head, _preparations, group_lines, lambda _: iter(load),
+        _head, _preparations, group_lines, lambda _: iter(load), steering_lines,
         partial(_data, tables=tables or {}), partial(_variables, given=given or {}),
         _flows, _points, _servers, _objectives, _alarms,
         partial(_unwise, tables=tables or {}),
@@ -66,6 +67,9 @@ def _head(scenario: Scenario) -> Iterator[str]:
 def _end(scenario: Scenario) -> str:
     if scenario.duration is not None:
         return say("after {time}", time=short(scenario.duration))
+    for each in scenario.steering:
+        if each.do == "stop_run":
+            return say("after {time}, as it steers itself", time=short(round(each.at, 3)))
     return say("when every group has ended") if has_end(scenario) else say("by hand")
 
 

@@ -19,6 +19,7 @@ from perfconsole.scenario.places import fields_of
 from perfconsole.scenario.planning import ascii_host
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.python_files import names_in_tree
+from perfconsole.scenario.steering_rules import steering_complaints
 from perfconsole.scenario.step_rules import step_complaints
 from perfconsole.scenario.step_tree import (
     Keys,
@@ -53,6 +54,7 @@ def reference_complaints(tree: Any) -> Iterator[Complaint]:
     yield from _top(scenario)
     yield from group_complaints(scenario)
     yield from step_complaints(scenario)
+    yield from steering_complaints(scenario)
     yield from _points(scenario)
     yield from _objectives(scenario)
     yield from _servers(scenario)

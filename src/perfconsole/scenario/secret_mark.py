@@ -14,12 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from perfconsole.scenario.interpolation import only_references
+
 MASK = "***"
 
 _LETTERS = 4
 _KEY_BYTES = 32
 _MARK = re.compile(rf"{re.escape(MASK)}(?:#[0-9a-f]{{{_LETTERS}}})?")
 _key: ContextVar[bytes | None] = ContextVar("key of marks", default=None)
+_sources_told: ContextVar[bool] = ContextVar("where secrets are taken from is told", default=False)
 
 
 @contextmanager
@@ -32,8 +35,20 @@ def equals_told() -> Iterator[None]:
         _key.reset(token)
 
 
+@contextmanager
+def sources_told() -> Iterator[None]:
+    """Within it, what only says where a secret is taken from stays: ``${users.password}``."""
+    token = _sources_told.set(True)
+    try:
+        yield
+    finally:
+        _sources_told.reset(token)
+
+
 def mark_of(secret: str) -> str:
     """What is shown instead of it; a mark stays as it is."""
+    if _sources_told.get() and only_references(secret):
+        return secret
     key = _key.get()
     if key is None or _MARK.fullmatch(secret):
         return MASK if key is None else secret

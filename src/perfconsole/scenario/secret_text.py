@@ -44,6 +44,7 @@ _PART_END = re.compile(r"\r?\n--")
 _LINE = re.compile(r"^[ \t]*(?P<name>[\w.-]{1,80})[ \t]*:[ \t]*(?=\S)", re.MULTILINE)
 _LINE_END = re.compile(r"\r?\n(?![ \t])")
 _MEMBER = re.compile(r"""(\\{0,7}["'])(?P<name>[^"'\\\r\n]{1,200})\1\s*:\s*""")
+_REFERENCE = re.compile(r"\$\{[^{}]*\}")
 _WORD_END = re.compile(r"[\s,}\]\"]")
 _FIELD = re.compile(r"<(?:input|meta)\b[^<>]*", re.IGNORECASE)
 _FIELD_NAME = re.compile(r"""\b(?:name|id|property)\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
@@ -121,7 +122,9 @@ def _without(
         if bare := value.removeprefix(quote).removesuffix(closing):
             taken |= {bare, unquote_plus(bare)}
             secret = unquote_plus(bare) if beginning is _PAIR else bare
-            kept += [text[done : match.end()], quote, mark_of(secret), closing]
+            if (mark := mark_of(secret)) == secret:
+                continue
+            kept += [text[done : match.end()], quote, mark, closing]
             done = end
     return "".join([*kept, text[done:]])
 
@@ -185,6 +188,8 @@ def _end_of_member(text: str, match: re.Match[str]) -> int:
         return _end_of_string(text, place, quote[0])
     if text[place : place + 1] in ("[", "{"):
         return _end_of_nest(text, place)
+    if reference := _REFERENCE.match(text, place):
+        place = reference.end()
     return _end(text, _WORD_END, place)
 
 

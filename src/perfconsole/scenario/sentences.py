@@ -23,6 +23,8 @@ _EXAMPLES = {
     "then": "then: and a list of steps",
     "request": "request: GET /home",
     "file": "file: photo.png",
+    "at": "at: 5m",
+    "do": "do: pause",
     "over": "over: 5m",
     "lasting": "lasting: 30s",
     "period": "period: 5m",
