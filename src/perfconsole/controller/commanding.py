@@ -59,6 +59,7 @@ class Commanding:
         if why := self._refused(request.command):
             return CommandAnswer(id=request.id, ok=False, said=why)
         try:
+            await self._dispatch.look(request.command)
             done = self._dispatch.apply(request.command)
         except Refusal as refusal:
             return CommandAnswer(id=request.id, ok=False, said=str(refusal))

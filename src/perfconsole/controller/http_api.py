@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from perfconsole.controller.run import Run
 from perfconsole.controller.status import status_of
+from perfconsole.controller.vu_answer import vus
 from perfconsole.metrics.rolling import shortened_json
 from perfconsole.metrics.view import RunView
 from perfconsole.model.command import CommandAnswer, CommandRequest
@@ -34,6 +35,7 @@ def make_app(run: Run) -> Starlette:
             Route("/v1/events", _bound(run, events)),
             Route("/v1/status", _bound(run, status)),
             Route("/v1/commands", _bound(run, commands), methods=["POST"]),
+            Route("/v1/groups/{group}/vus", _bound(run, vus)),
         ]
     )
 

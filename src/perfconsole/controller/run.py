@@ -15,10 +15,12 @@ from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.hands.dispatch import Dispatch
 from perfconsole.controller.hands.group_hand import GroupHand
+from perfconsole.controller.hands.keep_hand import KeepHand
 from perfconsole.controller.hands.load_hand import LoadHand
 from perfconsole.controller.hands.point_hand import PointHand
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.hands.run_hand import RunHand
+from perfconsole.controller.hands.vu_hand import VuHand
 from perfconsole.controller.health import HealthWatch
 from perfconsole.controller.lives import Lives
 from perfconsole.controller.logout import logout_warning
@@ -37,6 +39,9 @@ from perfconsole.controller.releases import Releases
 from perfconsole.controller.reloading import Reloads
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.seconds import Seconds
+from perfconsole.controller.single_pauses import SinglePauses
+from perfconsole.controller.traces import Traces
+from perfconsole.controller.vu_roll import VuRoll
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev
@@ -54,7 +59,8 @@ from perfconsole.model.sample import ServerSample
 from perfconsole.model.saturation import SILENT_S
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
-from perfconsole.model.states import GroupState, RunState, StopMode, Verdict
+from perfconsole.model.states import GroupState, RunState, StopMode, Verdict, VuState
+from perfconsole.model.vu_page import VuPage
 from perfconsole.pool.cores import usable_cores
 from perfconsole.pool.port import InjectorLost, Pool, PoolError, PoolEvent
 from perfconsole.scenario.http_outline import unverified
@@ -91,6 +97,10 @@ class Run:
         self._fleet = Fleet(self._pool, self._schedules, self._effects.acted)
         points = points_of_run(scenario)
         self._releases = Releases(points, self._fleet, self.record, self._crowd)
+        self._traces = Traces(self._fleet, self.record)
+        self._roll = VuRoll(self._fleet)
+        self._pauses = SinglePauses()
+        """VUs paused one by one."""
         self._breaches = BreachWatch(scenario, self.record)
         self._health = HealthWatch(self.record, usable_cores())
         self._seconds = Seconds(
@@ -123,13 +133,18 @@ class Run:
 
     def _dispatch(self) -> Dispatch:
         roster = Roster(self._schedules)
-        groups = GroupHand(roster, self._fleet, self._lives, self._spread)
+        groups = GroupHand(roster, self._fleet, self._lives, self._pauses, self._spread)
         load = LoadHand(roster, self._fleet, self._rates, self._spread)
-        points = PointHand(self._fleet, self._releases)
+        points = PointHand(self._releases)
+        keeps = KeepHand(roster, self._fleet, self._traces)
+        vus = VuHand(roster, self._fleet, self._roll, self._pauses, self._spread)
         run = RunHand(
             self._reloads, lambda mode: self.end(mode, by_hand=True), self._left_on_purpose
         )
-        return Dispatch(groups.deeds, load.deeds, points.deeds, run.deeds)
+        return Dispatch(
+            groups.deeds, load.deeds, points.deeds, run.deeds, keeps.deeds, vus.deeds,
+            looks=vus.looks,
+        )  # fmt: skip
 
     # ---------------------------------------------------------------- beginning
 
@@ -250,8 +265,8 @@ class Run:
         for name, schedule in self._schedules.items():
             seen = self.record.view.groups[name]
             factor = schedule.think.effective_factor
-            now = (schedule.state, schedule.held, schedule.by_hand, factor)
-            if now != (seen.state, seen.held, seen.by_hand, seen.think_factor):
+            now = (schedule.state, schedule.held, schedule.by_hand, factor, schedule.muted)
+            if now != (seen.state, seen.held, seen.by_hand, seen.think_factor, seen.muted):
                 self.record.add(
                     ev.GroupChanged,
                     name=name,
@@ -261,14 +276,17 @@ class Run:
                     by_hand=schedule.by_hand,
                     course_s=schedule.course_s,
                     think_factor=factor,
+                    muted=schedule.muted,
                 )
 
     def _crowd(self, point: Point) -> Crowd:
-        groups = [self._schedules[name] for name in point.groups]
+        groups = [self._schedules[name] for name in point.groups_on]
         return Crowd(
             expected=sum(self._seconds.expected(schedule) for schedule in groups),
             alive=sum(self._fleet.at_work(schedule.name) for schedule in groups),
-            paused=any(s.paused and (s.alive or s.target) for s in groups),
+            paused=any(
+                (s.paused and (s.alive or s.target)) or self._pauses.any_in(s.name) for s in groups
+            ),
         )
 
     # ---------------------------------------------------------------- what comes in
@@ -277,14 +295,20 @@ class Run:
         match said:
             case wire.InjectorTick():
                 self._fleet.took(said)
+                self._pauses.took(said)
                 self._seconds.take(said)
             case wire.Acted():
+                self._pauses.acted(injector, said.order)
                 self._releases.answered(injector, said.order)
                 self._fleet.has_acted(injector, said.order)
             case wire.Gathered():
                 self._releases.gathered(injector, said)
             case wire.Spread():
                 self._releases.spread(said)
+            case wire.VuList():
+                self._roll.heard(said)
+            case wire.TracedHere():
+                self._traces.took(injector, said)
             case wire.StopWanted():
                 self._lives.stop_wanted(said.group, said.why)
             case wire.Trouble():
@@ -310,6 +334,8 @@ class Run:
         self._seconds.lost(loss.injector, self._fleet.lost(loss))
         self._health.lost(loss.injector)
         self._releases.lost(loss.injector)
+        self._roll.lost(loss.injector)
+        self._pauses.lost(loss.injector)
         self._losses.take(loss, vus, ending=self._ending is not None)
 
     # ---------------------------------------------------------------- hands
@@ -317,6 +343,11 @@ class Run:
     async def command(self, request: CommandRequest) -> CommandAnswer:
         """Do what a hand asks; committed to the journal before the answer. Twice is once."""
         return await self._commanding.take(request)
+
+    async def vus(self, group: str, first: int, count: int, state: VuState | None) -> VuPage:
+        """`count` VUs of a group that there is, from the `first` on; only those in `state`, when
+        one is given."""
+        return await self._roll.page(group, first, count, state)
 
     def _refused(self, command: Command) -> str | None:
         """Why nothing can be asked now, if so."""

@@ -36,6 +36,8 @@ class GroupSchedule:
     """Its VUs play their init, or have and wait for the start."""
     waits: bool = False
     """For another group's end; its VUs may be ready already."""
+    muted: bool = False
+    """What goes wrong in it raises no alarm."""
     think: ThinkPlan = field(default=ThinkPlan())
     """What becomes of its think times; a hand's factor is kept when it is started again."""
     _started: bool = False
@@ -123,6 +125,12 @@ class GroupSchedule:
         self._awake()
         self._plan.take_over(way)
         self.by_hand = True
+
+    def fewer(self, playing: int, waiting: int) -> None:
+        """A hand stopped so many of the VUs that play, and of those that wait for their turn."""
+        self._initialized = max(0, self._initialized - waiting)
+        if playing and self.target:
+            self.change(max(0, self.target - playing))
 
     def change_think(self, factor: float) -> None:
         """Its think times by `factor`, if they were ignored before too; the limit stays."""

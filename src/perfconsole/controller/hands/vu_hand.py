@@ -1,0 +1,159 @@
+"""Single VUs stopped and paused by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.hands.doing import Deeds, Done, Looks
+from perfconsole.controller.hands.group_hand import STOP_WORDS
+from perfconsole.controller.hands.roster import Roster
+from perfconsole.controller.refusal import Refusal
+from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.single_pauses import SinglePauses
+from perfconsole.controller.vu_roll import VuRoll
+from perfconsole.model import command as cmd
+from perfconsole.model.states import ENDED, VuState
+from perfconsole.model.wire import VuRow
+from perfconsole.texts import say
+
+MOST_SHOWN = 3
+"""Ids that are named in what was done."""
+_LEAVING = frozenset({VuState.GRADUAL_EXITING, VuState.EXITING})
+_BEFORE = frozenset({VuState.INITIALIZING, VuState.READY})
+"""States of VUs that may wait for their turn to begin."""
+Rows = dict[int, dict[int, VuRow]]
+"""By injector and slot."""
+
+
+class VuHand:
+    """What it does depends on what the VUs are at: its `looks` find out, right before.
+
+    `spread` sends a group's present target to the injectors.
+    """
+
+    def __init__(
+        self,
+        roster: Roster,
+        fleet: Fleet,
+        roll: VuRoll,
+        pauses: SinglePauses,
+        spread: Callable[[GroupSchedule], list[int]],
+    ) -> None:
+        self._spread = spread
+        self._roster = roster
+        self._fleet = fleet
+        self._roll = roll
+        self._pauses = pauses
+        self._seen: Rows = {}
+
+    @property
+    def deeds(self) -> Deeds:
+        return {cmd.StopVus: self._stop, cmd.PauseVus: self._pause}
+
+    @property
+    def looks(self) -> Looks:
+        return {cmd.StopVus: self._look, cmd.PauseVus: self._look}
+
+    async def _look(self, command: cmd.StopVus | cmd.PauseVus) -> None:
+        """Raises Refusal when there is no such VU, or nobody tells."""
+        group, slots = self._roster.group(command.group), _by_injector(command.vus)
+        living = {i: some for i, some in slots.items() if i in self._fleet.living}
+        rows = await self._roll.of_slots(group.name, living)
+        for injector, some in slots.items():
+            if injector in living and injector not in rows:
+                raise Refusal(say("load generator {n} does not answer", n=injector))
+            for slot in some:
+                if slot not in rows.get(injector, {}):
+                    vu = f"{injector}.{slot}"
+                    raise Refusal(say("{group} has no VU {vu}", group=group.name, vu=vu))
+        self._seen = rows
+
+    def _stop(self, command: cmd.StopVus) -> Done:
+        group, slots = self._roster.group(command.group), _by_injector(command.vus)
+        self._refuse_ended(group, slots)
+        orders = self._spread(group)
+        spare = group.ready - group.target
+        fewer: dict[int, tuple[int, int]] = {}
+        for injector, some in slots.items():
+            states = [self._seen[injector][slot].state for slot in some]
+            staying = sum(state not in _LEAVING for state in states)
+            waiting = min(spare, sum(state in _BEFORE for state in states))
+            spare -= waiting
+            fewer[injector] = staying - waiting, staying
+        before = group.target
+        playing = sum(of_playing for of_playing, _ in fewer.values())
+        group.fewer(playing, sum(of_all for _, of_all in fewer.values()) - playing)
+        wanted = group.target, group.ready
+        orders.append(self._fleet.stop_vus(group.name, slots, command.mode, fewer, wanted))
+        said = say("stopped {vus} of {group} {how}", vus=_words(command.vus), group=group.name,
+                   how=say(STOP_WORDS[command.mode]))  # fmt: skip
+        if group.target != before:
+            said = say("{done}: VUs {before} → {to}", done=said, before=before, to=group.target)
+        return Done(said, orders)
+
+    def _pause(self, command: cmd.PauseVus) -> Done:
+        group, slots = self._roster.group(command.group), _by_injector(command.vus)
+        self._refuse_ended(group, slots)
+        ids = [
+            (injector, slot)
+            for injector, some in slots.items()
+            for slot in some
+            if self._pauses.includes(group.name, injector, slot) != command.on
+        ]
+        if command.on:
+            return self._hold(group, [(i, slot) for i, slot in ids if not self._leaves(i, slot)])
+        return self._let_go(group, ids)
+
+    def _hold(self, group: GroupSchedule, ids: list[tuple[int, int]]) -> Done:
+        if not ids:
+            raise Refusal(say("nothing to pause in {groups}", groups=group.name))
+        slots = _grouped(ids)
+        order = self._fleet.pause_vus(group.name, slots, on=True)
+        self._pauses.paused(group.name, slots, order)
+        return Done(say("paused {vus} of {group}", vus=_named(ids), group=group.name), [order])
+
+    def _let_go(self, group: GroupSchedule, ids: list[tuple[int, int]]) -> Done:
+        if not ids:
+            raise Refusal(say("no such VU of {group} is paused alone", group=group.name))
+        slots = _grouped(ids)
+        order = self._fleet.pause_vus(group.name, slots, on=False)
+        self._pauses.resumed(group.name, slots)
+        return Done(say("resumed {vus} of {group}", vus=_named(ids), group=group.name), [order])
+
+    def _leaves(self, injector: int, slot: int) -> bool:
+        return self._seen[injector][slot].state in _LEAVING
+
+    def _refuse_ended(self, group: GroupSchedule, slots: Mapping[int, Iterable[int]]) -> None:
+        for injector, some in slots.items():
+            for slot in some:
+                state = self._seen[injector][slot].state
+                if state in ENDED:
+                    raise Refusal(say("VU {vu} of {group} has ended: {state}",
+                                      vu=f"{injector}.{slot}", group=group.name,
+                                      state=state.value))  # fmt: skip
+
+
+def _by_injector(vus: Iterable[str]) -> dict[int, tuple[int, ...]]:
+    return _grouped((int(injector), int(slot)) for injector, slot in (id.split(".") for id in vus))
+
+
+def _grouped(ids: Iterable[tuple[int, int]]) -> dict[int, tuple[int, ...]]:
+    """Slots by injector, each once."""
+    found: dict[int, dict[int, None]] = {}
+    for injector, slot in ids:
+        found.setdefault(injector, {})[slot] = None
+    return {injector: tuple(slots) for injector, slots in sorted(found.items())}
+
+
+def _named(ids: Iterable[tuple[int, int]]) -> str:
+    return _words([f"{injector}.{slot}" for injector, slot in ids])
+
+
+def _words(vus: Iterable[str]) -> str:
+    """The first few by their ids."""
+    ids = list(dict.fromkeys(vus))
+    shown = ", ".join(ids[:MOST_SHOWN])
+    if len(ids) <= MOST_SHOWN:
+        return say("VU {vus}", vus=shown) if len(ids) == 1 else say("VUs {vus}", vus=shown)
+    return say("VUs {vus} and {n} more", vus=shown, n=len(ids) - MOST_SHOWN)
