@@ -18,7 +18,7 @@ COMMANDS = {
     "demo": "perfconsole.cli.demo:demo",
     "attach": "perfconsole.cli.attach:attach",
     "runs": "perfconsole.cli.runs:runs",
-    "ctl": "perfconsole.cli.ctl:ctl",
+    "ctl": "perfconsole.cli.steering:ctl",
     "watch": "perfconsole.cli.watch:watch",
     "check": "perfconsole.cli.check:check",
     "try": "perfconsole.cli.try_command:try_",

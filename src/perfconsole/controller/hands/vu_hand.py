@@ -22,8 +22,8 @@ MOST_SHOWN = 3
 _LEAVING = frozenset({VuState.GRADUAL_EXITING, VuState.EXITING})
 _BEFORE = frozenset({VuState.INITIALIZING, VuState.READY})
 """States of VUs that may wait for their turn to begin."""
-Rows = dict[int, dict[int, VuRow]]
-"""By injector and slot."""
+Slots = Mapping[int, tuple[int, ...]]
+"""By injector."""
 
 
 class VuHand:
@@ -45,7 +45,8 @@ class VuHand:
         self._fleet = fleet
         self._roll = roll
         self._pauses = pauses
-        self._seen: Rows = {}
+        self._seen: dict[int, dict[int, VuRow]] = {}
+        """By injector and slot: what the last look has found."""
 
     @property
     def deeds(self) -> Deeds:
@@ -56,29 +57,25 @@ class VuHand:
         return {cmd.StopVus: self._look, cmd.PauseVus: self._look}
 
     async def _look(self, command: cmd.StopVus | cmd.PauseVus) -> None:
-        """Raises Refusal when there is no such VU, or nobody tells."""
+        """Raises Refusal when a load generator does not tell of its VUs."""
         group, slots = self._roster.group(command.group), _by_injector(command.vus)
         living = {i: some for i, some in slots.items() if i in self._fleet.living}
         rows = await self._roll.of_slots(group.name, living)
-        for injector, some in slots.items():
-            if injector in living and injector not in rows:
+        for injector in living:
+            if injector not in rows:
                 raise Refusal(say("load generator {n} does not answer", n=injector))
-            for slot in some:
-                if slot not in rows.get(injector, {}):
-                    vu = f"{injector}.{slot}"
-                    raise Refusal(say("{group} has no VU {vu}", group=group.name, vu=vu))
         self._seen = rows
 
     def _stop(self, command: cmd.StopVus) -> Done:
         group, slots = self._roster.group(command.group), _by_injector(command.vus)
-        self._refuse_ended(group, slots)
+        states = self._states(group, slots)
         orders = self._spread(group)
         spare = group.ready - group.target
         fewer: dict[int, tuple[int, int]] = {}
         for injector, some in slots.items():
-            states = [self._seen[injector][slot].state for slot in some]
-            staying = sum(state not in _LEAVING for state in states)
-            waiting = min(spare, sum(state in _BEFORE for state in states))
+            here = [states[injector, slot] for slot in some]
+            staying = sum(state not in _LEAVING for state in here)
+            waiting = min(spare, sum(state in _BEFORE for state in here))
             spare -= waiting
             fewer[injector] = staying - waiting, staying
         before = group.target
@@ -94,15 +91,14 @@ class VuHand:
 
     def _pause(self, command: cmd.PauseVus) -> Done:
         group, slots = self._roster.group(command.group), _by_injector(command.vus)
-        self._refuse_ended(group, slots)
+        states = self._states(group, slots)
         ids = [
             (injector, slot)
-            for injector, some in slots.items()
-            for slot in some
+            for injector, slot in states
             if self._pauses.includes(group.name, injector, slot) != command.on
         ]
         if command.on:
-            return self._hold(group, [(i, slot) for i, slot in ids if not self._leaves(i, slot)])
+            return self._hold(group, [id for id in ids if states[id] not in _LEAVING])
         return self._let_go(group, ids)
 
     def _hold(self, group: GroupSchedule, ids: list[tuple[int, int]]) -> Done:
@@ -121,24 +117,26 @@ class VuHand:
         self._pauses.resumed(group.name, slots)
         return Done(say("resumed {vus} of {group}", vus=_named(ids), group=group.name), [order])
 
-    def _leaves(self, injector: int, slot: int) -> bool:
-        return self._seen[injector][slot].state in _LEAVING
-
-    def _refuse_ended(self, group: GroupSchedule, slots: Mapping[int, Iterable[int]]) -> None:
+    def _states(self, group: GroupSchedule, slots: Slots) -> dict[tuple[int, int], VuState]:
+        """By injector and slot. Raises Refusal when one of them is no VU that lives."""
+        states = {}
         for injector, some in slots.items():
             for slot in some:
-                state = self._seen[injector][slot].state
-                if state in ENDED:
-                    raise Refusal(say("VU {vu} of {group} has ended: {state}",
-                                      vu=f"{injector}.{slot}", group=group.name,
-                                      state=state.value))  # fmt: skip
+                vu, row = f"{injector}.{slot}", self._seen.get(injector, {}).get(slot)
+                if row is None:
+                    raise Refusal(say("{group} has no VU {vu}", group=group.name, vu=vu))
+                if row.state in ENDED:
+                    raise Refusal(say("VU {vu} of {group} has ended: {state}", vu=vu,
+                                      group=group.name, state=row.state.value))  # fmt: skip
+                states[injector, slot] = row.state
+        return states
 
 
-def _by_injector(vus: Iterable[str]) -> dict[int, tuple[int, ...]]:
+def _by_injector(vus: Iterable[str]) -> Slots:
     return _grouped((int(injector), int(slot)) for injector, slot in (id.split(".") for id in vus))
 
 
-def _grouped(ids: Iterable[tuple[int, int]]) -> dict[int, tuple[int, ...]]:
+def _grouped(ids: Iterable[tuple[int, int]]) -> Slots:
     """Slots by injector, each once."""
     found: dict[int, dict[int, None]] = {}
     for injector, slot in ids:
