@@ -41,6 +41,7 @@ class Lessened:
         less = {injector: self._less[injector] for injector in injectors}
         even = shares(total + sum(less.values()), injectors, offset)
         each = {injector: share - less[injector] for injector, share in even.items()}
-        if any(share < 0 for share in each.values()):
-            return shares(total, injectors, offset)
-        return each
+        if all(share >= 0 for share in each.values()):
+            return each
+        rest = [injector for injector, share in each.items() if share >= 0]
+        return dict.fromkeys(injectors, 0) | self.shares(total, rest, offset)
