@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.points import Crowd, Point
@@ -119,9 +119,10 @@ class Untold:
         pass
 
 
-class Rendezvous(RuleBasedStateMachine):
-    @initialize(wait_for=st.sampled_from(POLICIES), on=st.booleans())
-    def begin(self, wait_for: str | int, on: bool) -> None:
+class Rendezvous:
+    """Two groups, at first in two injectors."""
+
+    def __init__(self, wait_for: str | int) -> None:
         self.clock = Clockwork()
         self.pool = Places(self.clock)
         schedules = {name: GroupSchedule(name, ramp(0, VUS // 2)) for name in GROUPS}
@@ -135,8 +136,6 @@ class Rendezvous(RuleBasedStateMachine):
         self.born = 0
         self.join()
         self.join()
-        if not on:
-            self.releases.switch(self.point, False, ())
 
     # ---------------------------------------------------------------- the world
 
@@ -177,27 +176,26 @@ class Rendezvous(RuleBasedStateMachine):
 
     # ---------------------------------------------------------------- what happens
 
-    @rule(number=st.integers(0, VUS - 1))
-    def somebody_comes(self, number: int) -> None:
-        vu = self.vus[number]
-        if not vu.over and not self.is_waiting(vu) and self.place(vu).point.is_on(vu.group):
-            self.place(vu).point.add(vu)
+    def some_come(self, numbers: set[int]) -> None:
+        for vu in (self.vus[number] for number in numbers):
+            if not vu.over and not self.is_waiting(vu) and self.place(vu).point.is_on(vu.group):
+                self.place(vu).point.add(vu)
 
-    @rule(number=st.integers(0, VUS - 1))
+    def all_that_stopped_start_again(self) -> None:
+        for vu in self.vus:
+            vu.over = False
+
     def somebody_stops(self, number: int) -> None:
         vu = self.vus[number]
         self.place(vu).point.discard(vu)
         vu.over = True
 
-    @rule()
     def ticks_come(self) -> None:
         self.heard = Counter(vu.group for vu in self.vus if not vu.over)
 
-    @rule(group=st.sampled_from(GROUPS), on=st.booleans())
     def a_group_or_a_vu_of_it_is_paused(self, group: str, on: bool) -> None:
         (self.paused.add if on else self.paused.discard)(group)
 
-    @rule(which=st.integers(0, 9))
     def an_injector_is_killed(self, which: int) -> None:
         gone = self.fleet.living[which % len(self.fleet.living)]
         self.pool.kill(gone)
@@ -209,35 +207,30 @@ class Rendezvous(RuleBasedStateMachine):
             if vu.injector == gone:
                 vu.injector = self.fleet.living[0]
 
-    @rule(on=st.booleans(), groups=st.sampled_from([(), ("a",), ("b",), GROUPS]))
     def a_hand_switches_it(self, on: bool, groups: tuple[str, ...]) -> None:
         self.releases.switch(self.point, on, groups)
         for group in groups or GROUPS:
             assert (group in self.point.groups_on) == on
 
-    @rule(wait_for=st.sampled_from(POLICIES))
     def a_hand_changes_the_policy(self, wait_for: str | int) -> None:
         self.point.follow(PointSpec(wait_for=wait_for, timeout=TIMEOUT_S))
 
-    @precondition(lambda self: self.point.total)
-    @rule(count=st.none() | st.integers(1, 4))
     def a_hand_releases(self, count: int | None) -> None:
-        self.releases.release(self.point, count)
+        if self.point.total:
+            self.releases.release(self.point, count)
 
-    @precondition(lambda self: self.point.total)
-    @rule(count=st.integers(1, 2), every_s=st.sampled_from([0.2, 2.0]))
     def a_hand_staggers(self, count: int, every_s: float) -> None:
-        if not self.crowd(self.point).paused:
+        if self.point.total and not self.crowd(self.point).paused:
             self.releases.stagger(self.point, count, every_s)
 
-    @rule(dt_s=st.sampled_from([0.05, 0.5, 1.5]))
-    def time_passes(self, dt_s: float) -> None:
+    def time_passes(self, dt_s: float, in_time: bool) -> None:
+        if in_time:
+            self.deliver()
         before, paused = self.point.releases, self.crowd(self.point).paused
         self.releases.advance(dt_s)
         if paused:
             assert self.point.releases == before
 
-    @rule(which=st.integers(0, 9), orders=st.booleans())
     def one_message_arrives(self, which: int, orders: bool) -> None:
         number = self.fleet.living[which % len(self.fleet.living)]
         place = self.pool.there[number]
@@ -246,7 +239,6 @@ class Rendezvous(RuleBasedStateMachine):
         elif not orders and place.reports:
             self.hear(number, place.reports.popleft())
 
-    @rule()
     def all_messages_arrive(self) -> None:
         self.deliver()
         there = Counter(vu.group for vu in self.vus if self.is_waiting(vu))
@@ -255,13 +247,12 @@ class Rendezvous(RuleBasedStateMachine):
 
     # ---------------------------------------------------------------- what holds
 
-    @invariant()
     def what_is_needed_can_come(self) -> None:
         crowd = self.crowd(self.point)
         needed = self.point.needed(crowd)
         assert needed is None or 1 <= needed <= max(1, crowd.expected)
 
-    def teardown(self) -> None:
+    def come_to_an_end(self) -> None:
         """Nothing more happens: whoever waits goes, by a hand where only that helps."""
         self.paused.clear()
         self.ticks_come()
@@ -276,5 +267,44 @@ class Rendezvous(RuleBasedStateMachine):
         assert not any(self.is_waiting(vu) for vu in self.vus)
 
 
-TestRendezvous = Rendezvous.TestCase
-TestRendezvous.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+def calls(name: str, **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.tuples(st.just(name), st.fixed_dictionaries(given))
+
+
+ON = st.sampled_from([True, True, True, False])
+COMING = calls("some_come", numbers=st.sets(st.integers(0, VUS - 1), min_size=1))
+PASSING = calls("time_passes", dt_s=st.sampled_from([0.05, 0.5, 1.5]), in_time=ON)
+WHICH = st.integers(0, VUS - 1)
+COURSE = st.lists(
+    st.one_of(
+        COMING,
+        COMING,
+        PASSING,
+        PASSING,
+        calls("somebody_stops", number=WHICH),
+        calls("all_that_stopped_start_again"),
+        calls("ticks_come"),
+        calls("a_group_or_a_vu_of_it_is_paused", group=st.sampled_from(GROUPS), on=st.booleans()),
+        calls("an_injector_is_killed", which=WHICH),
+        calls("a_hand_switches_it", on=ON, groups=st.sampled_from([(), ("a",), ("b",), GROUPS])),
+        calls("a_hand_changes_the_policy", wait_for=st.sampled_from(POLICIES)),
+        calls("a_hand_releases", count=st.none() | st.integers(1, 4)),
+        calls("a_hand_staggers", count=st.integers(1, 2), every_s=st.sampled_from([0.2, 2.0])),
+        calls("one_message_arrives", which=WHICH, orders=st.booleans()),
+        calls("all_messages_arrive"),
+    ),
+    min_size=20,
+    max_size=60,
+)
+
+
+@settings(max_examples=150)
+@given(wait_for=st.sampled_from(POLICIES), course=COURSE)
+def test_whatever_happens_nobody_waits_for_ever(
+    wait_for: str | int, course: list[tuple[str, dict[str, Any]]]
+) -> None:
+    meeting = Rendezvous(wait_for)
+    for name, how in course:
+        getattr(meeting, name)(**how)
+        meeting.what_is_needed_can_come()
+    meeting.come_to_an_end()
