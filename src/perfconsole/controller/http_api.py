@@ -35,7 +35,7 @@ def make_app(run: Run) -> Starlette:
             Route("/v1/events", _bound(run, events)),
             Route("/v1/status", _bound(run, status)),
             Route("/v1/commands", _bound(run, commands), methods=["POST"]),
-            Route("/v1/groups/{group}/vus", _bound(run, vus)),
+            Route("/v1/groups/{group:path}/vus", _bound(run, vus)),
         ]
     )
 

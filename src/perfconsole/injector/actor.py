@@ -166,32 +166,6 @@ class Actor:
         await asyncio.sleep(0)
         return False
 
-    # ------------------------------------------------------------ what is noted of it
-
-    def error(self, name: str, failure: Failure, told: Callable[[], str] | None = None) -> None:
-        """Something went wrong that is no request's failure; `told` puts it into words."""
-        keeping = self._role.keeping
-        self.last_error = self._engine.recorder.error(
-            name, failure, None if keeping.muted else told
-        )
-        keeping.failed(self.slot, self.last_error, told)
-
-    def request_failed(
-        self, request: Noted, failure: Failure, told: Callable[[], str], *, answered: bool
-    ) -> None:
-        """`told` puts the exchange into words."""
-        keeping = self._role.keeping
-        self.last_error = self._engine.recorder.request_failed(
-            request, failure, None if keeping.muted else told, answered=answered
-        )
-        keeping.failed(self.slot, self.last_error, told)
-
-    def exchanged(self, name: str, told: Callable[[], str]) -> None:
-        """A request was answered as it should be, in a trace of all."""
-        self._role.keeping.passed(self.slot, name, told)
-
-    # ------------------------------------------------------------ what it may not do
-
     async def tolerate(self) -> None:
         self.tolerated += 1
         await self._breathe()
@@ -232,3 +206,27 @@ class Actor:
         if self._browser.connect_failed:
             self._browser.connect_failed = False
             await self._wait(Doing.IDLE, NO_CONNECTION_WAIT_S)
+
+    # ------------------------------------------------------------ what is noted of it
+
+    def error(self, name: str, failure: Failure, told: Callable[[], str] | None = None) -> None:
+        """Something went wrong that is no request's failure; `told` puts it into words."""
+        keeping = self._role.keeping
+        self.last_error = self._engine.recorder.error(
+            name, failure, None if keeping.muted else told
+        )
+        keeping.failed(self.slot, self.last_error, told)
+
+    def request_failed(
+        self, request: Noted, failure: Failure, told: Callable[[], str], *, answered: bool
+    ) -> None:
+        """`told` puts the exchange into words."""
+        keeping = self._role.keeping
+        self.last_error = self._engine.recorder.request_failed(
+            request, failure, None if keeping.muted else told, answered=answered
+        )
+        keeping.failed(self.slot, self.last_error, told)
+
+    def exchanged(self, name: str, told: Callable[[], str]) -> None:
+        """A request was answered as it should be, in a trace of all."""
+        self._role.keeping.passed(self.slot, name, told)

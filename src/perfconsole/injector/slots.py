@@ -59,8 +59,8 @@ class Group:
     """
 
     __slots__ = (
-        "_engine", "_made", "_peak", "_plan", "_role", "_samples", "_stop_wanted", "_variables",
-        "_whole", "arrivals", "gate", "keeping", "slots",
+        "_alone", "_engine", "_made", "_peak", "_plan", "_role", "_samples", "_stop_wanted",
+        "_variables", "_whole", "arrivals", "gate", "keeping", "slots",
     )  # fmt: skip
 
     def __init__(
@@ -100,6 +100,8 @@ class Group:
         self._made = 0
         """VUs so far."""
         self._peak = 0
+        self._alone: dict[Vu, None] = {}
+        """VUs that were paused one by one, those among them that have left since."""
         self.slots: list[Vu] = []
 
     def ready_to_play(self, script: Script) -> Playable:
@@ -214,8 +216,9 @@ class Group:
 
     def resume(self, over_s: float) -> None:
         """All, those among them that were paused one by one."""
-        for vu in self.slots:
+        for vu in self._alone:
             vu.rejoin()
+        self._alone.clear()
         self.gate.open(over_s)
         if self.arrivals is not None:
             self.arrivals.resume()
@@ -229,8 +232,10 @@ class Group:
         for vu in self._in(slots):
             if on:
                 vu.hold()
+                self._alone[vu] = None
             else:
                 vu.unhold()
+                self._alone.pop(vu, None)
 
     def _in(self, slots: Iterable[int]) -> Iterator[Vu]:
         return (self.slots[slot] for slot in slots if slot < len(self.slots))
@@ -251,7 +256,7 @@ class Group:
         counts = GroupCounts(
             role.group, dict(states), role.completed, role.failed, self._peak,
             retired=sum(map(_done, self.slots)), samples_left=role.tickets,
-            held=sum(vu.held for vu in self.slots),
+            held=sum(vu.held for vu in self._alone),
         )  # fmt: skip
         if arrivals is None:
             return counts
@@ -267,6 +272,7 @@ class Group:
         if self.arrivals is not None:
             self.arrivals.counted = Counted()
         self._peak = self._alive()
+        self._alone = {vu: None for vu in self._alone if vu.held}
 
 
 def _done(vu: Vu) -> bool:
