@@ -175,7 +175,7 @@ async def test_pausing_and_resuming_tells_those_that_it_changes(desk: Desk) -> N
     assert [(n, o.slots, o.on) for n, o in desk.pool.take()] == [(0, (1,), True), (1, (2,), True)]
     assert desk.pauses.any_in("browse")
     assert await desk.do(cmd.PauseVus(group="browse", vus=("0.1", "0.4"))) == (
-        "paused VU 0.4 of browse"
+        "paused VUs 0.1, 0.4 of browse"
     )
     desk.pool.take()
     said = await desk.do(cmd.PauseVus(group="browse", vus=("0.1", "0.0"), on=False))

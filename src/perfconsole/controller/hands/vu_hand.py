@@ -92,14 +92,9 @@ class VuHand:
     def _pause(self, command: cmd.PauseVus) -> Done:
         group, slots = self._roster.group(command.group), _by_injector(command.vus)
         states = self._states(group, slots)
-        ids = [
-            (injector, slot)
-            for injector, slot in states
-            if self._pauses.includes(group.name, injector, slot) != command.on
-        ]
         if command.on:
-            return self._hold(group, [id for id in ids if states[id] not in _LEAVING])
-        return self._let_go(group, ids)
+            return self._hold(group, [id for id in states if states[id] not in _LEAVING])
+        return self._let_go(group, [id for id in states if self._pauses.includes(group.name, *id)])
 
     def _hold(self, group: GroupSchedule, ids: list[tuple[int, int]]) -> Done:
         if not ids:
@@ -118,11 +113,13 @@ class VuHand:
         return Done(say("resumed {vus} of {group}", vus=_named(ids), group=group.name), [order])
 
     def _states(self, group: GroupSchedule, slots: Slots) -> dict[tuple[int, int], VuState]:
-        """By injector and slot. Raises Refusal when one of them is no VU that lives."""
-        states = {}
+        """By injector and slot, as the last look has found them, once. Raises Refusal when one of
+        them is no VU that lives."""
+        states, seen = {}, self._seen
+        self._seen = {}
         for injector, some in slots.items():
             for slot in some:
-                vu, row = f"{injector}.{slot}", self._seen.get(injector, {}).get(slot)
+                vu, row = f"{injector}.{slot}", seen.get(injector, {}).get(slot)
                 if row is None:
                     raise Refusal(say("{group} has no VU {vu}", group=group.name, vu=vu))
                 if row.state in ENDED:
