@@ -183,6 +183,18 @@ async def test_pausing_and_resuming_tells_those_that_it_changes(desk: Desk) -> N
     assert [(n, o.slots, o.on) for n, o in desk.pool.take()] == [(0, (1,), False)]
 
 
+async def test_a_pause_can_be_taken_back_without_a_look(desk: Desk) -> None:
+    paused = cmd.PauseVus(group="browse", vus=("0.1",))
+    await desk.do(paused)
+    desk.pool.take()
+    back = paused.model_copy(update={"on": False})
+    assert desk.dispatch.apply(back).said == "resumed VU 0.1 of browse"
+    assert desk.dispatch.apply(cmd.PauseVus(group="browse", vus=("0.1",))).said == (
+        "paused VU 0.1 of browse"
+    )
+    assert [(n, o.slots, o.on) for n, o in desk.pool.take()] == [(0, (1,), False), (0, (1,), True)]
+
+
 # ---------------------------------------------------------------- refused
 
 

@@ -7,9 +7,9 @@ from perfconsole.model.command import Command
 
 
 class Dispatch:
-    def __init__(self, *deeds: Deeds, looks: Looks) -> None:
+    def __init__(self, *deeds: Deeds, looks: Looks | None = None) -> None:
         self._deeds = {kind: do for some in deeds for kind, do in some.items()}
-        self._looks = looks
+        self._looks = looks or {}
 
     async def look(self, command: Command) -> None:
         """What must be found out before `apply`, which follows at once. Raises Refusal."""

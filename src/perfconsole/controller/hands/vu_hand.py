@@ -14,6 +14,7 @@ from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.controller.vu_roll import VuRoll
 from perfconsole.model import command as cmd
 from perfconsole.model.states import ENDED, VuState
+from perfconsole.model.steering_command import SteeringCommand
 from perfconsole.model.wire import VuRow
 from perfconsole.texts import say
 
@@ -24,6 +25,8 @@ _BEFORE = frozenset({VuState.INITIALIZING, VuState.READY})
 """States of VUs that may wait for their turn to begin."""
 Slots = Mapping[int, tuple[int, ...]]
 """By injector."""
+Rows = Mapping[int, Mapping[int, VuRow]]
+"""By injector and slot."""
 
 
 class VuHand:
@@ -45,8 +48,8 @@ class VuHand:
         self._fleet = fleet
         self._roll = roll
         self._pauses = pauses
-        self._seen: dict[int, dict[int, VuRow]] = {}
-        """By injector and slot: what the last look has found."""
+        self._seen: tuple[SteeringCommand, Rows] | None = None
+        """What the last look has found, and for which command."""
 
     @property
     def deeds(self) -> Deeds:
@@ -64,11 +67,11 @@ class VuHand:
         for injector in living:
             if injector not in rows:
                 raise Refusal(say("load generator {n} does not answer", n=injector))
-        self._seen = rows
+        self._seen = command, rows
 
     def _stop(self, command: cmd.StopVus) -> Done:
         group, slots = self._roster.group(command.group), _by_injector(command.vus)
-        states = self._states(group, slots)
+        states = self._states(command, slots)
         orders = self._spread(group)
         spare = group.ready - group.target
         fewer: dict[int, tuple[int, int]] = {}
@@ -91,7 +94,7 @@ class VuHand:
 
     def _pause(self, command: cmd.PauseVus) -> Done:
         group, slots = self._roster.group(command.group), _by_injector(command.vus)
-        states = self._states(group, slots)
+        states = self._states(command, slots)
         if command.on:
             return self._hold(group, [id for id in states if states[id] not in _LEAVING])
         return self._let_go(group, [id for id in states if self._pauses.includes(group.name, *id)])
@@ -112,19 +115,24 @@ class VuHand:
         self._pauses.resumed(group.name, slots)
         return Done(say("resumed {vus} of {group}", vus=_named(ids), group=group.name), [order])
 
-    def _states(self, group: GroupSchedule, slots: Slots) -> dict[tuple[int, int], VuState]:
-        """By injector and slot, as the last look has found them, once. Raises Refusal when one of
-        them is no VU that lives."""
-        states, seen = {}, self._seen
-        self._seen = {}
+    def _states(
+        self, command: cmd.StopVus | cmd.PauseVus, slots: Slots
+    ) -> dict[tuple[int, int], VuState]:
+        """By injector and slot, once. Raises Refusal when one of them is no VU that lives.
+
+        Where nobody has looked, as when a pause is taken back, they are taken to live.
+        """
+        if self._seen is None or self._seen[0] is not command:
+            return {(i, slot): VuState.RUNNING for i, some in slots.items() for slot in some}
+        rows, states = self._seen[1], {}
         for injector, some in slots.items():
             for slot in some:
-                vu, row = f"{injector}.{slot}", seen.get(injector, {}).get(slot)
+                vu, row = f"{injector}.{slot}", rows.get(injector, {}).get(slot)
                 if row is None:
-                    raise Refusal(say("{group} has no VU {vu}", group=group.name, vu=vu))
+                    raise Refusal(say("{group} has no VU {vu}", group=command.group, vu=vu))
                 if row.state in ENDED:
                     raise Refusal(say("VU {vu} of {group} has ended: {state}", vu=vu,
-                                      group=group.name, state=row.state.value))  # fmt: skip
+                                      group=command.group, state=row.state.value))  # fmt: skip
                 states[injector, slot] = row.state
         return states
 
