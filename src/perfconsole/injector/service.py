@@ -94,21 +94,23 @@ class Service:
             case wire.SwitchRendezvous():
                 engine.points[order.point].switch(order.on, order.groups)
                 self._acted(order.order)
-            case wire.ListVus():
-                listing = self._loop.create_task(self._list(order))
-                self._listings.add(listing)
-                listing.add_done_callback(self._listings.discard)
-            case wire.StopVus() | wire.PauseVus() | wire.Trace() | wire.Mute():
+            case wire.StopVus() | wire.PauseVus() | wire.ListVus() | wire.Trace() | wire.Mute():
                 self._see_to(order)
-                self._acted(order.order)
             case wire.Finish():
                 self._finishing = self._loop.create_task(self._finish())
             case wire.Begin() | wire.Lease():
                 pass
 
-    def _see_to(self, order: wire.StopVus | wire.PauseVus | wire.Trace | wire.Mute) -> None:
+    def _see_to(
+        self, order: wire.StopVus | wire.PauseVus | wire.ListVus | wire.Trace | wire.Mute
+    ) -> None:
         """Single VUs, and what is kept of groups."""
         match order:
+            case wire.ListVus():
+                listing = self._loop.create_task(self._list(order))
+                self._listings.add(listing)
+                listing.add_done_callback(self._listings.discard)
+                return
             case wire.StopVus():
                 self._load.stop_vus(order)
             case wire.PauseVus():
@@ -117,6 +119,7 @@ class Service:
                 self._load.trace(order)
             case wire.Mute():
                 self._load.mute(order.group, on=order.on)
+        self._acted(order.order)
 
     async def _list(self, order: wire.ListVus) -> None:
         try:
