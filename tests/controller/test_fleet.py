@@ -272,3 +272,46 @@ def test_a_changed_think_time_is_told_to_those_that_come_later(
     fleet.joined({2: 1002})
     [(injector, order)] = pool.take()
     assert (injector, order.group, order.think) == (2, "browse", limited)
+
+
+def test_what_hands_have_set_is_told_to_those_that_come_later(
+    fleet: Fleet, pool: RecordingPool
+) -> None:
+    fleet.mute("browse", True)
+    fleet.mute("quote", True)
+    fleet.mute("quote", False)
+    fleet.trace("quote", 20, True)
+    fleet.trace_left("quote", 7, True)
+    fleet.trace("browse", 5, False)
+    fleet.trace("browse", 0, False)
+    fleet.switch("gate", True)
+    fleet.switch("gate", False, ("browse", "quote"))
+    fleet.switch("gate", True, ("browse",))
+    pool.take()
+    fleet.joined({2: 1002})
+    told = [order for _, order in pool.take()]
+    assert [(o.group, o.on) for o in told if isinstance(o, wire.Mute)] == [("browse", True)]
+    traces = [(o.group, o.count, o.all) for o in told if isinstance(o, wire.Trace)]
+    assert traces == [("quote", 7, True)]
+    switches = [(o.on, o.groups) for o in told if isinstance(o, wire.SwitchRendezvous)]
+    assert switches == [(True, ()), (True, ("browse",)), (False, ("quote",))]
+    fleet.switch("gate", False)
+    pool.take()
+    fleet.joined({3: 1003})
+    switches = [(o.on, o.groups) for _, o in pool.take() if isinstance(o, wire.SwitchRendezvous)]
+    assert switches == [(False, ())]
+
+
+def test_a_loss_after_single_vus_were_stopped_loses_and_doubles_nobody(
+    fleet: Fleet, pool: RecordingPool
+) -> None:
+    fleet.want("browse", 10, GENTLY)
+    fleet.stop_vus("browse", {0: (1, 2, 3)}, GENTLY, {0: (3, 3)}, (7, 7))
+    pool.take()
+    fleet.joined({2: 1002})
+    counts = {n: o.count for n, o in pool.take() if isinstance(o, wire.SetVus)}
+    assert counts == {0: 1, 1: 3, 2: 3}
+    fleet.lost(lost(0, 0))
+    assert {n: o.count for n, o in pool.take() if isinstance(o, wire.SetVus)} == {1: 4}
+    fleet.lost(lost(2, 0))
+    assert [(n, o.count) for n, o in pool.take() if isinstance(o, wire.SetVus)] == [(1, 7)]

@@ -115,3 +115,53 @@ def test_a_release_of_vus_that_send_nothing_is_told_without_a_spread() -> None:
     here.released({0}, 3, now_s=10.0)
     (spread,) = here.closed_spreads(math.inf)
     assert (spread.number, spread.vus, spread.spread_ms) == (1, 3, None)
+
+
+# ---------------------------------------------------------------- switched and changed by hand
+
+
+def test_off_for_one_group_is_on_for_the_others() -> None:
+    here = point("100% of all")
+    here.switch(False, ("a",), ())
+    assert (here.on, here.off, here.groups_on) == (True, ("a",), {"b"})
+    here.gathered(0, {"a": 6})
+    crowd = Crowd(4, 4, paused=False)
+    assert here.due(0.1, crowd) is None, "those who are to go count no more"
+    here.gathered(0, {"a": 6, "b": 4})
+    assert here.due(0.1, crowd) == "full"
+    here.switch(False, ("b",), ())
+    assert (here.on, here.off, here.needed(crowd)) == (False, (), None)
+    here.switch(True, ("a",), ())
+    assert (here.on, here.off) == (True, ("b",))
+    here.switch(True, (), ())
+    assert (here.on, here.off) == (True, ())
+    here.switch(False, (), ())
+    here.switch(True, ("b",), ())
+    assert (here.on, here.off) == (True, ("a",))
+
+
+def test_it_does_not_release_before_every_injector_has_acted_on_a_switch() -> None:
+    here = point(2)
+    here.switch(True, (), {0, 1})
+    here.released({0}, 2, now_s=0.0)
+    here.gathered(0, {"a": 2})
+    for injector in (0, 1):
+        assert here.due(0.1, Crowd(9, 9, paused=False)) is None
+        here.answered(injector)
+    assert here.due(0.1, Crowd(9, 9, paused=False)) is None
+    here.answered(0)
+    assert here.due(0.1, Crowd(9, 9, paused=False)) == "full"
+
+
+def test_another_policy_holds_from_now_on() -> None:
+    here = point("manual")
+    crowd = Crowd(10, 10, paused=False)
+    here.gathered(0, {"a": 3})
+    assert here.due(1000, crowd) is None
+    assert here.policy is None
+    here.follow(PointSpec(wait_for="50% of all", timeout=5))
+    assert here.policy == "50% of all"
+    assert here.due(4, crowd) is None
+    assert here.due(2, crowd) == "timeout"
+    here.follow(PointSpec(wait_for=3, timeout=5))
+    assert here.due(0.1, crowd) == "full"

@@ -13,8 +13,10 @@ from perfconsole.metrics.view import (
     MetricView,
     RunView,
     ServerView,
+    TraceView,
     TransactionView,
 )
+from perfconsole.model.event import TracedExchange
 from perfconsole.model.plateau import Plateau
 from perfconsole.model.tick import Times
 
@@ -108,3 +110,34 @@ def test_exchanges_leave_before_any_error_does() -> None:
     assert shown == [f"e{n}" for n in range(len(shown))]
     assert 20 < len(shown) < 40
     assert view.errors["e99"].exchange
+
+
+def traced(n: int) -> TracedExchange:
+    return TracedExchange(float(n), "0.1", "GET /", True, "z" * 4000)
+
+
+def test_of_traces_the_newest_exchanges_are_sent_that_fit() -> None:
+    view = long_run(0)
+    view.traces = {f"g{n}": TraceView(n, [traced(5 * i + n) for i in range(50)]) for n in range(5)}
+    short = read(shortened_json(view, MOST_BYTES))
+    assert [trace.left for trace in short.traces.values()] == [0, 1, 2, 3, 4]
+    kept = sorted(int(e.at) for trace in short.traces.values() for e in trace.exchanges)
+    assert kept == list(range(250 - len(kept), 250))
+    assert 40 < len(kept) < 100
+    assert len(view.traces["g0"].exchanges) == 50
+
+
+def test_traces_leave_before_anything_else_does() -> None:
+    view = long_run(50)
+    overflow_texts(view)
+    view.traces = {"g": TraceView(3, [traced(n) for n in range(50)])}
+    short = read(shortened_json(view, MOST_BYTES))
+    assert short.traces["g"].left == 3
+    assert len(short.traces["g"].exchanges) < 12
+    assert all(series.now is not None for series in short.series.values())
+
+
+def test_what_a_trace_has_kept_is_sent_in_full_where_it_fits() -> None:
+    view = long_run(0, seconds=900)
+    view.traces = {"g": TraceView(3, [traced(n) for n in range(20)])}
+    assert read(shortened_json(view, MOST_BYTES)) == view

@@ -24,6 +24,7 @@ from perfconsole.controller.load_clock import LoadClock
 from perfconsole.controller.opening import group_schedules, started_fields
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.model import command as cmd
 from perfconsole.model import event as ev
 from perfconsole.model import wire
@@ -77,7 +78,7 @@ class Desk:
         )
         roster = Roster(self.schedules)
         self._dispatch = Dispatch(
-            GroupHand(roster, self._fleet, self._lives, self._spread).deeds,
+            GroupHand(roster, self._fleet, self._lives, SinglePauses(), self._spread).deeds,
             LoadHand(
                 roster, self._fleet, self._rates, Courses(roster, scenario, 1), self._spread
             ).deeds,

@@ -71,8 +71,9 @@ class Commanding:
 
     async def _take(self, request: CommandRequest, client: str) -> CommandAnswer:
         arrived_s = time.monotonic()
-        load_s = self._reach()
         try:
+            await self._dispatch.look(request.command)
+            load_s = self._reach()
             check = self._checked(request, client)
             if check.question:
                 del self._answers[request.id]

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from perfconsole.controller.lessened import Lessened
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import plan, wire
-from perfconsole.model.shares import shares
 from perfconsole.model.states import StopMode, VuState, active
 from perfconsole.pool.port import InjectorLost, Pool
 
@@ -70,8 +70,13 @@ class Fleet:
         self._added: dict[str, Adding] = {}
         """Groups that came after the start."""
         self._paused: set[str] = set()
-        self._switched: dict[str, bool] = {}
-        """Rendezvous points that a hand turned on or off."""
+        self._switched: dict[str, dict[tuple[str, ...], bool]] = {}
+        """Rendezvous points that a hand turned on or off: for which groups, all when none."""
+        self._muted: set[str] = set()
+        self._traced: dict[str, tuple[int, bool]] = {}
+        """Groups of which exchanges are still to be kept: how many, and whether all."""
+        self._lessened: dict[str, tuple[Lessened, Lessened]] = {}
+        """By hands that stopped single VUs: of the shares of those that play, and of all there."""
         self._loaded: tuple[dict[str, plan.Script], dict[str, str]] | None = None
         """Edited scripts of groups, and the variables of all."""
         self._thinks: dict[str, plan.ThinkPlan] = {}
@@ -93,10 +98,15 @@ class Fleet:
         if self._paused:
             paused = tuple(sorted(self._paused))
             self._tell(pids, lambda order: wire.Pause(order, paused))
-        for point, on in self._switched.items():
-            self._tell(pids, partial(_switched, point, on))
+        for point, switched in self._switched.items():
+            for groups, on in switched.items():
+                self._tell(pids, partial(_switched, point, on, groups))
         for group, think in self._thinks.items():
             self._tell(pids, partial(_thinking, group, think))
+        for group in sorted(self._muted):
+            self._tell(pids, partial(_muting, group, True))
+        for group, (count, every) in self._traced.items():
+            self._tell(pids, partial(_tracing, group, count, every))
         self._spread_all()
 
     def lost(self, loss: InjectorLost) -> int:
@@ -104,6 +114,9 @@ class Fleet:
         gone = self._injectors.pop(loss.injector, None)
         if gone is not None:
             self._lost_done.update({group: gone.retired(group) for group in self._groups})
+        for lessened in self._lessened.values():
+            for each in lessened:
+                each.lost(loss.injector)
         for order in list(self._open):
             self.has_acted(loss.injector, order)
         self._spread_all()
@@ -205,9 +218,17 @@ class Fleet:
 
         So many more wait for their turn, their init played, that there are `ready` in all.
         """
+        before = self.wanted(group)
         self._wanted[group] = wanted = _Wanted(count, max(count, ready), mode, by_hand)
         if wanted.ready == 0:
             del self._lost_done[group]
+            self._lessened.pop(group, None)
+        for lessened, more in zip(
+            self._lessened.get(group, ()),
+            (wanted.count - before[0], wanted.ready - before[1]),
+            strict=False,
+        ):
+            lessened.raised(more)
         self._order += 1
         self._spread(group, self._order)
         return self._order
@@ -235,9 +256,69 @@ class Fleet:
         self._paused -= set(names)
         return self.tell(lambda order: wire.Resume(order, names, over_s))
 
-    def switch(self, point: str, on: bool) -> int:
-        self._switched[point] = on
-        return self.tell(lambda order: wire.SwitchRendezvous(order, point, on))
+    def stop_vus(
+        self,
+        group: str,
+        slots: Mapping[int, tuple[int, ...]],
+        mode: StopMode,
+        fewer: Mapping[int, tuple[int, int]],
+        wanted: tuple[int, int],
+    ) -> int:
+        """VUs in these slots leave, and nobody takes their place: in each injector `fewer` VUs are
+        wanted, of those that play and of all that are there; `wanted` are left in all."""
+        playing, there = self._lessened.setdefault(group, (Lessened(), Lessened()))
+        for injector, (of_playing, of_all) in fewer.items():
+            playing.lessen(injector, of_playing)
+            there.lessen(injector, of_all)
+            count, ready = self._sent.get((injector, group), (0, 0))
+            self._sent[injector, group] = count - of_playing, ready and ready - of_all
+        self._wanted[group] = _Wanted(*wanted, StopMode.AFTER_ITERATION, by_hand=True)
+        order = self.tell_each(
+            {injector: partial(_stopping, group, some, mode) for injector, some in slots.items()}
+        )
+        self._order += 1
+        self._spread(group, self._order)
+        return order
+
+    def pause_vus(self, group: str, slots: Mapping[int, tuple[int, ...]], on: bool) -> int:
+        return self.tell_each(
+            {injector: partial(_holding, group, some, on) for injector, some in slots.items()}
+        )
+
+    def mute(self, group: str, on: bool) -> int:
+        if on:
+            self._muted.add(group)
+        else:
+            self._muted.discard(group)
+        return self.tell(partial(_muting, group, on))
+
+    def trace(self, group: str, count: int, every: bool) -> int:
+        """Have every injector report the next `count` exchanges of `group`; 0 ends it."""
+        self.trace_left(group, count, every)
+        return self.tell(partial(_tracing, group, count, every))
+
+    def trace_left(self, group: str, count: int, every: bool) -> None:
+        """So many are still to be kept, for injectors that come later."""
+        if count:
+            self._traced[group] = (count, every)
+        else:
+            self._traced.pop(group, None)
+
+    def ask(self, injector: int, make: OrderMaker) -> int:
+        """An order that is answered by a report of its own."""
+        self._order += 1
+        self._pool.send(injector, make(self._order))
+        return self._order
+
+    def switch(self, point: str, on: bool, groups: tuple[str, ...] = ()) -> int:
+        """For these groups, or for all."""
+        switched = self._switched.setdefault(point, {})
+        if not groups:
+            switched.clear()
+            switched[()] = on
+        else:
+            switched.update({(group,): on for group in groups})
+        return self.tell(partial(_switched, point, on, groups))
 
     def load(self, scripts: dict[str, plan.Script], variables: dict[str, str]) -> int:
         """Have groups play other scripts from the next iterations on."""
@@ -306,8 +387,9 @@ class Fleet:
 
     def _spread(self, group: str, number: int) -> None:
         wanted, lost, turn = self._wanted[group], self._lost_done[group], self._groups[group]
-        counts = shares(max(0, wanted.count - lost), self.living, turn)
-        readies = shares(max(0, wanted.ready - lost), self.living, turn)
+        playing, there = self._lessened.get(group) or (Lessened(), Lessened())
+        counts = playing.shares(max(0, wanted.count - lost), self.living, turn)
+        readies = there.shares(max(0, wanted.ready - lost), self.living, turn)
         each = {i: (count, readies[i] if readies[i] > count else 0) for i, count in counts.items()}
         changed = {
             injector: share
@@ -335,8 +417,24 @@ def _loading(scripts: dict[str, plan.Script], variables: dict[str, str], order: 
     return wire.LoadScripts(order, scripts, variables)
 
 
-def _switched(point: str, on: bool, order: int) -> wire.Order:
-    return wire.SwitchRendezvous(order, point, on)
+def _switched(point: str, on: bool, groups: tuple[str, ...], order: int) -> wire.Order:
+    return wire.SwitchRendezvous(order, point, on, groups)
+
+
+def _muting(group: str, on: bool, order: int) -> wire.Order:
+    return wire.Mute(order, group, on)
+
+
+def _tracing(group: str, count: int, every: bool, order: int) -> wire.Order:
+    return wire.Trace(order, group, count, every)
+
+
+def _stopping(group: str, slots: tuple[int, ...], mode: StopMode, order: int) -> wire.Order:
+    return wire.StopVus(order, group, slots, mode)
+
+
+def _holding(group: str, slots: tuple[int, ...], on: bool, order: int) -> wire.Order:
+    return wire.PauseVus(order, group, slots, on)
 
 
 def _thinking(group: str, think: plan.ThinkPlan, order: int) -> wire.Order:

@@ -28,10 +28,13 @@ from perfconsole.controller.door import VIEWER
 from perfconsole.controller.endpoint import Answer, Endpoint, Parameter
 from perfconsole.controller.run import Run
 from perfconsole.controller.status import STATUS, status_of
+from perfconsole.controller.vu_answer import MOST_VUS, USUAL_VUS, vus
 from perfconsole.metrics.rolling import shortened_json
 from perfconsole.metrics.view import RunView
 from perfconsole.model.command import CommandAnswer, CommandRequest
 from perfconsole.model.event import RunEvent
+from perfconsole.model.states import VuState
+from perfconsole.model.vu_page import VuPage
 from perfconsole.texts import say
 
 MOST_BYTES = 1_000_000
@@ -48,12 +51,18 @@ _JSON = msgspec.json.Encoder()
 def make_app(run: Run) -> Starlette:
     app = Starlette(
         routes=[
-            Route(each.path, _bound(run, each.handler), methods=[each.method]) for each in ENDPOINTS
+            Route(_with_any_name(each.path), _bound(run, each.handler), methods=[each.method])
+            for each in ENDPOINTS
         ],
         exception_handlers={HTTPException: no_such_thing, Exception: own_fault},
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _with_any_name(path: str) -> str:
+    """Groups may have a slash in their names."""
+    return path.replace("{group}", "{group:path}")
 
 
 def _bound(run: Run, handler: Any) -> Any:
@@ -205,6 +214,26 @@ ENDPOINTS = (
                       "`seq` of the last event that is known."),
             Parameter("wait", "query", {"type": "number", "minimum": 0, "default": 0},
                       f"Seconds to wait for the first, {LONGEST_WAIT_S:.0f} at most."),
+        ),
+    ),
+    Endpoint(
+        "GET", "/v1/groups/{group}/vus", vus, "vus",
+        "VUs of a group, by load generator and number, each with what it is at.",
+        (
+            Answer(200, "A page of them; load generators that did not answer are `missing`.",
+                   VuPage),
+            Answer(404, "There is no such group.", Problem),
+            Answer(422, "A parameter is wrong.", Problem),
+        ),
+        parameters=(
+            Parameter("group", "path", {"type": "string"}, "The group's name."),
+            Parameter("first", "query", {"type": "integer", "minimum": 0, "default": 0,
+                                         "maximum": 999_999_999},
+                      "How many to leave out before."),
+            Parameter("count", "query", {"type": "integer", "minimum": 1, "maximum": MOST_VUS,
+                                         "default": USUAL_VUS}, "How many."),
+            Parameter("state", "query", {"enum": [state.value for state in VuState]},
+                      "Only those in this state."),
         ),
     ),
     Endpoint(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from perfconsole.model import wire
@@ -53,14 +54,19 @@ class Point:
     name: str
     spec: PointSpec
     groups: frozenset[str]
-    on: bool = True
+    _on: bool = True
+    _others: set[str] = field(default_factory=set)
+    """Groups for which it is not as for the rest."""
+    policy: str | None = None
+    """As a hand has written it; None while it is as in the scenario."""
     releases: int = 0
     _waiting: dict[int, dict[str, int]] = field(default_factory=dict)
     """By injector and group."""
     _patience_s: float = 0.0
     """Time since the last arrival, pauses left out."""
-    _unanswered: set[int] = field(default_factory=set)
-    """Injectors that have not yet acted on the last release: what they say waits may be gone."""
+    _unanswered: Counter[int] = field(default_factory=Counter)
+    """Injectors, and how many releases and switches each of them has not yet acted on: what they
+    say waits may be gone."""
     _open: list[_Release] = field(default_factory=list)
 
     # ---------------------------------------------------------------- who waits
@@ -73,7 +79,7 @@ class Point:
 
     def lost(self, injector: int) -> None:
         self._waiting.pop(injector, None)
-        self._unanswered.discard(injector)
+        self._unanswered.pop(injector, None)
 
     @property
     def waiting(self) -> dict[str, int]:
@@ -91,6 +97,38 @@ class Point:
     def total(self) -> int:
         return sum(self.waiting.values())
 
+    # ---------------------------------------------------------------- whom it is for
+
+    @property
+    def on(self) -> bool:
+        """For any group."""
+        return bool(self.groups_on) if self.groups else self._on
+
+    @property
+    def off(self) -> tuple[str, ...]:
+        """Groups that walk past while others meet."""
+        return tuple(sorted(self.groups - self.groups_on)) if self.on else ()
+
+    @property
+    def groups_on(self) -> frozenset[str]:
+        return frozenset(name for name in self.groups if self._on != (name in self._others))
+
+    def switch(self, on: bool, groups: Collection[str], injectors: Iterable[int]) -> None:
+        """For these groups, or for all; `injectors` are told."""
+        if not groups:
+            self._on = on
+            self._others.clear()
+        elif on == self._on:
+            self._others.difference_update(groups)
+        else:
+            self._others.update(groups)
+        self._unanswered.update(injectors)
+
+    def follow(self, spec: PointSpec) -> None:
+        """Another policy, by hand."""
+        self.spec, self.policy = spec, str(spec.wait_for)
+        self._patience_s = 0.0
+
     # ---------------------------------------------------------------- when they go
 
     def needed(self, crowd: Crowd) -> int | None:
@@ -105,7 +143,9 @@ class Point:
 
     def due(self, dt_s: float, crowd: Crowd) -> str | None:
         """Whether it releases by itself now: ``full``, ``timeout`` or None. Time passes: `dt_s`."""
-        total, needed = self.total, self.needed(crowd)
+        groups_on = self.groups_on
+        total = sum(count for group, count in self.waiting.items() if group in groups_on)
+        needed = self.needed(crowd)
         if crowd.paused or not total or needed is None or self._unanswered:
             return None
         self._patience_s += dt_s
@@ -117,12 +157,13 @@ class Point:
         """A release is on its way to `injectors`; returns its number."""
         self.releases += 1
         self._patience_s = 0.0
-        self._unanswered = set(injectors)
+        self._unanswered.update(injectors)
         self._open.append(_Release(self.releases, now_s + SPREAD_WITHIN_S, vus))
         return self.releases
 
     def answered(self, injector: int) -> None:
-        self._unanswered.discard(injector)
+        self._unanswered[injector] -= 1
+        self._unanswered += Counter()  # drops those at 0
 
     # ---------------------------------------------------------------- how wide the start was
 

@@ -27,7 +27,8 @@ class _Stagger:
     left: int
     count: int
     every_s: float
-    next_s: float
+    wait_s: float = 0.0
+    """Until the next ones go; no time passes while anything is paused."""
 
 
 class Releases:
@@ -68,7 +69,9 @@ class Releases:
     def advance(self, dt_s: float) -> None:
         now_s = time.monotonic()
         for stagger in list(self._staggers):
-            self._step(stagger, now_s)
+            if not self._crowd(stagger.point).paused:
+                stagger.wait_s -= dt_s
+                self._step(stagger)
         for point in self.points.values():
             why = point.due(dt_s, self._crowd(point))
             if why:
@@ -101,7 +104,13 @@ class Releases:
     def changed(self, point: Point) -> None:
         tick = self.tick(point)
         self._record.add(
-            ev.PointChanged, name=tick.name, waiting=tick.waiting, needed=tick.needed, on=tick.on
+            ev.PointChanged,
+            name=tick.name,
+            waiting=tick.waiting,
+            needed=tick.needed,
+            on=tick.on,
+            policy=point.policy,
+            off=point.off,
         )
 
     def _by_itself(self, point: Point, why: str) -> None:
@@ -116,6 +125,14 @@ class Releases:
             )
             self._record.add(ev.Noted, level="info", kind="rendezvous", text=text)
 
+    def switch(self, point: Point, on: bool, groups: tuple[str, ...]) -> int:
+        """For these groups, or for all; returns the order's number."""
+        point.switch(on, groups, self._fleet.living)
+        order = self._fleet.switch(point.name, on, groups)
+        self._remember(order, point)
+        self.changed(point)
+        return order
+
     # ---------------------------------------------------------------- releasing
 
     def release(self, point: Point, count: int | None = None) -> int:
@@ -126,16 +143,16 @@ class Releases:
         return self._send(point, dict.fromkeys(self._fleet.living), point.total)
 
     def stagger(self, point: Point, count: int, every_s: float) -> None:
-        stagger = _Stagger(point, point.total, count, every_s, time.monotonic())
+        stagger = _Stagger(point, point.total, count, every_s)
         self._staggers.append(stagger)
-        self._step(stagger, stagger.next_s)
+        self._step(stagger)
 
-    def _step(self, stagger: _Stagger, now_s: float) -> None:
-        if now_s < stagger.next_s:
+    def _step(self, stagger: _Stagger) -> None:
+        if stagger.wait_s > 0:
             return
         count = min(stagger.count, stagger.left, stagger.point.total)
         stagger.left -= count
-        stagger.next_s += stagger.every_s
+        stagger.wait_s += stagger.every_s
         if count:
             self.release(stagger.point, count)
         if stagger.left <= 0 or not count:
@@ -154,10 +171,13 @@ class Releases:
     def _send(self, point: Point, counts: dict[int, int | None], vus: int) -> int:
         number = point.released(set(counts), vus, time.monotonic())
         order = self._fleet.release(point.name, number, counts)
+        self._remember(order, point)
+        return order
+
+    def _remember(self, order: int, point: Point) -> None:
         self._orders[order] = point
         for old in sorted(self._orders)[:-100]:
             del self._orders[old]
-        return order
 
     def tick(self, point: Point) -> PointTick:
         return point.tick(self._crowd(point))

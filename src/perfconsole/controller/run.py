@@ -27,12 +27,14 @@ from perfconsole.controller.hands.courses import Courses
 from perfconsole.controller.hands.dispatch import Dispatch
 from perfconsole.controller.hands.doing import Deeds
 from perfconsole.controller.hands.group_hand import GroupHand
+from perfconsole.controller.hands.keep_hand import KeepHand
 from perfconsole.controller.hands.limit_hand import LimitHand
 from perfconsole.controller.hands.load_hand import LoadHand
 from perfconsole.controller.hands.point_hand import PointHand
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.hands.run_hand import RunHand
 from perfconsole.controller.hands.undo_hand import UndoHand
+from perfconsole.controller.hands.vu_hand import VuHand
 from perfconsole.controller.health import HealthWatch
 from perfconsole.controller.knees import Knees
 from perfconsole.controller.lives import Lives
@@ -57,7 +59,10 @@ from perfconsole.controller.reloading import Reloads
 from perfconsole.controller.run_length import RunLength
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.seconds import Seconds, Watch
+from perfconsole.controller.single_pauses import SinglePauses
+from perfconsole.controller.traces import Traces
 from perfconsole.controller.undoing import Undoing
+from perfconsole.controller.vu_roll import VuRoll
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev
@@ -78,8 +83,9 @@ from perfconsole.model.sample import ServerSample
 from perfconsole.model.saturation import SILENT_S
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
-from perfconsole.model.states import GroupState, RunState, StopMode, Verdict
+from perfconsole.model.states import GroupState, RunState, StopMode, Verdict, VuState
 from perfconsole.model.steering_spec import SteeringSpec
+from perfconsole.model.vu_page import VuPage
 from perfconsole.pool.cores import usable_cores
 from perfconsole.pool.port import InjectorLost, Pool, PoolError, PoolEvent
 from perfconsole.scenario.http_outline import unverified
@@ -118,6 +124,10 @@ class Run:
         self._fleet = Fleet(self._pool, self._schedules, self._effects.acted)
         points = points_of_run(scenario)
         self._releases = Releases(points, self._fleet, self.record, self._crowd)
+        self._traces = Traces(self._fleet, self.record)
+        self._roll = VuRoll(self._fleet)
+        self._pauses = SinglePauses()
+        """VUs paused one by one."""
         self._breaches = BreachWatch(scenario, self.record)
         self._health = HealthWatch(self.record, usable_cores())
         self._goals = Goals(scenario, self.record)
@@ -160,7 +170,8 @@ class Run:
         """Where commands are taken, and the hands that do them."""
         roster = Roster(self._schedules)
         courses = Courses(roster, self.scenario, self.spec.seed)
-        deeds = self._deeds(roster, courses)
+        vus = VuHand(roster, self._fleet, self._roll, self._pauses, self._spread)
+        deeds = [*self._deeds(roster, courses), vus.deeds]
         undoing = Undoing(
             roster, self._fleet, self._rates, self._lives, self._releases.points, self.record.view,
             lambda: self._goals.held_to, Dispatch(*deeds).apply, self._spread,
@@ -169,7 +180,7 @@ class Run:
             roster, courses, self.scenario, self.spec.target, self.record, undoing.ended
         )
         return Commanding(
-            Dispatch(*deeds, UndoHand(undoing).deeds),
+            Dispatch(*deeds, UndoHand(undoing).deeds, looks=vus.looks),
             Precautions(roster, self.record, confirming, undoing),
             self._fleet,
             self.record,
@@ -181,9 +192,9 @@ class Run:
         )
 
     def _deeds(self, roster: Roster, courses: Courses) -> list[Deeds]:
-        groups = GroupHand(roster, self._fleet, self._lives, self._spread)
+        groups = GroupHand(roster, self._fleet, self._lives, self._pauses, self._spread)
         load = LoadHand(roster, self._fleet, self._rates, courses, self._spread)
-        points = PointHand(self._fleet, self._releases)
+        points = PointHand(self._releases)
         run = RunHand(
             self._reloads, lambda mode: self.end(mode, by_hand=True), self._left_on_purpose
         )
@@ -195,7 +206,11 @@ class Run:
             additions, self._schedules, self._rates, self._lives, self.record, self.spec.seed,
             self._spread,
         )  # fmt: skip
-        return [groups.deeds, load.deeds, points.deeds, run.deeds, limits.deeds, adding.deeds]
+        keeps = KeepHand(roster, self._fleet, self._traces)
+        return [
+            groups.deeds, load.deeds, points.deeds, run.deeds, limits.deeds, adding.deeds,
+            keeps.deeds,
+        ]  # fmt: skip
 
     def _watches(self) -> list[Watch]:
         crossings = Crossings(self._goals, self.record, warms_up=self.scenario.warmup > 0)
@@ -327,12 +342,13 @@ class Run:
         for name, schedule in self._schedules.items():
             seen = self.record.view.groups[name]
             factor = schedule.think.effective_factor
-            now = (schedule.state, schedule.held, schedule.by_hand, factor)
+            now = (schedule.state, schedule.held, schedule.by_hand, factor, schedule.muted)
             told, self._plans_told[name] = self._plans_told.get(name), schedule.plan
             edited = told is not None and told is not schedule.plan
             if edited:
                 self.record.add(ev.PlanChanged, name=name, stages=stage_infos(schedule.plan))
-            if edited or now != (seen.state, seen.held, seen.by_hand, seen.think_factor):
+            was = (seen.state, seen.held, seen.by_hand, seen.think_factor, seen.muted)
+            if edited or now != was:
                 self.record.add(
                     ev.GroupChanged,
                     name=name,
@@ -342,14 +358,17 @@ class Run:
                     by_hand=schedule.by_hand,
                     course_s=schedule.course_s,
                     think_factor=factor,
+                    muted=schedule.muted,
                 )
 
     def _crowd(self, point: Point) -> Crowd:
-        groups = [self._schedules[name] for name in point.groups]
+        groups = [self._schedules[name] for name in point.groups_on]
         return Crowd(
             expected=sum(self._seconds.expected(schedule) for schedule in groups),
             alive=sum(self._fleet.at_work(schedule.name) for schedule in groups),
-            paused=any(s.paused and (s.alive or s.target) for s in groups),
+            paused=any(
+                (s.paused and (s.alive or s.target)) or self._pauses.any_in(s.name) for s in groups
+            ),
         )
 
     # ---------------------------------------------------------------- what comes in
@@ -358,14 +377,20 @@ class Run:
         match said:
             case wire.InjectorTick():
                 self._fleet.took(said)
+                self._pauses.took(said)
                 self._seconds.take(said)
             case wire.Acted():
+                self._pauses.acted(injector, said.order)
                 self._releases.answered(injector, said.order)
                 self._fleet.has_acted(injector, said.order)
             case wire.Gathered():
                 self._releases.gathered(injector, said)
             case wire.Spread():
                 self._releases.spread(said)
+            case wire.VuList():
+                self._roll.heard(said)
+            case wire.TracedHere():
+                self._traces.took(injector, said)
             case wire.StopWanted():
                 self._lives.stop_wanted(said.group, said.why)
             case wire.Trouble():
@@ -397,6 +422,8 @@ class Run:
         self._seconds.lost(loss.injector, self._fleet.lost(loss))
         self._health.lost(loss.injector)
         self._releases.lost(loss.injector)
+        self._roll.lost(loss.injector)
+        self._pauses.lost(loss.injector)
         self._losses.take(loss, vus, ending=self._ending is not None)
 
     # ---------------------------------------------------------------- hands
@@ -408,6 +435,11 @@ class Run:
         """
         self._dead_man.touch(time.monotonic())
         return await self._commanding.take(request, client)
+
+    async def vus(self, group: str, first: int, count: int, state: VuState | None) -> VuPage:
+        """`count` VUs of a group that there is, from the `first` on; only those in `state`, when
+        one is given."""
+        return await self._roll.page(group, first, count, state)
 
     def _refused(self, command: Command) -> str | None:
         """Why nothing can be asked now, if so."""

@@ -41,6 +41,8 @@ class GroupSchedule:
     """Its VUs play their init, or have and wait for the start."""
     waits: bool = False
     """For another group's end; its VUs may be ready already."""
+    muted: bool = False
+    """What goes wrong in it raises no alarm."""
     think: ThinkPlan = field(default=ThinkPlan())
     """What becomes of its think times; a hand's factor is kept when it is started again."""
     _started: bool = False
@@ -141,6 +143,12 @@ class GroupSchedule:
         if self.rate is None:
             self._plan.edit(plan)
         self.by_hand = False
+
+    def fewer(self, playing: int, waiting: int) -> None:
+        """A hand stopped so many of the VUs that play, and of those that wait for their turn."""
+        self._initialized = max(0, self._initialized - waiting)
+        if playing and self.target:
+            self.change(max(0, self.target - playing))
 
     def change_think(self, factor: float) -> None:
         """Its think times by `factor`, if they were ignored before too; the limit stays."""

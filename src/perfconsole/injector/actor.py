@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from time import perf_counter
 from typing import Protocol
@@ -12,6 +12,7 @@ from perfconsole.injector.browser import Browser
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import Failure
 from perfconsole.injector.gathering import Volley
+from perfconsole.injector.recorder import Noted
 from perfconsole.injector.role import Role
 from perfconsole.injector.small_random import SmallRandom
 from perfconsole.injector.values import NO_VALUES, Values
@@ -48,6 +49,10 @@ class Leave(Exception):
 class Script(Protocol):
     """What a flow in Python keeps of a VU."""
 
+    @property
+    def at(self) -> str:
+        """Name of the request or transaction that it is in; empty between them."""
+
     def close(self) -> None:
         """The VU is over."""
 
@@ -57,8 +62,8 @@ class Actor:
 
     __slots__ = (
         "_browser", "_doing", "_engine", "_phase", "_random", "_role", "_waiter",
-        "excluded_s", "fetch", "gate", "late_us", "leaving", "now", "number", "retired", "script",
-        "skipped", "tolerated", "values",
+        "excluded_s", "fetch", "gate", "last_error", "late_us", "leaving", "now", "number",
+        "retired", "script", "skipped", "slot", "tolerated", "traced", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, engine: Engine, number: int) -> None:
@@ -70,6 +75,12 @@ class Actor:
         self._doing = Doing.REQUESTS
         self._phase = Phase.INIT if role.init else Phase.READY
         self.number = number
+        self.slot = 0
+        """Of its group in this injector."""
+        self.last_error = ""
+        """Key of the last thing that went wrong."""
+        self.traced = role.keeping.takes_all
+        """Also what passes is kept."""
         self._random: SmallRandom | None = None
         self.fetch = self._browser.fetch
         """The browser's own, without a call between."""
@@ -113,7 +124,7 @@ class Actor:
         self.wake()
 
     async def border(self) -> None:
-        """Wait while the group is paused. Raises Leave when it is time to."""
+        """Wait while the group is paused, or it alone. Raises Leave when it is time to."""
         while True:
             if self._must_leave():
                 raise Leave
@@ -123,7 +134,7 @@ class Actor:
             try:
                 await self._wait(Doing.HELD)
             finally:
-                self.gate.discard(self)
+                self.gate.discard(self)  # by now it may be another one
 
     async def think(self, wait: Wait) -> None:
         seconds = self._role.think.drawn(wait, self.random)
@@ -136,7 +147,7 @@ class Actor:
 
     async def gather(self, point: str) -> None:
         where = self._engine.points[point]
-        if not where.on or self._phase is not Phase.PLAYING:
+        if not where.is_on(self.group) or self._phase is not Phase.PLAYING:
             return
         if self.leaving is not None:
             raise Leave
@@ -150,7 +161,7 @@ class Actor:
             raise Leave
 
     async def fail(self, name: str, failure: Failure) -> bool:
-        self._engine.recorder.error(name, self.values.hiding(failure))
+        self.error(name, self.values.hiding(failure))
         self._browser.connect_failed = True
         await asyncio.sleep(0)
         return False
@@ -195,3 +206,27 @@ class Actor:
         if self._browser.connect_failed:
             self._browser.connect_failed = False
             await self._wait(Doing.IDLE, NO_CONNECTION_WAIT_S)
+
+    # ------------------------------------------------------------ what is noted of it
+
+    def error(self, name: str, failure: Failure, told: Callable[[], str] | None = None) -> None:
+        """Something went wrong that is no request's failure; `told` puts it into words."""
+        keeping = self._role.keeping
+        self.last_error = self._engine.recorder.error(
+            name, failure, None if keeping.muted else told
+        )
+        keeping.failed(self.slot, self.last_error, told)
+
+    def request_failed(
+        self, request: Noted, failure: Failure, told: Callable[[], str], *, answered: bool
+    ) -> None:
+        """`told` puts the exchange into words."""
+        keeping = self._role.keeping
+        self.last_error = self._engine.recorder.request_failed(
+            request, failure, None if keeping.muted else told, answered=answered
+        )
+        keeping.failed(self.slot, self.last_error, told)
+
+    def exchanged(self, name: str, told: Callable[[], str]) -> None:
+        """A request was answered as it should be, in a trace of all."""
+        self._role.keeping.passed(self.slot, name, told)

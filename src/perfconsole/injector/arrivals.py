@@ -129,6 +129,9 @@ class Arrivals:
         self._idle[vu] = None
         return None
 
+    def is_idle(self, vu: Taker) -> bool:
+        return vu in self._idle
+
     def discard(self, vu: Taker) -> None:
         """`vu` is idle no more."""
         self._idle.pop(vu, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -13,17 +14,25 @@ from perfconsole.injector.answer import BEGINNING_BYTES, Answer
 from perfconsole.injector.connection import Connection
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.exchange import exchange_text, shown_of, without_echoes
-from perfconsole.injector.failure import Failure, led_too_often, timed_out, unreadable
+from perfconsole.injector.failure import (
+    SAMPLE_ROOM,
+    Failure,
+    led_too_often,
+    timed_out,
+    unreadable,
+)
 from perfconsole.injector.gate import Gate
 from perfconsole.injector.gathering import Volley
 from perfconsole.injector.jar import Jar
 from perfconsole.injector.lease import leave_at_once
 from perfconsole.injector.outlet import ANY, Outlet
 from perfconsole.injector.page import Page
+from perfconsole.injector.recorder import Noted
 from perfconsole.injector.redirect import REDIRECTS, redirected
 from perfconsole.injector.request import Origin, Request
 from perfconsole.injector.values import Values
 from perfconsole.model.states import StopMode
+from perfconsole.texts import say
 
 MOST_OTHERS = 8
 """Origins besides the present one to which a VU keeps a connection, or a TLS session."""
@@ -39,9 +48,19 @@ class User(Protocol):
     now: float
     """`perf_counter` when its last request or wait was over."""
     values: Values
+    traced: bool
+    """Also what passes is kept."""
 
     async def border(self) -> None:
         """Wait while held; raises to leave."""
+
+    def request_failed(
+        self, request: Noted, failure: Failure, told: Callable[[], str], *, answered: bool
+    ) -> None:
+        """`told` puts the exchange into words."""
+
+    def exchanged(self, name: str, told: Callable[[], str]) -> None:
+        """A request was answered as it should be, in a trace of all."""
 
 
 class Browser:
@@ -82,6 +101,9 @@ class Browser:
         user = self._user
         began, excluded_s, hops = perf_counter(), user.excluded_s, 0
         now = began
+        traced = user.traced
+        if traced:
+            request = _with_body_kept(request)
         while True:
             self._engine.begun.add()
             if request.upload is not None and (changed := request.upload.changed()):
@@ -93,6 +115,8 @@ class Browser:
                 return False
             took_s = user.now - began - (user.excluded_s - excluded_s)
             outcome = self._read(request, answer, took_s, hops)
+            if traced and not isinstance(outcome, Failure):
+                user.exchanged(request.name, partial(self._told, request, _answered_in(took_s)))
             if outcome is None:
                 return True
             if isinstance(outcome, Failure):
@@ -279,16 +303,16 @@ class Browser:
         if self._sent is not None:
             seen = replace(seen, sample=partial(without_echoes, seen.sample, self._sent))
         told = partial(self._told, request, seen)
-        self._engine.recorder.request_failed(request, seen, told, answered=answered)
+        self._user.request_failed(request, seen, told, answered=answered)
 
-    def _told(self, request: Request, failure: Failure) -> str:
-        """The exchange just over, for people."""
+    def _told(self, request: Request, end: Failure | str) -> str:
+        """The exchange just over, for people, and how it ended."""
         heard = self.heard
         if self._sent is None or heard is None:
-            return exchange_text(self._hidden(request.plain), b"", "", failure, was_sent=False)
+            return exchange_text(self._hidden(request.plain), b"", "", end, was_sent=False)
         came, body = shown_of(heard)
         hidden = self._user.values.hidden(body)
-        return exchange_text(self._hidden(self._sent), self._hidden(came), hidden, failure)
+        return exchange_text(self._hidden(self._sent), self._hidden(came), hidden, end)
 
     def _hidden(self, data: bytes) -> bytes:
         """Without the VU's secret values; only the beginning of it is ever shown."""
@@ -341,3 +365,14 @@ class Browser:
         if hops >= self._engine.max_redirects:
             return led_too_often(self._engine.max_redirects)
         return redirected(request, answer.status, answer.location, self._engine.reach)
+
+
+def _with_body_kept(request: Request) -> Request:
+    """As much of its answer's body as of one that fails."""
+    expectation = request.expectation
+    room = max(expectation.room, SAMPLE_ROOM)
+    return replace(request, expectation=replace(expectation, room=room))
+
+
+def _answered_in(took_s: float) -> str:
+    return say("as it should be, after {ms:.1f} ms", ms=1000 * took_s)

@@ -1,7 +1,7 @@
-"""The first failing exchange of a kind as text: what was asked and answered, secrets masked.
+"""An exchange as text: what was asked and answered, secrets masked.
 
-Marked as curl does it: ``>`` for what was sent, ``<`` for what came, ``*`` for what was wrong.
-Made once for each kind, never on the way of a request.
+Marked as curl does it: ``>`` for what was sent, ``<`` for what came, ``*`` for how it ended.
+Made of the first failing one of each kind, and of those that a trace keeps.
 """
 
 from __future__ import annotations
@@ -42,18 +42,19 @@ _MOST_UNREADABLE = 0.1
 
 
 def exchange_text(
-    sent: bytes, came: bytes, body: str, failure: Failure, *, was_sent: bool = True
+    sent: bytes, came: bytes, body: str, end: Failure | str, *, was_sent: bool = True
 ) -> str:
     """Lines of at most `MOST_BYTES` together; no secret that was sent is in what came either.
 
     `sent` and `came` are as they went over the wire, or begin so; `body` is that of the answer,
-    decoded. Without one the rest of `came` is shown.
+    decoded. Without one the rest of `came` is shown. `end` is what went wrong, or how it ended.
     """
     taken: set[str] = set()
     asked = _marked(">", _message(sent[: 4 * HEAD_CHARS], None, taken))
     secrets = worth_hiding(taken)
     answered = _marked("<", _message(_final(came), body or None, taken, secrets))
-    (last,) = _marked("*", [hidden(_wrong(failure, was_sent), secrets)])
+    how = end if isinstance(end, str) else _wrong(end, was_sent)
+    (last,) = _marked("*", [hidden(how, secrets)])
     told = "\n".join([*asked, *(hidden(line, worth_hiding(taken)) for line in answered)])
     return f"{_cut(told, MOST_BYTES - len(last.encode()) - 1)}\n{last}"
 

@@ -1,4 +1,7 @@
-"""Pause and resume: every VU of a group passes its gate at each step border."""
+"""Pause and resume: every VU of a group passes its gate at each step border.
+
+A VU that is paused alone has a closed gate of its own instead.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +51,18 @@ class Gate:
 
     def discard(self, vu: Sleeper) -> None:
         self._waiting.pop(vu, None)
+
+    def hand_over(self, vu: Sleeper, other: Gate) -> None:
+        """`vu` waits at `other` from now on, if it waits here."""
+        if vu in self._waiting:
+            del self._waiting[vu]
+            other.add(vu)
+
+    def let_pass(self, vu: Sleeper) -> None:
+        """`vu`, if it waits here, goes at once, unless the gate is closed."""
+        if not self.closed and vu in self._waiting:
+            del self._waiting[vu]
+            vu.wake()
 
     def _let_due_go(self, since: float, over_s: float, of: int) -> None:
         """VU k of n goes at k/n of the time; one timer for all of them."""

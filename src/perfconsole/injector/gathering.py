@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from perfconsole.model.wire import Gathered, Spread
@@ -94,7 +94,7 @@ class Gatherer(Protocol):
 class Point:
     """One rendezvous point, as far as this injector's VUs are concerned."""
 
-    __slots__ = ("_loop", "_name", "_tell", "_timer", "_waiting", "on")
+    __slots__ = ("_loop", "_name", "_on", "_others", "_tell", "_timer", "_waiting")
 
     def __init__(self, name: str, on: bool, tell: Tell, loop: asyncio.AbstractEventLoop) -> None:
         self._name = name
@@ -102,8 +102,13 @@ class Point:
         self._loop = loop
         self._waiting: dict[Gatherer, None] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self.on = on
-        """Off: VUs walk past."""
+        self._on = on
+        self._others: set[str] = set()
+        """Groups for which it is not as for the rest."""
+
+    def is_on(self, group: str) -> bool:
+        """Off: VUs of `group` walk past."""
+        return self._on != (group in self._others)
 
     def add(self, vu: Gatherer) -> None:
         """`vu` waits here until woken."""
@@ -129,14 +134,20 @@ class Point:
             vu.fire(volley)
         self._tell_now()
 
-    def switch(self, on: bool) -> None:
-        """On or off; off lets whoever waits go, which is no release."""
-        self.on = on
-        if not on and self._waiting:
-            going = list(self._waiting)
-            self._waiting.clear()
-            for vu in going:
-                vu.wake()
+    def switch(self, on: bool, groups: Collection[str] = ()) -> None:
+        """For these groups, or for all. Off lets whoever waits go, which is no release."""
+        if not groups:
+            self._on = on
+            self._others.clear()
+        elif on == self._on:
+            self._others.difference_update(groups)
+        else:
+            self._others.update(groups)
+        going = [vu for vu in self._waiting if not self.is_on(vu.group)]
+        for vu in going:
+            del self._waiting[vu]
+            vu.wake()
+        if going:
             self._tell_now()
 
     def _changed(self) -> None:

@@ -29,6 +29,13 @@ class PooledVu(Vu):
         self._due_s = due_s
         self.wake()
 
+    def hold(self) -> None:
+        """An idle one takes no arrival meanwhile."""
+        super().hold()
+        if self.held and self._arrivals.is_idle(self):
+            self._arrivals.discard(self)
+            self.wake()
+
     async def _live(self) -> None:
         try:
             if not await self._play_init():
@@ -62,10 +69,14 @@ class PooledVu(Vu):
 
     async def _arrival(self) -> None:
         """Until there is one to play; one in hand is an iteration already. Raises Leave."""
-        self._due_s = self._arrivals.rest(self)
         try:
             while self._due_s is None and self.leaving is None:
-                await self._wait(Doing.IDLE)
+                if self.held:
+                    await self.border()
+                    continue
+                self._due_s = self._arrivals.rest(self)
+                if self._due_s is None:
+                    await self._wait(Doing.IDLE)
         finally:
             self._arrivals.discard(self)
         if self._due_s is None or self._must_leave():

@@ -76,7 +76,7 @@ class Flow:
 
     def note(self, vu: ScriptVu, failure: Failure, told: Callable[[], str] | None = None) -> None:
         """An error that no request had."""
-        self.engine.recorder.error(self.function, vu.user.values.hiding(failure), told)
+        vu.user.error(self.function, vu.user.values.hiding(failure), told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,10 @@ class Recorder:
             self._names.append(name)
         return self._numbers[name]
 
+    def name_of(self, number: int) -> str:
+        """Of the transaction that is noted under this number."""
+        return self._names[number][1]
+
     def transaction_passed(self, number: int, took_us: float) -> None:
         self._passed.append(number)
         self._passed_us.append(took_us)
@@ -115,18 +119,21 @@ class Recorder:
         exchange: Callable[[], str] | None = None,
         *,
         answered: bool,
-    ) -> None:
+    ) -> str:
         """A request finished, and not as it should, with a whole answer or without.
 
-        `exchange` tells what was said; it is asked once for each key in the run.
+        `exchange` tells what was said; it is asked once for each key in the run. Returns the key.
         """
         self.tally.failed[request.number] += 1
         if not answered:
             self.tally.unanswered[request.number] += 1
-        self.error(request.name, failure, exchange)
+        return self.error(request.name, failure, exchange)
 
-    def error(self, name: str, failure: Failure, exchange: Callable[[], str] | None = None) -> None:
-        """Something of this name went wrong; on its own it is no request's failure."""
+    def error(self, name: str, failure: Failure, exchange: Callable[[], str] | None = None) -> str:
+        """Something of this name went wrong; on its own it is no request's failure.
+
+        Returns the key that it is counted under.
+        """
         key = f"{name}: {failure.kind}"
         if key not in self._error_keys:
             if len(self._error_keys) < MOST_ERROR_KEYS:
@@ -137,6 +144,7 @@ class Recorder:
             self._errors[key] = (known[0] + 1, *known[1:])
         else:
             self._errors[key] = (1, failure.shown(), self._exchange(key, exchange))
+        return key
 
     def _exchange(self, key: str, exchange: Callable[[], str] | None) -> str:
         if exchange is None or key in self._exchanged:

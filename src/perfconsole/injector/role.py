@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from perfconsole.injector.browser import Browser, User
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.gate import Gate
+from perfconsole.injector.keeping import Keeping
 from perfconsole.injector.player import Step
 from perfconsole.injector.values import Supply
 from perfconsole.model.plan import ThinkPlan
@@ -26,6 +27,8 @@ class Role:
     always_waits: bool
     iterations: int | None
     gate: Gate
+    keeping: Keeping
+    """Of exchanges."""
     browser: Browsers
     think: ThinkPlan
     """What becomes of think times, from the next one on."""

@@ -242,6 +242,13 @@ class ScriptVu(Borders):
         """Of the flow: not only requests, each a transaction by itself, are under way."""
         return any(not each.alone for each in self.under_way)
 
+    @property
+    def at(self) -> str:
+        """Name of the request or transaction that it is in; empty between them."""
+        if self._httpx is not None and (request := self._httpx.transport.at):
+            return request
+        return self.recorder.name_of(self.under_way[-1].number) if self.under_way else ""
+
     def hidden(self, text: str) -> str:
         """`text` with a mask for every secret value of the iteration."""
         return self.user.values.hidden(text)

@@ -63,6 +63,10 @@ class Exchange:
 
     # ------------------------------------------------------------ how far it is
 
+    @property
+    def name(self) -> str:
+        return self._named.name
+
     async def at(self, event: str, info: dict[str, Any]) -> None:
         """httpcore's trace."""
         layer, _, what = event.partition(".")
@@ -112,6 +116,8 @@ class Exchange:
         status = self._response.status_code
         if not (status in self._expect if self._expect else status < 400):
             self._note(Failure(say("HTTP {status}", status=status), self._sample()), answered=True)
+        elif self._vu.user.traced:
+            self._keep(say("as it should be, after {ms:.1f} ms", ms=1000 * (now - self._began)))
         self._end_transaction()
 
     def broke(self, error: Exception) -> None:
@@ -147,13 +153,17 @@ class Exchange:
     def _note(self, failure: Failure, *, answered: bool) -> None:
         self._vu.failures += 1
         self._has_failed = True
-        values = self._vu.user.values
-        self._recorder.request_failed(
+        user = self._vu.user
+        user.request_failed(
             self._named,
-            values.hiding(failure),
-            lambda: values.hidden(self._told(failure)),
+            user.values.hiding(failure),
+            lambda: user.values.hidden(self._told(failure)),
             answered=answered,
         )
+
+    def _keep(self, end: str) -> None:
+        values = self._vu.user.values
+        self._vu.user.exchanged(self._named.name, lambda: values.hidden(self._told(end)))
 
     # ------------------------------------------------------------ what is told of it
 
@@ -181,7 +191,7 @@ class Exchange:
             return ""
         return body_text(data[:SAMPLE_ROOM], headers.get("content-type", "").encode())
 
-    def _told(self, failure: Failure) -> str:
+    def _told(self, end: Failure | str) -> str:
         request, response = self._request, self._response
         first = b"%b %b HTTP/1.1" % (request.method.encode(), request.url.raw_path)
         sent = _head(first, request.headers)
@@ -191,7 +201,7 @@ class Exchange:
         if response is not None:
             came = _head(self._status_line.encode(), response.headers)
         was_sent = self._phase not in (Phase.DNS, Phase.CONNECT, Phase.TLS)
-        return exchange_text(sent, came, self._body_beginning(), failure, was_sent=was_sent)
+        return exchange_text(sent, came, self._body_beginning(), end, was_sent=was_sent)
 
 
 def _head(first: bytes, headers: httpx.Headers) -> bytes:

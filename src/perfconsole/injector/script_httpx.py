@@ -126,6 +126,11 @@ class Transport(httpx.AsyncBaseTransport):
             browser.volley = None
         return exchange
 
+    @property
+    def at(self) -> str:
+        """Name of a request under way; empty when there is none."""
+        return next((exchange.name for exchange in self._under_way), "")
+
     def cut(self) -> None:
         """The VU is over."""
         for exchange in list(self._under_way):

@@ -41,11 +41,11 @@ class Transaction:
     database, it ends where it is left. Failed when an exception leaves it, or a step in it failed.
     """
 
-    __slots__ = ("_began", "_doer", "_excluded_s", "_failures", "_late_us", "_number", "alone")
+    __slots__ = ("_began", "_doer", "_excluded_s", "_failures", "_late_us", "alone", "number")
 
     def __init__(self, doer: Doer, number: int, *, alone: bool = False) -> None:
         self._doer = doer
-        self._number = number
+        self.number = number
         self.alone = alone
         """It is one request: no other that is under way at the same time is in it."""
 
@@ -71,7 +71,7 @@ class Transaction:
             return  # it was cut already
         doer.under_way.remove(self)
         if error is not None and doer.is_cut(error):
-            doer.recorder.transaction_cut(self._number)
+            doer.recorder.transaction_cut(self.number)
             return
         self._end(error is None and doer.failures == self._failures)
 
@@ -101,16 +101,16 @@ class Transaction:
     def cut(self) -> None:
         """The VU is out of its flow and it has not ended."""
         self._doer.under_way.remove(self)
-        self._doer.recorder.transaction_cut(self._number)
+        self._doer.recorder.transaction_cut(self.number)
 
     def _note(self, passed: bool, took_us: float) -> None:
         recorder, late_us = self._doer.recorder, self._late_us
         if late_us is None:
             if passed:
-                recorder.transaction_passed(self._number, took_us)
+                recorder.transaction_passed(self.number, took_us)
             else:
-                recorder.transaction_failed(self._number, took_us)
+                recorder.transaction_failed(self.number, took_us)
         elif passed:
-            recorder.arrival_passed(self._number, took_us, late_us)
+            recorder.arrival_passed(self.number, took_us, late_us)
         else:
-            recorder.transaction_failed(self._number, took_us + late_us)
+            recorder.transaction_failed(self.number, took_us + late_us)

@@ -45,6 +45,7 @@ class Service:
         self._load: Load
         self._second_hand: SecondHand
         self._finishing: asyncio.Task[None] | None = None
+        self._listings: set[asyncio.Task[None]] = set()
         self._exit_status = 0
         self._watchdog = Watchdog(loop, self._trouble, words_fd)
 
@@ -94,12 +95,40 @@ class Service:
                 engine.points[order.point].release(order.release, order.count)
                 self._acted(order.order)
             case wire.SwitchRendezvous():
-                engine.points[order.point].switch(order.on)
+                engine.points[order.point].switch(order.on, order.groups)
                 self._acted(order.order)
+            case wire.StopVus() | wire.PauseVus() | wire.ListVus() | wire.Trace() | wire.Mute():
+                self._see_to(order)
             case wire.Finish():
                 self._finishing = self._loop.create_task(self._finish())
             case wire.Begin() | wire.Lease():
                 pass
+
+    def _see_to(
+        self, order: wire.StopVus | wire.PauseVus | wire.ListVus | wire.Trace | wire.Mute
+    ) -> None:
+        """Single VUs, and what is kept of groups."""
+        match order:
+            case wire.ListVus():
+                listing = self._loop.create_task(self._list(order))
+                self._listings.add(listing)
+                listing.add_done_callback(self._listings.discard)
+                return
+            case wire.StopVus():
+                self._load.stop_vus(order)
+            case wire.PauseVus():
+                self._load.pause_vus(order)
+            case wire.Trace():
+                self._load.trace(order)
+            case wire.Mute():
+                self._load.mute(order.group, on=order.on)
+        self._acted(order.order)
+
+    async def _list(self, order: wire.ListVus) -> None:
+        try:
+            self._link.send(await self._load.vus(order))
+        except Exception as error:  # who asked hears nothing, and says so
+            self._unexpected(self._loop, {"exception": error})
 
     def _load_scripts(self, order: wire.LoadScripts) -> None:
         try:

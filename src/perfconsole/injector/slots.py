@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,6 +14,7 @@ from perfconsole.injector.browser import Browser
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.flow import always_waits, compiled
 from perfconsole.injector.gate import Gate
+from perfconsole.injector.keeping import Keeping
 from perfconsole.injector.outlet import outlets
 from perfconsole.injector.player import Step
 from perfconsole.injector.pooled import PooledVu
@@ -57,8 +59,8 @@ class Group:
     """
 
     __slots__ = (
-        "_engine", "_made", "_peak", "_plan", "_role", "_samples", "_stop_wanted", "_variables",
-        "_whole", "arrivals", "gate", "slots",
+        "_alone", "_engine", "_made", "_peak", "_plan", "_role", "_samples", "_stop_wanted",
+        "_variables", "_whole", "arrivals", "gate", "keeping", "slots",
     )  # fmt: skip
 
     def __init__(
@@ -76,12 +78,14 @@ class Group:
         self._engine = engine
         self.arrivals = arrivals
         self.gate = Gate(engine.loop)
+        self.keeping = Keeping(plan.name, engine.loop, engine.send)
         self._role = Role(
             plan.name,
             (),
             False,
             plan.iterations,
             self.gate,
+            self.keeping,
             _browsers(plan, whole.target, engine),
             plan.think,
             tickets=plan.samples,
@@ -96,6 +100,8 @@ class Group:
         self._made = 0
         """VUs so far."""
         self._peak = 0
+        self._alone: dict[Vu, None] = {}
+        """VUs that were paused one by one, those among them that have left since."""
         self.slots: list[Vu] = []
 
     def ready_to_play(self, script: Script) -> Playable:
@@ -178,19 +184,22 @@ class Group:
             if len(new) >= count:
                 break
             if vu.ended is not None and not _done(vu):
-                self.slots[slot] = self._new_vu(called)
+                self.slots[slot] = self._new_vu(slot, called)
                 self.slots[slot].kept = vu.kept
                 new.append(self.slots[slot])
         while len(new) < count:
-            self.slots.append(self._new_vu(called))
+            self.slots.append(self._new_vu(len(self.slots), called))
             new.append(self.slots[-1])
         return new
 
-    def _new_vu(self, called: bool) -> Vu:
+    def _new_vu(self, slot: int, called: bool) -> Vu:
         number, self._made = self._made, self._made + 1
         if self.arrivals is None:
-            return Vu(self._role, self._engine, number, called=called)
-        return PooledVu(self._role, self._engine, number, self.arrivals, called=called)
+            vu = Vu(self._role, self._engine, number, called=called)
+        else:
+            vu = PooledVu(self._role, self._engine, number, self.arrivals, called=called)
+        vu.slot = slot
+        return vu
 
     def _want_stop(self, why: str) -> None:
         if not self._stop_wanted:
@@ -206,9 +215,39 @@ class Group:
             self.arrivals.pause()
 
     def resume(self, over_s: float) -> None:
+        """All, those among them that were paused one by one."""
+        for vu in self._alone:
+            vu.rejoin()
+        self._alone.clear()
         self.gate.open(over_s)
         if self.arrivals is not None:
             self.arrivals.resume()
+
+    def stop_vus(self, slots: Iterable[int], mode: StopMode) -> None:
+        """By a hand; nobody takes their place."""
+        for vu in self._in(slots):
+            vu.leave(mode, by_hand=True)
+
+    def pause_vus(self, slots: Iterable[int], *, on: bool) -> None:
+        for vu in self._in(slots):
+            if on:
+                vu.hold()
+                self._alone[vu] = None
+            else:
+                vu.unhold()
+                self._alone.pop(vu, None)
+
+    def _in(self, slots: Iterable[int]) -> Iterator[Vu]:
+        return (self.slots[slot] for slot in slots if slot < len(self.slots))
+
+    def trace(self, count: int, *, all: bool) -> None:
+        """Keep the next `count` exchanges, the failing ones only or `all`."""
+        self.keeping.trace(count, all=all, over=self._mark_traced)
+        self._mark_traced()
+
+    def _mark_traced(self) -> None:
+        for vu in self.slots:
+            vu.traced = self.keeping.takes_all
 
     def counts(self) -> GroupCounts:
         """States now, and iterations since `reset`."""
@@ -217,6 +256,7 @@ class Group:
         counts = GroupCounts(
             role.group, dict(states), role.completed, role.failed, self._peak,
             retired=sum(map(_done, self.slots)), samples_left=role.tickets,
+            held=sum(vu.held for vu in self._alone),
         )  # fmt: skip
         if arrivals is None:
             return counts
@@ -232,6 +272,7 @@ class Group:
         if self.arrivals is not None:
             self.arrivals.counted = Counted()
         self._peak = self._alive()
+        self._alone = {vu: None for vu in self._alone if vu.held}
 
 
 def _done(vu: Vu) -> bool:

@@ -47,13 +47,15 @@ class TracingRecorder(Recorder):
         exchange: Callable[[], str] | None = None,
         *,
         answered: bool,
-    ) -> None:
+    ) -> str:
         self._is_request = True
-        super().request_failed(request, failure, exchange, answered=answered)
+        key = super().request_failed(request, failure, exchange, answered=answered)
         self._is_request = False
+        return key
 
-    def error(self, name: str, failure: Failure, exchange: Callable[[], str] | None = None) -> None:
+    def error(self, name: str, failure: Failure, exchange: Callable[[], str] | None = None) -> str:
         """Of a request the exchange was told as it happened."""
-        super().error(name, failure, exchange)
+        key = super().error(name, failure, exchange)
         detail = exchange() if exchange is not None and not self._is_request else ""
         self._tracer.failed(name, failure, detail)
+        return key

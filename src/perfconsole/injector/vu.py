@@ -12,6 +12,7 @@ from perfconsole.injector.actor import Actor, Doing, Leave, Phase
 from perfconsole.injector.engine import Engine
 from perfconsole.injector.failure import one_line
 from perfconsole.injector.feeds import DataEnded, Kept
+from perfconsole.injector.gate import Gate
 from perfconsole.injector.player import Step, thinks_of
 from perfconsole.injector.role import Role
 from perfconsole.model.states import StopMode, VuState
@@ -33,7 +34,7 @@ class Vu(Actor):
 
     __slots__ = (
         "_base", "_by_hand", "_failed", "_left", "_not_before", "_ticket", "called", "ended",
-        "kept", "task",
+        "iterations", "iterations_failed", "kept", "task",
     )  # fmt: skip
 
     def __init__(self, role: Role, engine: Engine, number: int, *, called: bool = True) -> None:
@@ -52,6 +53,8 @@ class Vu(Actor):
         """`perf_counter` when pacing lets the next iteration begin."""
         self._failed = False
         self._by_hand = False
+        self.iterations = self.iterations_failed = 0
+        """Completed, and the failed ones among them."""
         self.called = called
         """It may begin its iterations."""
         self.ended: VuState | None = None
@@ -73,7 +76,34 @@ class Vu(Actor):
         held = self.gate.closed and self._doing is not Doing.REQUESTS
         return VuState.PAUSED if held or self._doing is Doing.HELD else VuState.RUNNING
 
+    @property
+    def held(self) -> bool:
+        """It is paused alone, whatever its group is."""
+        return self.gate is not self._role.gate and self.ended is None and self.leaving is None
+
     # ------------------------------------------------------------ orders
+
+    def hold(self) -> None:
+        """Wait at the next step border, alone; one that leaves already leaves."""
+        if self.ended is None and self.leaving is None and not self.held:
+            own = Gate(self._engine.loop)
+            own.close()
+            self._be_kept_by(own)
+
+    def rejoin(self) -> None:
+        """From now on it is paused when its group is."""
+        if self.held:
+            self._be_kept_by(self._role.gate)
+
+    def unhold(self) -> None:
+        """Go on, unless its group is paused."""
+        if self.held:
+            self.rejoin()
+            self.gate.let_pass(self)
+
+    def _be_kept_by(self, gate: Gate) -> None:
+        before, self.gate = self.gate, gate
+        before.hand_over(self, gate)
 
     def start(self) -> None:
         """Begin to play; nothing when it was told to leave before."""
@@ -182,6 +212,7 @@ class Vu(Actor):
     async def _play_end(self) -> None:
         if self._role.end and self.leaving in (None, StopMode.AFTER_ITERATION):
             self._phase = Phase.END
+            self.gate = self._role.gate  # who is to leave is not paused alone any more
             self._browser.leave_volley()
             await self._play_once(self._role.end)
 
@@ -222,12 +253,14 @@ class Vu(Actor):
                 self.skipped.append(thinks_of(rest, self))
                 break
         role.completed += 1
+        self.iterations += 1
         if role.pacing is not None and role.pacing.kind == "after":
             self._not_before = perf_counter() + role.pacing.wait.drawn(self.random)
         if browser.volley is not None:
             browser.leave_volley()
         if not goes_on or self.tolerated != tolerated:
             role.failed += 1
+            self.iterations_failed += 1
             self._failed = True
         if not goes_on:
             if not self.retired:

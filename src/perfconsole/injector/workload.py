@@ -17,9 +17,21 @@ from perfconsole.injector.engine import Engine
 from perfconsole.injector.slots import Group
 from perfconsole.injector.values import Supply
 from perfconsole.injector.vu import Vu
+from perfconsole.injector.vu_rows import listed
 from perfconsole.model.plan import GroupPlan, InjectorPlan, Script, ThinkPlan
 from perfconsole.model.states import StopMode
-from perfconsole.model.wire import AddGroup, GroupCounts, LoadScripts, SetRate, SetVus
+from perfconsole.model.wire import (
+    AddGroup,
+    GroupCounts,
+    ListVus,
+    LoadScripts,
+    PauseVus,
+    SetRate,
+    SetVus,
+    StopVus,
+    Trace,
+    VuList,
+)
 
 STARTS_PER_TURN = 32
 """VUs started before the event loop gets a turn, so that orders never wait for a crowd."""
@@ -122,6 +134,21 @@ class Load:
         for group in groups:
             self._groups[group].resume(over_s)
 
+    def stop_vus(self, order: StopVus) -> None:
+        self._groups[order.group].stop_vus(order.slots, order.mode)
+
+    def pause_vus(self, order: PauseVus) -> None:
+        self._groups[order.group].pause_vus(order.slots, on=order.on)
+
+    def trace(self, order: Trace) -> None:
+        self._groups[order.group].trace(order.count, all=order.all)
+
+    def mute(self, group: str, *, on: bool) -> None:
+        self._groups[group].keeping.muted = on
+
+    async def vus(self, order: ListVus) -> VuList:
+        return await listed(self._groups[order.group].slots, order, self._engine.recorder)
+
     async def cut(self) -> None:
         """End every VU now, requests in flight and all."""
         for group in self._groups.values():
@@ -131,6 +158,7 @@ class Load:
         if alive:
             await asyncio.wait(alive)
         for group in self._groups.values():
+            group.keeping.tell()
             if group.arrivals is not None:
                 group.arrivals.close()
 

@@ -14,13 +14,14 @@ from perfconsole.journal.journal_error import JournalError, explained
 from perfconsole.metrics.phases import RequestTotals
 from perfconsole.metrics.totals import Totals
 from perfconsole.metrics.view import RunView
-from perfconsole.model.event import Ended, RunEvent, Started
+from perfconsole.model.event import Ended, Event, RunEvent, Started
 from perfconsole.model.wire import PhaseCounts, RequestCounts, TransactionCounts
 from perfconsole.texts import say
 
 BUSY_S = 5.0
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Event)
 
 
 class JournalReader:
@@ -49,6 +50,14 @@ class JournalReader:
         query = "SELECT body FROM event WHERE seq > ? ORDER BY seq"
         for (body,) in self._rows(query, after):
             yield self._decoded(self._events, body)
+
+    def of_kind(self, kind: type[E]) -> Iterator[E]:
+        """All events of one kind, in order."""
+        query = "SELECT body FROM event WHERE kind = ? ORDER BY seq"
+        for (body,) in self._rows(query, kind.__struct_config__.tag):
+            event = self._decoded(self._events, body)
+            if isinstance(event, kind):
+                yield event
 
     def view(self) -> RunView:
         """All events folded."""

@@ -12,11 +12,13 @@ from typing import TypeVar
 import msgspec
 
 from perfconsole.metrics.series import Series
-from perfconsole.metrics.view import ErrorView, RunView, ServerView
+from perfconsole.metrics.view import ErrorView, RunView, ServerView, TraceView
 
 TEXT_SHARE = 8
 """Lines, commands, errors and their exchanges may each take this part of the whole; names of
 transactions two and a half of them, plateaus half a one."""
+TRACE_SHARE = 3
+"""What traces have kept may take this part of the room that all other texts leave."""
 SURE = 0.95
 """Part of the room that is reckoned with: weights are estimates."""
 SAMPLES = 8
@@ -32,6 +34,8 @@ def shortened_json(view: RunView, most_bytes: int) -> bytes:
     The series shrink to one point each in the end; what then is left must fit by itself.
     """
     light = _with_short_texts(view, most_bytes)
+    spare = most_bytes - len(_JSON.encode(_with_series(light, 0, 0)))
+    light = msgspec.structs.replace(light, traces=_traces(view.traces, spare // TRACE_SHARE))
     room = int(SURE * (most_bytes - len(_JSON.encode(_with_series(light, 0, 0)))))
     while True:
         body = _JSON.encode(_with_series(light, *_points_each(view, room)))
@@ -112,6 +116,7 @@ def _with_short_texts(view: RunView, most_bytes: int) -> RunView:
         commands=_last_that_fit(view.commands, share),
         errors=_errors(view.errors, share),
         plateaus=_last_that_fit(view.plateaus, share // 2),
+        traces=_traces(view.traces, 0),
         transactions={name: seen for name, seen in view.transactions.items() if name in names},
     )
 
@@ -124,6 +129,16 @@ def _errors(errors: dict[str, ErrorView], most_bytes: int) -> dict[str, ErrorVie
     exchanges = ((key, errors[key].exchange) for key in frequent_last)
     for key, exchange in _last_that_fit(exchanges, most_bytes):
         kept[key].exchange = exchange
+    return kept
+
+
+def _traces(traces: dict[str, TraceView], most_bytes: int) -> dict[str, TraceView]:
+    """All of them, with the newest exchanges."""
+    kept = {group: TraceView(trace.left) for group, trace in traces.items()}
+    of_all = ((group, each) for group, trace in traces.items() for each in trace.exchanges)
+    newest_last = sorted(of_all, key=lambda pair: pair[1].at)
+    for group, exchange in _last_that_fit(newest_last, most_bytes):
+        kept[group].exchanges.append(exchange)
     return kept
 
 

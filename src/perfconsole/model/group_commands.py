@@ -133,7 +133,10 @@ class AddGroup(SteeringCommand):
 
 
 class MuteGroups(SteeringCommand):
-    """What goes wrong in these groups raises no alarm and keeps no exchange; it counts as ever."""
+    """What goes wrong in these groups raises no alarm and keeps no exchange; it counts as ever.
+
+    A trace keeps its exchanges all the same.
+    """
 
     do: Literal["mute"] = "mute"
     groups: Groups

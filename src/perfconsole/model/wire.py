@@ -123,7 +123,7 @@ class Trace(msgspec.Struct, frozen=True, tag="trace"):
 
 
 class Mute(msgspec.Struct, frozen=True, tag="mute"):
-    """Keep no exchange of what fails in `group` (`on`), or as ever."""
+    """Keep no exchange of what fails in `group` (`on`), or as ever; a trace of it goes on."""
 
     order: int
     group: str
@@ -155,6 +155,10 @@ class ListVus(msgspec.Struct, frozen=True, tag="list_vus"):
     group: str
     first: int
     count: int
+    state: VuState | None = None
+    """Of those in this state only; `first` and the answer's `total` are of them."""
+    slots: tuple[int, ...] = ()
+    """Just these slots, when any are named; those that there are not are left out."""
 
 
 class Release(msgspec.Struct, frozen=True, tag="release"):
@@ -327,6 +331,8 @@ class GroupCounts(msgspec.Struct, frozen=True, array_like=True):
     """VUs that have ended for good since the group was started."""
     samples_left: int | None = None
     """Iterations that nobody here has begun yet; None where they are not counted."""
+    held: int = 0
+    """VUs that are paused one by one, those that wait at a point or in a request among them."""
 
 
 class InjectorTick(msgspec.Struct, frozen=True, tag="tick"):
@@ -402,7 +408,7 @@ class VuRow(msgspec.Struct, frozen=True, array_like=True):
 class VuList(msgspec.Struct, frozen=True, tag="vu_list"):
     order: int
     total: int
-    """Slots that there are."""
+    """Slots that there are, of those asked for."""
     rows: tuple[VuRow, ...]
 
 

@@ -32,6 +32,7 @@ from perfconsole.controller.releases import Releases
 from perfconsole.controller.reloading import Reloads
 from perfconsole.controller.run_length import RunLength
 from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.controller.undoing import Undoing
 from perfconsole.model import event as ev
 from perfconsole.model import wire
@@ -91,9 +92,9 @@ class Desk:
         roster = Roster(self.groups)
         courses = Courses(roster, self.scenario, 7)
         deeds = [
-            GroupHand(roster, self.fleet, self.lives, self.spread).deeds,
+            GroupHand(roster, self.fleet, self.lives, SinglePauses(), self.spread).deeds,
             LoadHand(roster, self.fleet, self.rates, courses, self.spread).deeds,
-            PointHand(self.fleet, releases).deeds,
+            PointHand(releases).deeds,
             RunHand(self._reloads(), lambda _: None, lambda: "").deeds,
             LimitHand(
                 self.record,

@@ -28,8 +28,10 @@ def release(run: str, point: str, count: int | None, every: str | None) -> int:
 @ctl.command(short_help="Turn a rendezvous on or off.")
 @POINT
 @click.argument("state", type=click.Choice(["on", "off"]))
+@click.option("--group", "groups", multiple=True, help="For this group only; again for more.")
 @click.pass_obj
-def rendezvous(run: str, point: str, state: str) -> int:
+def rendezvous(run: str, point: str, state: str, groups: tuple[str, ...]) -> int:
+    """VUs walk past a rendezvous that is off, and those who wait there go on."""
     from perfconsole.model.command import SwitchPoint
 
-    return send(run, SwitchPoint(point=point, on=state == "on"))
+    return send(run, SwitchPoint(point=point, on=state == "on", groups=groups))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,3 +19,5 @@ class Done:
 
 Deeds = Mapping[type[SteeringCommand], Callable[[Any], Done]]
 """By kind of command: does it, or raises Refusal with nothing changed."""
+Looks = Mapping[type[SteeringCommand], Callable[[Any], Awaitable[None]]]
+"""By kind of command: what its hand must find out right before it does it, or raises Refusal."""

@@ -10,6 +10,7 @@ from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.lives import Lives
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.model import command as cmd
 from perfconsole.model.duration import short
 from perfconsole.model.states import StopMode
@@ -30,11 +31,13 @@ class GroupHand:
         roster: Roster,
         fleet: Fleet,
         lives: Lives,
+        pauses: SinglePauses,
         spread: Callable[[GroupSchedule], list[int]],
     ) -> None:
         self._roster = roster
         self._fleet = fleet
         self._lives = lives
+        self._pauses = pauses
         self._spread = spread
 
     @property
@@ -107,11 +110,12 @@ class GroupHand:
 
     def _resume(self, command: cmd.ResumeGroups) -> Done:
         groups = self._roster.named(command.groups)
-        paused = [group for group in groups if group.paused]
+        paused = [g for g in groups if g.paused or self._pauses.any_in(g.name)]
         if not paused:
             raise Refusal(say("not paused: {groups}", groups=self._roster.words(groups)))
         for group in paused:
             group.paused = False
+            self._pauses.group_resumed(group.name)
         order = self._fleet.resume([group.name for group in paused], command.over_s)
         said = say("resumed {groups}", groups=self._roster.words(paused))
         if command.over_s:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from perfconsole.controller.fleet import Fleet
+from pydantic import ValidationError
+
 from perfconsole.controller.hands.doing import Deeds, Done
+from perfconsole.controller.points import Point
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.releases import Releases
 from perfconsole.model import command as cmd
 from perfconsole.model.duration import short
+from perfconsole.model.point_spec import PointSpec
 from perfconsole.texts import say
 
 
 class PointHand:
-    def __init__(self, fleet: Fleet, releases: Releases) -> None:
-        self._fleet = fleet
+    def __init__(self, releases: Releases) -> None:
         self._releases = releases
 
     @property
     def deeds(self) -> Deeds:
-        return {cmd.ReleasePoint: self._release, cmd.SwitchPoint: self._switch}
+        return {
+            cmd.ReleasePoint: self._release,
+            cmd.SwitchPoint: self._switch,
+            cmd.ChangePolicy: self._policy,
+        }
 
     def _release(self, command: cmd.ReleasePoint) -> Done:
-        if command.point not in self._releases.points:
-            raise Refusal(self._no_point(command.point))
-        point = self._releases.points[command.point]
+        point = self._point(command.point)
         if not point.total:
             raise Refusal(say("nobody waits at {point}", point=point.name))
         total = point.total
@@ -52,15 +56,44 @@ class PointHand:
         )
 
     def _switch(self, command: cmd.SwitchPoint) -> Done:
-        if command.point not in self._releases.points:
-            raise Refusal(self._no_point(command.point))
-        point = self._releases.points[command.point]
-        point.on = command.on
-        order = self._fleet.switch(point.name, command.on)
-        self._releases.changed(point)
+        point, groups = self._point(command.point), tuple(dict.fromkeys(command.groups))
+        for group in groups:
+            if group not in point.groups:
+                known = ", ".join(sorted(point.groups)) or say("none")
+                raise Refusal(say("{group!r} does not meet at {point}; its groups are: {known}",
+                                  group=group, point=point.name, known=known))  # fmt: skip
+        order = self._releases.switch(point, command.on, groups)
         how = say("on") if command.on else say("off")
-        return Done(say("turned rendezvous {point} {how}", point=point.name, how=how), [order])
+        said = say("turned rendezvous {point} {how}", point=point.name, how=how)
+        if groups:
+            said = say("{done} for {groups}", done=said, groups=", ".join(groups))
+        return Done(said, [order])
 
-    def _no_point(self, name: str) -> str:
-        known = ", ".join(self._releases.points) or say("none")
-        return say("there is no rendezvous {name!r}; there are: {known}", name=name, known=known)
+    def _policy(self, command: cmd.ChangePolicy) -> Done:
+        point = self._point(command.point)
+        if command.wait_for is None and command.timeout is None:
+            raise Refusal(say('give "wait_for", "timeout" or both'))
+        before = point.spec
+        wait_for = before.wait_for if command.wait_for is None else command.wait_for
+        timeout = before.timeout if command.timeout is None else command.timeout
+        try:
+            spec = PointSpec(wait_for=wait_for, timeout=timeout, on=before.on)
+        except ValidationError as error:
+            raise Refusal(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        point.follow(spec)
+        self._releases.changed(point)
+        said = say("{point} waits for {policy}", point=point.name, policy=spec.wait_for)
+        if spec.policy[0] != "manual":
+            said = say("{done}, at most {time} after the last has come", done=said,
+                       time=short(spec.timeout))  # fmt: skip
+        return Done(said)
+
+    def _point(self, name: str) -> Point:
+        """Raises Refusal."""
+        points = self._releases.points
+        if name not in points:
+            known = ", ".join(points) or say("none")
+            raise Refusal(
+                say("there is no rendezvous {name!r}; there are: {known}", name=name, known=known)
+            )
+        return points[name]
