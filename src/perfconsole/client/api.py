@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,6 +14,7 @@ import msgspec
 from perfconsole.metrics.view import RunView
 from perfconsole.model.command import Command, CommandAnswer, CommandRequest
 from perfconsole.model.event import RunEvent
+from perfconsole.model.states import VuState
 from perfconsole.model.vu_page import VuPage
 from perfconsole.texts import say
 
@@ -26,6 +28,10 @@ class ControllerGone(Exception):
     """The controller cannot be reached: it ended, hangs, or never was."""
 
 
+class NoSuchThing(Exception):
+    """The controller has nothing to answer with; str() says why."""
+
+
 class RunClient:
     """One front end's connection to a run.
 
@@ -34,7 +40,7 @@ class RunClient:
     """
 
     def __init__(self, socket: Path, *, kind: str, by: str) -> None:
-        self._by = by
+        self.by = by
         self._http = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(uds=str(socket)),
             base_url="http://controller",
@@ -57,10 +63,14 @@ class RunClient:
         status: dict[str, Any] = msgspec.json.decode(await self._get("/v1/status"))
         return status
 
-    async def vus(self, group: str, first: int, count: int) -> VuPage:
-        """`count` VUs of `group`, from the `first`-th on."""
+    async def vus(self, group: str, first: int, count: int, state: VuState | None = None) -> VuPage:
+        """`count` VUs of `group`, from the `first`-th on; of those in `state`, when one is given.
+
+        Raises NoSuchThing when there is no such group, or nobody may ask so.
+        """
         path = f"/v1/groups/{quote(group, safe='')}/vus"
-        return _VUS.decode(await self._get(path, params={"first": first, "count": count}))
+        params = {"first": first, "count": count} | ({"state": state.value} if state else {})
+        return _VUS.decode(await self._get(path, params=params))
 
     async def send(
         self,
@@ -74,7 +84,7 @@ class RunClient:
         done nothing: send again, `sure`. With the `revision` of what the author saw, a change of
         the same thing by somebody else since then is a refusal."""
         request = CommandRequest(
-            id=id or uuid.uuid4().hex, by=self._by, command=command, revision=revision, sure=sure
+            id=id or uuid.uuid4().hex, by=self.by, command=command, revision=revision, sure=sure
         )
         try:
             answer = await self._http.post(
@@ -96,6 +106,9 @@ class RunClient:
             answer = await self._http.get(path, **how)
         except httpx.HTTPError as error:
             _gone(error)
+        if answer.status_code in (404, 422):
+            with contextlib.suppress(msgspec.MsgspecError, KeyError, TypeError):
+                raise NoSuchThing(msgspec.json.decode(answer.content)["error"])
         if answer.status_code != 200:
             _gone(say("it answered {status}", status=answer.status_code))
         return answer.content

@@ -107,6 +107,7 @@ class ConsoleApp(App[Departure]):
             dashboard = self.screen_stack[0]
             if isinstance(dashboard, Dashboard) and dashboard.is_mounted:
                 dashboard.paint()
+                self.hand.pass_on_question()
 
     # ------------------------------------------------------------ leaving
 
@@ -161,12 +162,8 @@ class ConsoleApp(App[Departure]):
         if answer == "leave" or self.feed.link in (Link.OVER, Link.DEAD):
             self.action_detach()
         else:
-            from perfconsole.console.orders import title
-            from perfconsole.model.command import StopRun
-
             self._stop_asked = True
-            stop = StopRun()
-            self.outbox.send(self.feed.source, stop, title(stop), on_refusal=self._stop_refused)
+            self.hand.stop_run(self._stop_refused)
 
     def _stop_refused(self) -> None:
         self._stop_asked = False
@@ -186,9 +183,11 @@ class ConsoleApp(App[Departure]):
 
 
 _LATER = (
-    "perfconsole.console.orders",
+    "perfconsole.console.questions.openers",
+    "perfconsole.console.titles",
     "perfconsole.console.screens.desk",
     "perfconsole.console.screens.help",
+    "perfconsole.console.screens.vulist",
 )
 
 

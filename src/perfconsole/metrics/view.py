@@ -124,6 +124,9 @@ class RunView(msgspec.Struct):
     """Of the machine that generates the load, all cores together, in the last second."""
     seed: int = 0
     """Of all that is drawn at random."""
+    dead_man_s: float | None = None
+    """The load is paused when nobody has touched the run for this long: a front end whose keys are
+    pressed sends `Confirm`, once a minute at most."""
 
     @property
     def elapsed_s(self) -> float:

@@ -94,6 +94,8 @@ class Started(Event, frozen=True, tag="started"):
     """As loaded, secrets masked."""
     seed: int = 0
     """Of all that is drawn at random; the scenario with the same one repeats the run."""
+    dead_man_s: float | None = None
+    """The load is paused when nobody has touched the run for this long; None: it is not."""
 
 
 class StateChanged(Event, frozen=True, tag="state"):

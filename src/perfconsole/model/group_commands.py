@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from perfconsole.model.http_spec import Target
 from perfconsole.model.stages import StageSpec
 from perfconsole.model.states import StopMode
 from perfconsole.model.steering_command import Groups, Rate, Seconds, SteeringCommand
@@ -114,13 +115,21 @@ class LoadFlows(SteeringCommand):
 
 
 class AddGroup(SteeringCommand):
-    """A group that the run does not have yet; it starts at once, its start delay apart."""
+    """A group that the run does not have yet; it starts at once, its start delay apart.
+
+    Variables, data, rendezvous points and the way to the target are the run's.
+    """
 
     do: Literal["add_group"] = "add_group"
-    scenario: dict[str, Any]
-    """An edited scenario whole, as JSON of a valid one, with the group in it. Of the rest only the
-    flows that the group plays are taken."""
     group: str
+    """Its name."""
+    spec: dict[str, Any]
+    """As under ``groups`` in a scenario, VUs as a number. It plays a flow of the run, or one of
+    `flows`."""
+    flows: dict[str, Any] = {}
+    """As under ``flows`` in a scenario, those that the run does not have."""
+    target: Target | None = None
+    """What `flows` were written for; any but the run's own is refused."""
 
 
 class MuteGroups(SteeringCommand):

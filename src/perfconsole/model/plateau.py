@@ -17,7 +17,7 @@ class Plateau(msgspec.Struct, frozen=True):
     over: bool
     """False while it lasts: its figures are up to `until_s` then."""
     vus: dict[str, int]
-    """VUs wanted, by group; groups with none are left out."""
+    """At work, by group; open groups, and those with none, are left out."""
     rate: float | None
     """Arrivals a second wanted, of all open groups; None without any."""
     tps: float

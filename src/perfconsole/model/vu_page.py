@@ -24,6 +24,8 @@ class VuLine(msgspec.Struct, frozen=True):
 
 class VuPage(msgspec.Struct, frozen=True):
     total: int
-    """VU slots that the group has, used or not."""
+    """VUs that there are to list: those that live or have ended, in the state asked for."""
     vus: tuple[VuLine, ...]
     """By injector and slot, from the one asked for."""
+    missing: tuple[int, ...] = ()
+    """Injectors that did not answer in time: their VUs are not in here."""
