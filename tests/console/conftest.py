@@ -115,7 +115,13 @@ class Script:
         return self.names.get(group, group)
 
     def started(
-        self, *, groups: bool = True, servers: bool = True, points: int = 1, stages: bool = False
+        self,
+        *,
+        groups: bool = True,
+        servers: bool = True,
+        points: int = 1,
+        stages: bool = False,
+        dead_man_s: float | None = None,
     ) -> Script:
         """With `stages`: up, hold until 4 m, a spike, down to half at 6 m, to 0 at 9 m."""
         self.stages = stages
@@ -145,6 +151,7 @@ class Script:
             response_limit_ms=1000.0 if groups else None,
             pass_rate_limit=99.0 if groups else None,
             scenario={},
+            dead_man_s=dead_man_s,
         ).add(ev.StateChanged, 0, state=RunState.RUNNING)  # fmt: skip
 
     def group(self, name: str, at_s: float, state: GroupState, **more: Any) -> Script:
@@ -436,19 +443,23 @@ def one_minute() -> ScriptedRun:
 def console() -> Callable[..., ConsoleApp]:
     """An app on a scripted run."""
 
-    def build(run: ScriptedRun, patience: Patience = QUICK) -> ConsoleApp:
+    def build(run: ScriptedRun, patience: Patience = QUICK, **more: Any) -> ConsoleApp:
         async def connect() -> ScriptedRun:
             return run
 
         return ConsoleApp(
-            connect, run="shop-0800", leave_hint="perfconsole attach shop-0800", patience=patience
+            connect,
+            run="shop-0800",
+            leave_hint="perfconsole attach shop-0800",
+            patience=patience,
+            **more,
         )
 
     return build
 
 
 NAMES = {"⏎": "enter", "⎋": "escape", "↓": "down", "↑": "up", "⌫": "ctrl+u", "⊗": "ctrl+x",
-         "⊖": "ctrl+z"}  # fmt: skip
+         "⊖": "ctrl+z", "↹": "tab"}  # fmt: skip
 
 
 @pytest.fixture

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual import events
 
 from perfconsole.console.keys import KEYS
-from perfconsole.console.screens.dialogs import ChoiceDialog, EntryDialog
+from perfconsole.console.screens.dialogs import ChoiceDialog, EntryDialog, FormDialog
 from perfconsole.console.uistate import ALL
+from perfconsole.importers.curl_group import curl_group
 from perfconsole.model import command as cmd
 from perfconsole.model.stages import HoldSpec, ToSpec
 from perfconsole.model.states import GroupState, StopMode, Verdict
@@ -287,3 +289,72 @@ async def test_the_palette_offers_what_the_keys_do(one_minute, console, until):
         commands["pause or resume the selected group"]()
         await until(lambda: one_minute.sent, pilot)
         assert one_minute.sent == [cmd.PauseGroups(groups=("browse",))]
+
+
+async def test_a_group_is_added(one_minute, console, typed, until):
+    app = console(one_minute, read_curl=curl_group)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        typed(app, "amore⏎⌫quote⏎⌫20 over 2m⏎")
+        await until(lambda: one_minute.sent, pilot)
+        spec = {"flow": "quote", "vus": 20, "ramp": "over 2m"}
+        assert one_minute.sent == [cmd.AddGroup(group="more", spec=spec)]
+        typed(app, "aorders⏎⌫")
+        await until(lambda: isinstance(app.screen, FormDialog), pilot)
+        app.post_message(events.Paste("curl \\\n  'https://shop.test/orders' \\\n -H 'a: b'\n"))
+        typed(app, "⏎⌫5/s at most 9⏎")
+        await until(lambda: len(one_minute.sent) == 2, pilot)
+        added = one_minute.sent[1]
+        assert added.group == "orders"
+        assert {"rate": "5/s", "vus": 9}.items() <= added.spec.items()
+        assert str(added.target) == "https://shop.test"
+
+
+async def test_a_group_that_cannot_be_is_told(one_minute, console, typed, until):
+    def unread(name, text, **load):
+        raise ValueError(f"{name}: no URL")
+
+    app = console(one_minute, read_curl=unread)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        typed(app, "a")
+        await until(lambda: isinstance(app.screen, FormDialog), pilot)
+        form = app.screen
+        for keys, said in (
+            ("⏎⏎⏎", "give the group a name"),
+            ("↹browse↹↹", "there is a group 'browse' already"),
+            ("↹x↹↹⌫many", "write the load as "),
+            ("⌫0", "write the load as "),
+            ("⌫3↹↹⌫curl -X↹", "x: no URL"),
+            ("↹↹⌫↹", "name a flow, or paste a curl command"),
+        ):
+            typed(app, keys.replace("↹browse", "↹⌫browse").replace("↹x", "↹⌫x") + "⏎")
+            wrong = form.query_one(".wrong")
+            await until(lambda said=said, wrong=wrong: said in str(wrong.render()), pilot)
+        typed(app, "⎋")
+        await until(lambda: app.screen is not form, pilot)
+        assert one_minute.sent == []
+
+
+async def test_a_run_that_watches_for_a_hand_hears_of_keys(script, scripted_run, console, until):
+    run = scripted_run(script().started(dead_man_s=1800).play(range(20)))
+    app = console(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        assert run.sent == []
+        await pilot.press("j", "k", "f2", "escape")
+        await until(lambda: run.sent, pilot)
+        assert run.sent == [cmd.Confirm()]
+        assert not app.outbox.shown()
+        app.hand._confirmed_s -= 60
+        await pilot.press("j")
+        await until(lambda: len(run.sent) == 2, pilot)
+
+
+async def test_other_runs_hear_of_no_keys(one_minute, console, until):
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("j", "k")
+        await pilot.pause(0.1)
+        assert one_minute.sent == []

@@ -56,6 +56,8 @@ def after(*keys, wait=None):
         pytest.param(WIDE, ("f6", "enter"), id="point"),
         pytest.param(WIDE, ("m", "j", "m", "E", "escape", "less_than_sign"), id="limit-marked"),
         pytest.param(NARROW, ("O",), id="switch-narrow"),
+        pytest.param(WIDE, ("a",), id="add"),
+        pytest.param(NARROW, ("a",), id="add-narrow"),
     ],
 )
 def test_ten_minutes_in(size, keys, ten_minutes, console, snap_compare):

@@ -8,7 +8,7 @@ import importlib
 import os
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -25,6 +25,9 @@ from perfconsole.console.screens.dashboard import Dashboard
 from perfconsole.console.typeahead import TypeAhead
 from perfconsole.console.widgets.theme import PERFCONSOLE_DARK, PERFCONSOLE_LIGHT
 from perfconsole.texts import say
+
+if TYPE_CHECKING:
+    from perfconsole.console.orders import ReadCurl
 
 FRAMES_PER_S = 5
 FRAMES_PER_S_SLOW = 2
@@ -44,14 +47,14 @@ class ConsoleApp(App[Departure]):
 
     def __init__(
         self, connect: Connect, *, run: str, leave_hint: str,
-        slow: bool = False, patience: Patience | None = None,
+        slow: bool = False, patience: Patience | None = None, read_curl: ReadCurl | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.run_name, self.leave_hint = run, leave_hint
         self.feed = Feed(connect, self.paint, patience)
         self.outbox = Outbox(self.paint)
         self._type_ahead = TypeAhead(self, super().on_event)
-        self.hand = Hand(self, self.feed, self.outbox, self._type_ahead.forget)
+        self.hand = Hand(self, self.feed, self.outbox, self._type_ahead.forget, read_curl)
         self.trouble: Exception | None = None
         """Why the run could not be reached at all."""
         self._frames_per_s = FRAMES_PER_S_SLOW if slow else FRAMES_PER_S
@@ -74,6 +77,8 @@ class ConsoleApp(App[Departure]):
         self.call_after_refresh(self._begin)
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.hand.is_there()
         if not self._type_ahead.takes(event):
             await super().on_event(event)
 
@@ -197,14 +202,22 @@ def _import_the_rest() -> None:
         importlib.import_module(module)
 
 
-def run_console(connect: Connect, *, run: str, leave_hint: str, slow: bool = False) -> Departure:
+def run_console(
+    connect: Connect,
+    *,
+    run: str,
+    leave_hint: str,
+    slow: bool = False,
+    read_curl: ReadCurl | None = None,
+) -> Departure:
     """Show the run that `connect` reaches until the person leaves; the run goes on unless told.
 
     `run` names it before anything is known of it; `leave_hint` is the command to come back.
-    `slow` paints less often, as over an SSH line. Raises what `connect` raised.
+    `slow` paints less often, as over an SSH line; `read_curl` makes groups of pasted curl commands.
+    Raises what `connect` raised.
     """
     slow = slow or "SSH_CONNECTION" in os.environ
-    app = ConsoleApp(connect, run=run, leave_hint=leave_hint, slow=slow)
+    app = ConsoleApp(connect, run=run, leave_hint=leave_hint, slow=slow, read_curl=read_curl)
     departure = app.run()
     if app.trouble is not None:
         raise app.trouble

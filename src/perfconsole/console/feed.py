@@ -37,7 +37,7 @@ class RunSource(Protocol):
         ...
 
     async def vus(self, group: str, first: int, count: int) -> VuPage:
-        """`count` VUs of `group`, from the `first`-th on."""
+        """`count` VUs of `group`, from the `first`-th on. Raises NoSuchThing besides."""
         ...
 
     async def send(
@@ -83,7 +83,7 @@ class Patience:
 AT_ONCE = (
     ev.Commanded, ev.GroupChanged, ev.GroupAdded, ev.PlanChanged, ev.PointChanged,
     ev.ThresholdChanged, ev.ObjectivesChanged, ev.DurationChanged, ev.StateChanged,
-    ev.Breached, ev.Crossed, ev.Saturated, ev.Ended,
+    ev.Breached, ev.Crossed, ev.Saturated, ev.Alarmed, ev.Ended,
 )  # fmt: skip
 """Events a person is waiting for: the screen shows them without waiting for its next frame."""
 FOLDED_AT_A_TIME = 100

@@ -5,6 +5,7 @@ Imports what needs pydantic and dialogs only when a key asks for it: the first f
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,20 +20,30 @@ from perfconsole.model.states import RunState
 from perfconsole.texts import say
 
 if TYPE_CHECKING:
-    from perfconsole.console.orders import Choice, Orders, Wish
+    from perfconsole.console.orders import Choice, Orders, ReadCurl, Wish
     from perfconsole.console.questions.answers import Answer
     from perfconsole.console.screens.dialogs import Dialog
     from perfconsole.model.command import Command
+
+CONFIRM_EVERY_S = 60.0
 
 
 class Hand:
     """Gives commands for what is selected. Every refusal is a notice, never an exception."""
 
     def __init__(
-        self, app: App[Any], feed: Feed, outbox: Outbox, forget: Callable[[], None]
+        self,
+        app: App[Any],
+        feed: Feed,
+        outbox: Outbox,
+        forget: Callable[[], None],
+        read_curl: ReadCurl | None = None,
     ) -> None:
         """`forget` drops what was typed ahead, for a dialog that does not open."""
+        self._read_curl = read_curl
         self._app, self._feed, self._outbox, self._forget = app, feed, outbox, forget
+        self._confirmed_s: float | None = None
+        """Monotonic time at which the run was told last that somebody is here."""
 
     def order(self, name: str, ui: UiState) -> None:
         """What needs no dialog: pause, hold, schedule, start, more, fewer, undo, ..."""
@@ -74,6 +85,18 @@ class Hand:
         view = self._feed.view
         revision = view.revision if view else None
         self._deliver(StopRun(), revision, sure=True, on_refusal=on_refusal)
+
+    def is_there(self) -> None:
+        """A key was pressed: tell a run that watches for it, once a minute at most."""
+        view, now_s = self._feed.view, time.monotonic()
+        if view is None or view.dead_man_s is None or view.state is RunState.ENDED:
+            return
+        every_s = min(CONFIRM_EVERY_S, view.dead_man_s / 3)
+        if self._confirmed_s is None or now_s - self._confirmed_s >= every_s:
+            self._confirmed_s = now_s
+            from perfconsole.model.command import Confirm
+
+            self._outbox.send(self._feed.source, Confirm(), "", quiet=True)
 
     # ------------------------------------------------------------ what the run asks
 
@@ -121,7 +144,7 @@ class Hand:
         server = ui.server if ui.page is Page.SERVERS else ""
         marked = ui.marked & view.groups.keys()
         try:
-            do(Choice(view, ui.group, ui.step, marked, point, server))
+            do(Choice(view, ui.group, ui.step, marked, point, server, self._read_curl))
         except NothingToDo as reason:
             self._refuse(str(reason))
 

@@ -106,6 +106,10 @@ _STEERING = (
     Key((("O", "ask('switch')"),), "O", "rendezvous on or off, also per group", Section.STEERING),
     Key((("P", "ask('policy')"),), "P", "policy: what a rendezvous waits for", Section.STEERING),
     Key(
+        (("a", "ask('group')"),), "a", "add a group: a flow, or a pasted curl command",
+        Section.STEERING,
+    ),
+    Key(
         (("v", "ask('trace')"),), "v", "trace: keep the next exchanges of the group",
         Section.STEERING,
     ),

@@ -19,6 +19,10 @@ class NothingToDo(Exception):
     """Why a key does nothing here, one line for a person."""
 
 
+ReadCurl = Callable[..., cmd.AddGroup]
+"""From a group's name, curl commands, and vus, ramp, rate as in a scenario. Raises ValueError."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What the person had selected when the key was pressed."""
@@ -33,6 +37,7 @@ class Choice:
     """Selected on the page of points; empty on others."""
     server: str = ""
     """The same on the page of servers."""
+    read_curl: ReadCurl | None = None
 
     @property
     def groups(self) -> list[GroupView]:

@@ -95,17 +95,20 @@ class Outbox:
         *,
         revision: int | None = None,
         sure: bool = False,
+        quiet: bool = False,
         on_refusal: Callable[[], None] = lambda: None,
     ) -> None:
         """Send without waiting; the answer shows up in `shown`, or in the run's events.
 
-        `revision` is that of the view that the person saw; `sure` when they have been asked.
+        `revision` is that of the view that the person saw; `sure` when they have been asked;
+        `quiet` is what nobody has asked for and nobody waits for.
         """
         sending = Sending(uuid.uuid4().hex, title, on_refusal=on_refusal)
         self._own[sending.id] = None
         for old in list(self._own)[:-OWN]:
             del self._own[old]
-        self._sendings = (*self._sendings, sending)
+        if not quiet:
+            self._sendings = (*self._sendings, sending)
         if source is None:
             self._refuse(sending, say("not sent: the run is not reached yet"))
             return

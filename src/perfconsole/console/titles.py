@@ -85,6 +85,8 @@ def _of_the_run(command: cmd.Command) -> str:  # noqa: PLR0911 - one line for ea
             return say("note: {text}", text=text)
         case cmd.Undo():
             return say("undo")
+        case cmd.AddGroup(group=group):
+            return say("add {group}", group=group)
         case cmd.ChangeDuration(to_s=float() as to_s):
             return say("the run lasts {time}", time=short(to_s))
         case cmd.ChangeDuration(by_s=float() as by_s):

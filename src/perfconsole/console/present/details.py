@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from perfconsole.console.present import openings
 from perfconsole.console.present.generators import generator_details
+from perfconsole.console.present.kept_exchanges import ROW, trace_details, traced_like, traced_of
 from perfconsole.console.present.pages import group_state
 from perfconsole.console.present.plateau_page import plateau_details
-from perfconsole.console.present.traces import ROW, trace_details, traced_like, traced_of
 from perfconsole.console.uistate import ALL, Page
 from perfconsole.metrics.figures import count, milliseconds, percent, three_digits
 from perfconsole.metrics.view import GroupView, Line, MetricView, PointView, RunView

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from perfconsole.console.present import openings, plateau_page
 from perfconsole.console.present.generators import generator_head, generator_rows
+from perfconsole.console.present.kept_exchanges import trace_rows
 from perfconsole.console.present.shapes import SHAPES
-from perfconsole.console.present.traces import trace_rows
 from perfconsole.console.uistate import ALL, GROUP_PAGES, Page, UiState
 from perfconsole.console.widgets.table import Cell, Row
 from perfconsole.metrics.figures import UNKNOWN, byte_size, count, percent, three_digits

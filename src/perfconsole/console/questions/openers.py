@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from perfconsole.console.questions.answers import Opener
+from perfconsole.console.questions.group_questions import ask_group
 from perfconsole.console.questions.load_questions import (
     ask_load,
     ask_resume,
@@ -30,6 +31,7 @@ QUESTIONS: Mapping[str, Opener] = {
     "think": ask_think,
     "schedule": ask_schedule,
     "trace": ask_trace,
+    "group": ask_group,
     "release": ask_release,
     "switch": ask_switch,
     "policy": ask_policy,

@@ -153,6 +153,57 @@ class EntryDialog(Dialog[Result]):
         self.query_one(".wrong", Static).update("")
 
 
+class Line(Input):
+    """A line to type that takes a pasted text of several lines whole, as one line."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        pasted = (line.rstrip().removesuffix("\\").strip() for line in event.text.splitlines())
+        self.insert_text_at_cursor(" ".join(filter(None, pasted)))
+
+
+class FormDialog(Dialog[Result]):
+    """Several lines to type; enter goes to the next one, and on the last one makes the result."""
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[tuple[str, str]],
+        parse: Callable[[tuple[str, ...]], Result],
+    ) -> None:
+        """`fields` are labels and what stands there at first."""
+        super().__init__(title)
+        self._fields, self._parse = fields, parse
+
+    def inside(self) -> ComposeResult:
+        for label, initial in self._fields:
+            yield Static(words(label))
+            yield Line(initial, compact=True, classes="field")
+        yield Static("", classes="wrong")
+        hint = say("enter: next, at last does it · tab moves · esc changes nothing")
+        yield Static(words(hint), classes="hint")
+
+    def on_mount(self) -> None:
+        self.query(Line).first().focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        lines = list(self.query(Line))
+        if event.input is not lines[-1]:
+            self.focus_next()
+            return
+        try:
+            result = self._parse(tuple(line.value for line in lines))
+        except ValueError as error:
+            self.query_one(".wrong", Static).update(words(str(error)))
+            return
+        self.dismiss(result)
+
+    def on_input_changed(self) -> None:
+        self.query_one(".wrong", Static).update("")
+
+
 class DetailDialog(Dialog[None]):
     """Labels and values to read, and a text below them; any of the usual keys closes it."""
 

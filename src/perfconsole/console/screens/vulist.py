@@ -25,7 +25,7 @@ SPARE = 20
 """Rows asked for above and below those in sight."""
 
 Ask = Callable[[int, int], Awaitable[VuPage]]
-"""The page of so many VUs from the first one on. Raises ControllerGone."""
+"""The page of so many VUs from the first one on. Raises ControllerGone or NoSuchThing."""
 
 
 class VuListDialog(Dialog[None]):
@@ -77,7 +77,8 @@ class VuListDialog(Dialog[None]):
     # ------------------------------------------------------------ asking
 
     async def _keep_asking(self) -> None:
-        from perfconsole.client.api import ControllerGone  # the screen must not wait for httpx
+        # the screen must not wait for httpx
+        from perfconsole.client.api import ControllerGone, NoSuchThing
 
         while True:
             try:
@@ -90,17 +91,21 @@ class VuListDialog(Dialog[None]):
             first = max(0, table.offset_y - SPARE)
             try:
                 page = await self._ask(first, table.in_sight + 2 * SPARE)
-            except ControllerGone as error:
-                self.query_one(".wrong", Static).update(words(str(error)))
-                self.add_class("-lost")
+            except (ControllerGone, NoSuchThing) as error:
+                self._complain(str(error))
                 continue
             self._take_in(first, page)
 
     def _take_in(self, first: int, page: VuPage) -> None:
         self._first, self._page = first, page
-        self.remove_class("-lost")
+        missing = ", ".join(map(str, page.missing))
+        self._complain(say("no answer of injector {n}", n=missing) if missing else "")
         self.table.show_window(first, vu_rows(page), page.total, empty=say("no VUs yet"))
         self.query_one(".box").border_subtitle = words(vu_head(page))
+
+    def _complain(self, text: str) -> None:
+        self.query_one(".wrong", Static).update(words(text))
+        self.set_class(bool(text), "-wrong")
 
     # ------------------------------------------------------------ the VU under the pointer
 
