@@ -89,6 +89,8 @@ class TypeAhead:
 
     async def _marker_back(self) -> None:
         """Until a marker is through, or is lost with the dialog it was sent through."""
+        if not self._app.screen_stack:
+            return  # the app is on its way out
         screen, marker = self._app.screen, Marker()
         if not (screen.focused or screen).post_message(marker):
             return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from perfconsole.metrics.parts import CoursePoint, GroupView
@@ -60,7 +60,9 @@ def planned_vus(view: RunView, until_s: float) -> list[tuple[float, float | None
     """
     now_s = view.elapsed_s
     closed = [
-        (group, list(_stretches(group, now_s))) for group in view.groups.values() if not group.open
+        (group, [_from_now(group, each, now_s) for each in _stretches(group, now_s)])
+        for group in view.groups.values()
+        if not group.open
     ]
     to_come = {edge for _, course in closed for edge in _edges(course) if edge > now_s}
     if not to_come or until_s <= now_s:
@@ -75,6 +77,13 @@ def planned_vus(view: RunView, until_s: float) -> list[tuple[float, float | None
             known = [load for load in loads if load is not None]
             moments.append((moment, ceilings + sum(known) if len(known) == len(loads) else None))
     return moments
+
+
+def _from_now(group: GroupView, stretch: Stretch, now_s: float) -> Stretch:
+    """A ramp under way goes on from the load there is: a hand may have moved it."""
+    if stretch.kind == RAMP and stretch.start_s <= now_s < stretch.end_s:
+        return replace(stretch, start_s=now_s, before=group.target)
+    return stretch
 
 
 def _load_in(

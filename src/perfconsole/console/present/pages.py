@@ -36,7 +36,8 @@ def absent(view: RunView, page: Page) -> frozenset[str]:
         idle.add("rendezvous")
     if page is Page.PLATEAUS:
         return plateau_page.absent_columns(view)
-    if not any(group.arrivals is not None for group in view.groups.values()):
+    open_model = any(group.arrivals is not None for group in view.groups.values())
+    if page in (Page.GROUPS, Page.TRANSACTIONS) and not open_model:
         idle |= openings.COLUMNS
     return frozenset(idle)
 
@@ -128,7 +129,7 @@ def _group(view: RunView, group: GroupView) -> Row:
     return Row(
         group.name,
         (
-            say("{group} (muted)", group=group.name) if group.muted else group.name,
+            say("{group}, muted", group=group.name) if group.muted else group.name,
             group_state(group), str(group.vus), str(group.target),
             three_digits(group.iterations_per_s), three_digits(group.tps),
             *_times(group.times), _error_rate(group.tps, group.failed_per_s, view),
