@@ -47,12 +47,14 @@ class ConsoleApp(App[Departure]):
 
     def __init__(
         self, connect: Connect, *, run: str, leave_hint: str,
-        slow: bool = False, patience: Patience | None = None, read_curl: ReadCurl | None = None,
+        slow: bool = False, patience: Patience | None = None, viewer: bool = False,
+        read_curl: ReadCurl | None = None,
     ) -> None:  # fmt: skip
+        """A `viewer` looks on and steers nothing."""
         super().__init__()
         self.run_name, self.leave_hint = run, leave_hint
         self.feed = Feed(connect, self.paint, patience)
-        self.outbox = Outbox(self.paint)
+        self.outbox = Outbox(self.paint, viewer=viewer)
         self._type_ahead = TypeAhead(self, super().on_event)
         self.hand = Hand(self, self.feed, self.outbox, self._type_ahead.forget, read_curl)
         self.trouble: Exception | None = None
@@ -128,7 +130,8 @@ class ConsoleApp(App[Departure]):
             await asyncio.wait([self._following])
         try:
             async with asyncio.timeout(LAST_WORD_S):
-                if how is Leave.DETACHED and self.feed.source is not None:
+                operator = how is Leave.DETACHED and not self.outbox.viewer
+                if operator and self.feed.source is not None:
                     from perfconsole.model.command import KeepRunning
 
                     await self.feed.source.send(KeepRunning())
@@ -150,8 +153,9 @@ class ConsoleApp(App[Departure]):
         self.action_detach()
 
     def ask_quit(self) -> None:
-        """Leave it running, stop it, or stay; nothing to ask when the run is over or lost."""
-        if self.feed.link in (Link.OVER, Link.DEAD) or self._stop_asked:
+        """Leave it running, stop it, or stay; nothing to ask when the run is over or lost, and
+        nothing to ask a viewer."""
+        if self.outbox.viewer or self.feed.link in (Link.OVER, Link.DEAD) or self._stop_asked:
             self.action_detach()
             return
         from perfconsole.console.screens.dialogs import ChoiceDialog
@@ -208,16 +212,19 @@ def run_console(
     run: str,
     leave_hint: str,
     slow: bool = False,
+    viewer: bool = False,
     read_curl: ReadCurl | None = None,
 ) -> Departure:
     """Show the run that `connect` reaches until the person leaves; the run goes on unless told.
 
     `run` names it before anything is known of it; `leave_hint` is the command to come back.
-    `slow` paints less often, as over an SSH line; `read_curl` makes groups of pasted curl commands.
-    Raises what `connect` raised.
+    `slow` paints less often, as over an SSH line. A `viewer` steers nothing. `read_curl` makes
+    groups of pasted curl commands. Raises what `connect` raised.
     """
     slow = slow or "SSH_CONNECTION" in os.environ
-    app = ConsoleApp(connect, run=run, leave_hint=leave_hint, slow=slow, read_curl=read_curl)
+    app = ConsoleApp(
+        connect, run=run, leave_hint=leave_hint, slow=slow, viewer=viewer, read_curl=read_curl
+    )
     departure = app.run()
     if app.trouble is not None:
         raise app.trouble

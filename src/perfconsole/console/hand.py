@@ -132,6 +132,11 @@ class Hand:
         elif view.state is RunState.ENDED:
             self._refuse(say("the run has ended"))
             view = None
+        elif self._outbox.viewer:
+            self._refuse(
+                say("this console only looks on; perfconsole attach without --view steers")
+            )
+            view = None
         return view
 
     def _with_choice(self, ui: UiState, do: Callable[[Choice], None]) -> None:

@@ -70,7 +70,9 @@ class Question:
 class Outbox:
     """What this hand has asked for and not yet seen done."""
 
-    def __init__(self, on_news: Callable[[], None]) -> None:
+    def __init__(self, on_news: Callable[[], None], *, viewer: bool = False) -> None:
+        """Nothing that a `viewer` asks for is sent."""
+        self.viewer = viewer
         self._on_news = on_news
         self._sendings: tuple[Sending, ...] = ()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -109,6 +111,9 @@ class Outbox:
             del self._own[old]
         if not quiet:
             self._sendings = (*self._sendings, sending)
+        if self.viewer:
+            self._refuse(sending, say("not sent: this console only looks on"))
+            return
         if source is None:
             self._refuse(sending, say("not sent: the run is not reached yet"))
             return

@@ -69,6 +69,8 @@ class UiState:
     frozen: bool = False
     log_shown: bool = False
     """On the narrow layout: the events stand where the page stood."""
+    viewer: bool = False
+    """This console only looks on."""
 
 
 def layout_of(width: int, height: int) -> Layout:

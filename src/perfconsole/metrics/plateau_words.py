@@ -17,9 +17,9 @@ BUSY = "cpu_percent"
 def load_text(vus: Mapping[str, int], rate: float | None) -> str:
     """``300 VUs``, ``200/s``, or both; `rate` is None where there are no open groups."""
     parts = []
-    if vus or rate is None:
+    if vus or not rate:
         parts.append(say("{n:,} VUs", n=sum(vus.values())))
-    if rate is not None:
+    if rate:
         parts.append(rate_text(rate))
     return " + ".join(parts)
 

@@ -44,6 +44,8 @@ def headline(view: RunView | None, link: Link, ui: UiState, run: str) -> list[He
     narrow = ui.layout is Layout.NARROW
     name = HeadlinePart(_cut(view.name) if narrow else view.name, "bold", 1 if short else 6)
     parts = [_state(view, link, narrow), name, _time(view, short)]
+    if ui.viewer:
+        parts.append(HeadlinePart(say("viewer"), "warn", 8))
     if ui.frozen:
         parts.append(HeadlinePart(say("FROZEN VIEW"), "warn", 7))
     if view.state is RunState.ENDED:

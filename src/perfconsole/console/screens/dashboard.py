@@ -95,6 +95,7 @@ class Dashboard(Screen[None]):
     # ------------------------------------------------------------ layout
 
     def on_mount(self) -> None:
+        self.ui = replace(self.ui, viewer=self.console.outbox.viewer)
         self._lay_out()
         self.paint()
 
