@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib
 import os
+import time
 from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 FRAMES_PER_S = 5
 FRAMES_PER_S_SLOW = 2
+UNDER_A_DIALOG = 5
+"""Frames of which one is painted while a dialog is open."""
 LAST_WORD_S = 1.0
 """How long leaving may wait for the controller."""
 
@@ -60,6 +63,8 @@ class ConsoleApp(App[Departure]):
         self.trouble: Exception | None = None
         """Why the run could not be reached at all."""
         self._frames_per_s = FRAMES_PER_S_SLOW if slow else FRAMES_PER_S
+        self._painted_s = 0.0
+        """Monotonic time at which the dashboard was painted last."""
         self._stop_asked = False
         self._leaving = False
         self._following: asyncio.Task[None] | None = None
@@ -113,8 +118,18 @@ class ConsoleApp(App[Departure]):
         if self.is_running and self.screen_stack and not self._leaving:
             dashboard = self.screen_stack[0]
             if isinstance(dashboard, Dashboard) and dashboard.is_mounted:
-                dashboard.paint()
+                if self._worth_painting():
+                    self._painted_s = time.monotonic()
+                    dashboard.paint()
                 self.hand.pass_on_question()
+
+    def _worth_painting(self) -> bool:
+        """Under a dialog the dashboard is painted less often: what is over it is drawn anew with
+        it, and nobody looks."""
+        return (
+            len(self.screen_stack) == 1
+            or time.monotonic() - self._painted_s >= UNDER_A_DIALOG / self._frames_per_s
+        )
 
     # ------------------------------------------------------------ leaving
 

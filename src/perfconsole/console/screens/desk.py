@@ -17,7 +17,7 @@ from perfconsole.console.uistate import Page
 from perfconsole.metrics.view import RunView
 from perfconsole.texts import say
 
-REPAINT_S = 0.5
+REPAINT_S = 1.0
 
 
 class Deed(NamedTuple):

@@ -44,6 +44,7 @@ class VuListDialog(Dialog[None]):
         self._page = VuPage(0, ())
         self._first = 0
         """Place of the first VU of the page."""
+        self._wrong = ""
         self._wanted = asyncio.Event()
         self._asking: asyncio.Task[None] | None = None
 
@@ -97,15 +98,19 @@ class VuListDialog(Dialog[None]):
             self._take_in(first, page)
 
     def _take_in(self, first: int, page: VuPage) -> None:
+        before = self._page
         self._first, self._page = first, page
         missing = ", ".join(map(str, page.missing))
         self._complain(say("no answer of injector {n}", n=missing) if missing else "")
         self.table.show_window(first, vu_rows(page), page.total, empty=say("no VUs yet"))
-        self.query_one(".box").border_subtitle = words(vu_head(page))
+        if page.total != before.total or not before.vus:
+            self.query_one(".box").border_subtitle = words(vu_head(page))
 
     def _complain(self, text: str) -> None:
-        self.query_one(".wrong", Static).update(words(text))
-        self.set_class(bool(text), "-wrong")
+        if text != self._wrong:
+            self._wrong = text
+            self.query_one(".wrong", Static).update(words(text))
+            self.set_class(bool(text), "-wrong")
 
     # ------------------------------------------------------------ the VU under the pointer
 
