@@ -81,7 +81,7 @@ class VuListDialog(Dialog[None]):
         # the screen must not wait for httpx
         from perfconsole.client.api import ControllerGone, NoSuchThing
 
-        while True:
+        while self.is_attached:
             try:
                 await asyncio.wait_for(self._wanted.wait(), EVERY_S)
             except TimeoutError:
