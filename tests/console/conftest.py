@@ -27,6 +27,7 @@ from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
 from perfconsole.model.command import Command, CommandAnswer
 from perfconsole.model.phase import Phase
+from perfconsole.model.plateau import Plateau
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.states import GroupState, RunState, Verdict, VuState
 from perfconsole.model.tick import (
@@ -38,6 +39,7 @@ from perfconsole.model.tick import (
     Times,
     TransactionTick,
 )
+from perfconsole.model.vu_page import VuLine, VuPage
 
 START = 1_767_254_400.0  # 2026-01-01 08:00:00 UTC
 PAUSE = range(300, 361)
@@ -87,12 +89,23 @@ def phases(slow: float, opened: int) -> tuple[PhaseTick, ...]:
     )
 
 
+def planned_stages(vus: int) -> tuple[ev.StageInfo, ...]:
+    return (
+        ev.StageInfo("to", 120.0, vus, vus),
+        ev.StageInfo("hold", 240.0, vus, vus),
+        ev.StageInfo("spike", 255.0, vus, 2.0 * vus),
+        ev.StageInfo("to", 360.0, vus // 2, vus),
+        ev.StageInfo("to", 540.0, 0.0, vus // 2),
+    )
+
+
 class Script:
     """Events of a run, numbered as they are written."""
 
     def __init__(self, names: dict[str, str] | None = None) -> None:
         self.events: list[ev.RunEvent] = []
         self.names = names or {}
+        self.stages = False
 
     def add(self, kind: type[Any], at_s: float, /, **fields: Any) -> Script:
         self.events.append(kind(seq=len(self.events) + 1, at=START + at_s, **fields))
@@ -101,7 +114,17 @@ class Script:
     def name(self, group: str) -> str:
         return self.names.get(group, group)
 
-    def started(self, *, groups: bool = True, servers: bool = True, points: int = 1) -> Script:
+    def started(
+        self,
+        *,
+        groups: bool = True,
+        servers: bool = True,
+        points: int = 1,
+        stages: bool = False,
+        dead_man_s: float | None = None,
+    ) -> Script:
+        """With `stages`: up, hold until 4 m, a spike, down to half at 6 m, to 0 at 9 m."""
+        self.stages = stages
         return self.add(
             ev.Started,
             0,
@@ -109,7 +132,8 @@ class Script:
             name="shop · marketplace peak",
             target="http://127.0.0.1:8080",
             groups=tuple(
-                ev.GroupInfo(self.name(n), n, vus) for n, vus, _ in GROUPS
+                ev.GroupInfo(self.name(n), n, vus, planned_stages(vus) if stages else ())
+                for n, vus, _ in GROUPS
             ) if groups else (),
             servers=tuple(
                 ev.ServerInfo(
@@ -127,11 +151,14 @@ class Script:
             response_limit_ms=1000.0 if groups else None,
             pass_rate_limit=99.0 if groups else None,
             scenario={},
+            dead_man_s=dead_man_s,
         ).add(ev.StateChanged, 0, state=RunState.RUNNING)  # fmt: skip
 
     def group(self, name: str, at_s: float, state: GroupState, **more: Any) -> Script:
         target = next(vus for n, vus, _ in GROUPS if n == name)
         fields = {"target": target, "held": False, "by_hand": False} | more
+        if self.stages:
+            fields.setdefault("course_s", at_s)
         return self.add(ev.GroupChanged, at_s, name=self.name(name), state=state, **fields)
 
     def commanded(self, at_s: float, said: str, by: str = "anna", **command: Any) -> Script:
@@ -255,6 +282,25 @@ class Script:
             advice="use more injectors (--injectors 2), more think time or fewer VUs" if on else "",
         )  # fmt: skip
 
+    def plateau(
+        self, number: int, stretch: tuple[float, float], vus: dict[str, int], **more: Any
+    ) -> Script:
+        total = sum(vus.values())
+        slow = 1 + number / 4
+        times = Times(214 * slow, 201 * slow, 340, 402 * slow, 690 * slow, 1900)
+        fields: dict[str, Any] = {
+            "over": True, "rate": None, "tps": 1.18 * total, "failed_per_s": 0.4 * number,
+            "hits_per_s": 3.6 * total, "error_percent": 0.2 * number, "times": times,
+            "servers": {
+                "web1/cpu_percent": (20.0 * number, 24.0 * number),
+                "web1/memory_percent": (47.0 + number, 48.5 + number),
+                "db1/cpu_percent": (31.0, 36.5), "db1/memory_percent": (41.0, 41.5),
+            },
+            "ended_by": "",
+        }  # fmt: skip
+        plateau = Plateau(number, *stretch, vus=vus, **(fields | more))
+        return self.add(ev.PlateauMeasured, stretch[1], plateau=plateau)
+
     def ended(self, at_s: float, verdict: Verdict, *reasons: str) -> Script:
         return self.add(ev.Ended, at_s, verdict=verdict, reasons=reasons)
 
@@ -265,9 +311,17 @@ class ScriptedRun:
 
     script: Script
     published: int = 0
+    by: str = "anna"
     sent: list[Command] = field(default_factory=list)
     ids: list[str | None] = field(default_factory=list)
+    revisions: list[int | None] = field(default_factory=list)
+    sures: list[bool] = field(default_factory=list)
     refusal: str = ""
+    asks: str = ""
+    """The question that is put to whoever is not sure."""
+    vu_pages: list[tuple[str, int, int]] = field(default_factory=list)
+    """What was asked of lists of VUs."""
+    vus_of_groups: dict[str, int] = field(default_factory=dict)
     gone: bool = False
     silent: asyncio.Event = field(default_factory=asyncio.Event)
     """While not set no command is answered."""
@@ -307,13 +361,43 @@ class ScriptedRun:
         self._reachable()
         return self.script.events[after : self.published]
 
+    async def vus(self, group: str, first: int, count: int) -> VuPage:
+        self._reachable()
+        self.vu_pages.append((group, first, count))
+        total = self.vus_of_groups.get(group, 0)
+        rounds = len(self.vu_pages)
+        return VuPage(
+            total, tuple(self.vu(slot, rounds) for slot in range(first, min(total, first + count)))
+        )
+
+    def vu(self, slot: int, rounds: int) -> VuLine:
+        """One line of a list, in its `rounds`-th answer."""
+        failed = slot % 50 == 7
+        return VuLine(
+            f"{slot % 2}.{slot // 2}",
+            VuState.RENDEZVOUS if slot % 9 == 4 else VuState.RUNNING,
+            "top-up" if slot % 9 == 4 else "POST /publish" if slot % 3 else "GET /search",
+            100 + slot % 7 + rounds // 5,
+            3 if failed else 0,
+            "POST /publish: HTTP 503" if failed else "",
+        )
+
     async def send(
-        self, command: Command, id: str | None = None, *, sure: bool = False
+        self,
+        command: Command,
+        id: str | None = None,
+        *,
+        revision: int | None = None,
+        sure: bool = False,
     ) -> CommandAnswer:
         self._reachable()
         self.sent.append(command)
         self.ids.append(id)
+        self.revisions.append(revision)
+        self.sures.append(sure)
         await self.silent.wait()
+        if self.asks and not sure:
+            return CommandAnswer(id=id or "", ok=False, said=self.asks, asks=True)
         return CommandAnswer(
             id=id or "", ok=not self.refusal, said=self.refusal or "done", seq=self.published
         )
@@ -342,7 +426,11 @@ def scripted_run() -> Callable[[Script], ScriptedRun]:
 @pytest.fixture
 def ten_minutes() -> ScriptedRun:
     """At 10:00 of 30:00: after the pause, in the breach."""
-    return ScriptedRun(Script().started().play(range(600)))
+    written, vus = Script().started().play(range(600)), {"browse": 204, "publish": 102, "quote": 34}
+    written.plateau(1, (130.0, 295.0), vus, ended_by="paused all by hand")
+    written.plateau(2, (370.0, 470.0), vus, ended_by="VUs of quote 34 → 40")
+    written.plateau(3, (490.0, 600.0), vus, over=False, error_percent=2.56)
+    return ScriptedRun(written, vus_of_groups=vus)
 
 
 @pytest.fixture
@@ -355,19 +443,23 @@ def one_minute() -> ScriptedRun:
 def console() -> Callable[..., ConsoleApp]:
     """An app on a scripted run."""
 
-    def build(run: ScriptedRun, patience: Patience = QUICK, *, viewer: bool = False) -> ConsoleApp:
+    def build(run: ScriptedRun, patience: Patience = QUICK, **more: Any) -> ConsoleApp:
         async def connect() -> ScriptedRun:
             return run
 
         return ConsoleApp(
-            connect, run="shop-0800", leave_hint="perfconsole attach shop-0800",
-            patience=patience, viewer=viewer,
-        )  # fmt: skip
+            connect,
+            run="shop-0800",
+            leave_hint="perfconsole attach shop-0800",
+            patience=patience,
+            **more,
+        )
 
     return build
 
 
-NAMES = {"⏎": "enter", "⎋": "escape", "↓": "down", "↑": "up", "⌫": "ctrl+u", "⊗": "ctrl+x"}
+NAMES = {"⏎": "enter", "⎋": "escape", "↓": "down", "↑": "up", "⌫": "ctrl+u", "⊗": "ctrl+x",
+         "⊖": "ctrl+z", "↹": "tab"}  # fmt: skip
 
 
 @pytest.fixture
@@ -403,12 +495,13 @@ from perfconsole.metrics.view import RunView
 from perfconsole.model.command import CommandAnswer
 
 class Quiet:
+    by = "anna"
     async def snapshot(self):
         return RunView(seq=1, name="quiet", started_at=1.0, now_at=2.0)
     async def events(self, after, wait_s):
         await asyncio.sleep(wait_s)
         return []
-    async def send(self, command, id=None, *, sure=False):
+    async def send(self, command, id=None, *, revision=None, sure=False):
         with open(sys.argv[1] + ".sent", "a") as sent:
             print(command.model_dump_json(), file=sent)
         return CommandAnswer(id=id or "", ok=True, said="done", seq=1)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from perfconsole.console.present import header
+from perfconsole.console.present.charts import charts
+from perfconsole.console.present.course import planned_vus
+from perfconsole.console.uistate import UiState
 from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
 from perfconsole.model.states import GroupState, RunState, Verdict
@@ -127,3 +130,48 @@ def test_after_the_end_only_what_was() -> None:
     assert play.view.state is RunState.ENDED
     assert all(end <= 310 for _, _, end in play.spans)
     assert header.timeline(play.view).duration_s is None
+
+
+def test_what_the_schedule_plans_next_in_vus() -> None:
+    play = one()
+    play.group(0, GroupState.RAMPING, 0, target=0)
+    assert planned_vus(play.view, 450) == [
+        (0, 0), (100, 200), (100, 200), (400, 200), (400, 340), (450, 340),
+    ]  # fmt: skip
+    play.group(150, GroupState.RUNNING, 150)
+    assert planned_vus(play.view, 300) == [(150, 200), (300, 200)]
+    assert planned_vus(play.view, 700)[-4:] == [(500, 200), (600, 0), (600, 0), (700, 0)]
+    assert planned_vus(play.view, 150) == []
+
+
+def test_a_hand_keeps_the_load_where_it_is() -> None:
+    play = one()
+    play.group(50, GroupState.RUNNING, 50, by_hand=True)
+    assert planned_vus(play.view, 300) == []
+    play.group(60, GroupState.RUNNING, 50)
+    assert planned_vus(play.view, 110) == [(60, 150), (110, 200)], "from where the hand left it"
+
+
+def test_nobody_can_say_how_a_wave_goes_on() -> None:
+    play = Play(ev.GroupInfo("a", "a", 340, (ev.StageInfo("wave", 100.0, 20.0, 200.0),)))
+    play.group(0, GroupState.RUNNING, 0)
+    assert planned_vus(play.view, 200) == [(0, None), (100, None), (100, 20), (200, 20)]
+
+
+def test_rates_are_no_vus_and_their_ceilings_are() -> None:
+    play = Play(ev.GroupInfo("a", "a", 340, STAGES), ev.GroupInfo("b", "b", 30, RATES, open=True))
+    play.group(0, GroupState.RAMPING, 0, target=0)
+    play.group(0, GroupState.RAMPING, 0, name="b", target=30)
+    assert planned_vus(play.view, 100) == [(0, 30), (100, 230)]
+
+
+def test_the_chart_of_vus_looks_ahead_while_there_is_something_to_come() -> None:
+    play = one()
+    play.note(580)
+    ui = UiState(auto=False, zoom=60.0)
+    chart = charts(play.view, ui)[3]
+    assert chart.window == (520, 592)
+    assert [line.label for line in chart.lines] == ["planned", "wanted", "actual"]
+    assert charts(play.view, ui)[0].window == (520, 580)
+    play.note(700)
+    assert charts(play.view, ui)[3].window == (640, 700)

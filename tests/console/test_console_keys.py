@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual import events
 
 from perfconsole.console.keys import KEYS
-from perfconsole.console.screens.dialogs import ChoiceDialog, EntryDialog
+from perfconsole.console.screens.dialogs import ChoiceDialog, EntryDialog, FormDialog
 from perfconsole.console.uistate import ALL
+from perfconsole.importers.curl_group import curl_group
 from perfconsole.model import command as cmd
+from perfconsole.model.stages import HoldSpec, ToSpec
 from perfconsole.model.states import GroupState, StopMode, Verdict
 
 SIZE = (160, 45)
@@ -40,7 +43,30 @@ CASES = [
     ("⏎ ", cmd.PauseGroups(groups=("browse",))),
     ("⏎↓⏎", cmd.ChangeVus(group="browse", by=10)),
     ("⏎x1", cmd.StopGroups(groups=("browse",))),
-]
+    ("u", cmd.Undo()),
+    ("⊖", cmd.Undo()),
+    ("t0.5⏎", cmd.ChangeThink(groups=("browse",), factor=0.5)),
+    ("S", cmd.InitializeGroups(groups=("browse",))),
+    ("M", cmd.MuteGroups(groups=("browse",))),
+    ("v⏎", cmd.TraceGroup(group="browse")),
+    ("v⌫5 all⏎", cmd.TraceGroup(group="browse", count=5, all=True)),
+    ("Eto 50 over 2m, hold 10m⏎", cmd.EditSchedule(
+        group="browse", load=(ToSpec(to="50", over="2m"), HoldSpec(hold="10m")),
+    )),
+    ("w+5m⏎", cmd.ChangeDuration(by_s=300)),
+    ("wnone⏎", cmd.ChangeDuration()),
+    ("<web1 cpu 80⏎", cmd.ChangeThreshold(metric="cpu_percent", limit=80, server="web1")),
+    ("<p95 of browse: open 1.2 s⏎", cmd.ChangeObjective(
+        metric="p95_ms", of="browse: open", max=1200,
+    )),
+    ("O1", cmd.SwitchPoint(point="top-up", on=False)),
+    ("O3", cmd.SwitchPoint(point="top-up", on=False, groups=("publish",))),
+    ("P⌫50% of running timeout 1m⏎", cmd.ChangePolicy(
+        point="top-up", wait_for="50% of running", timeout=60,
+    )),
+    ("⏎t2⏎", cmd.ChangeThink(groups=("browse",), factor=2)),
+    ("G=100 over 30s⏎", cmd.ChangeVus(group=ALL, to=100, over_s=30)),
+]  # fmt: skip
 """Keys, and what they send: on a fresh dashboard, its first group selected."""
 
 
@@ -82,14 +108,60 @@ async def test_plus_on_all_goes_to_every_group(one_minute, console, until):
         assert {command.group for command in one_minute.sent} == {"browse", "publish", "quote"}
 
 
-async def test_a_number_for_all_is_shared_as_planned(one_minute, console, until):
+async def test_what_is_marked_is_what_commands_go_to(one_minute, console, typed, until):
     app = console(one_minute)
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: app.feed.view and app.screen.ui.group, pilot)
-        await pilot.press("G", "equals_sign", "1", "0", "0", "enter")
-        await until(lambda: len(one_minute.sent) == 3, pilot)
+        typed(app, "mjm ")
+        await until(lambda: one_minute.sent, pilot)
+        assert one_minute.sent == [cmd.PauseGroups(groups=("browse", "publish"))]
+        assert [row.marked for row in app.screen.table.rows] == [True, True, False, False]
+        assert "2 marked" in app.screen.table.head
+        one_minute.sent.clear()
+        typed(app, "=120⏎")
+        await until(lambda: len(one_minute.sent) == 2, pilot)
         shares = {command.group: command.to for command in one_minute.sent}
-        assert shares == {"browse": 60, "publish": 30, "quote": 10}
+        assert shares == {"browse": 80, "publish": 40}
+        one_minute.sent.clear()
+        typed(app, "m⎋G ")
+        await until(lambda: one_minute.sent, pilot)
+        assert one_minute.sent == [cmd.PauseGroups(groups=(ALL,))]
+        typed(app, "m")
+        await until(lambda: app.screen.ui.marked == {"browse", "publish", "quote"}, pilot)
+        typed(app, "m")
+        await until(lambda: not app.screen.ui.marked, pilot)
+
+
+async def test_the_point_selected_on_its_page_needs_no_choosing(
+    script, scripted_run, console, typed, until
+):
+    run = scripted_run(script().started(points=2).play(range(510)))
+    app = console(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("f6")
+        await until(lambda: app.screen.ui.point == "top-up", pilot)
+        typed(app, "jR⏎")
+        await until(lambda: run.sent, pilot)
+        typed(app, "⏎O1")
+        await until(lambda: len(run.sent) == 2, pilot)
+        assert run.sent == [
+            cmd.ReleasePoint(point="comment"), cmd.SwitchPoint(point="comment", on=False),
+        ]  # fmt: skip
+
+
+async def test_what_is_paused_resumes_over_a_time(script, scripted_run, console, typed, until):
+    written = script().started().play(range(30)).group("browse", 30, GroupState.PAUSED)
+    run = scripted_run(written)
+    app = console(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        typed(app, "p⏎")
+        await until(lambda: run.sent, pilot)
+        assert run.sent == [cmd.ResumeGroups(groups=("browse",), over_s=10)]
+        typed(app, "jp")
+        await until(lambda: app.outbox.shown()[-1:], pilot)
+        assert app.outbox.shown()[-1].title == "not paused: publish"
 
 
 async def test_pause_and_hold_are_switches(script, scripted_run, console, until):
@@ -217,3 +289,72 @@ async def test_the_palette_offers_what_the_keys_do(one_minute, console, until):
         commands["pause or resume the selected group"]()
         await until(lambda: one_minute.sent, pilot)
         assert one_minute.sent == [cmd.PauseGroups(groups=("browse",))]
+
+
+async def test_a_group_is_added(one_minute, console, typed, until):
+    app = console(one_minute, read_curl=curl_group)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        typed(app, "amore⏎⌫quote⏎⌫20 over 2m⏎")
+        await until(lambda: one_minute.sent, pilot)
+        spec = {"flow": "quote", "vus": 20, "ramp": "over 2m"}
+        assert one_minute.sent == [cmd.AddGroup(group="more", spec=spec)]
+        typed(app, "aorders⏎⌫")
+        await until(lambda: isinstance(app.screen, FormDialog), pilot)
+        app.post_message(events.Paste("curl \\\n  'https://shop.test/orders' \\\n -H 'a: b'\n"))
+        typed(app, "⏎⌫5/s at most 9⏎")
+        await until(lambda: len(one_minute.sent) == 2, pilot)
+        added = one_minute.sent[1]
+        assert added.group == "orders"
+        assert {"rate": "5/s", "vus": 9}.items() <= added.spec.items()
+        assert str(added.target) == "https://shop.test"
+
+
+async def test_a_group_that_cannot_be_is_told(one_minute, console, typed, until):
+    def unread(name, text, **load):
+        raise ValueError(f"{name}: no URL")
+
+    app = console(one_minute, read_curl=unread)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        typed(app, "a")
+        await until(lambda: isinstance(app.screen, FormDialog), pilot)
+        form = app.screen
+        for keys, said in (
+            ("⏎⏎⏎", "give the group a name"),
+            ("↹browse↹↹", "there is a group 'browse' already"),
+            ("↹x↹↹⌫many", "write the load as "),
+            ("⌫0", "write the load as "),
+            ("⌫3↹↹⌫curl -X↹", "x: no URL"),
+            ("↹↹⌫↹", "name a flow, or paste a curl command"),
+        ):
+            typed(app, keys.replace("↹browse", "↹⌫browse").replace("↹x", "↹⌫x") + "⏎")
+            wrong = form.query_one(".wrong")
+            await until(lambda said=said, wrong=wrong: said in str(wrong.render()), pilot)
+        typed(app, "⎋")
+        await until(lambda: app.screen is not form, pilot)
+        assert one_minute.sent == []
+
+
+async def test_a_run_that_watches_for_a_hand_hears_of_keys(script, scripted_run, console, until):
+    run = scripted_run(script().started(dead_man_s=1800).play(range(20)))
+    app = console(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        assert run.sent == []
+        await pilot.press("j", "k", "f2", "escape")
+        await until(lambda: run.sent, pilot)
+        assert run.sent == [cmd.Confirm()]
+        assert not app.outbox.shown()
+        app.hand._confirmed_s -= 60
+        await pilot.press("j")
+        await until(lambda: len(run.sent) == 2, pilot)
+
+
+async def test_other_runs_hear_of_no_keys(one_minute, console, until):
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("j", "k")
+        await pilot.pause(0.1)
+        assert one_minute.sent == []

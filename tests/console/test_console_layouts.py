@@ -83,7 +83,8 @@ async def test_pages(ten_minutes, console, until):
     app = console(ten_minutes)
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: app.feed.view and app.screen.ui.group, pilot)
-        for key, page in zip(("f2", "f3", "f4", "f5", "f6", "f8"), list(Page)[1:], strict=True):
+        for number, page in zip(range(2, 9), list(Page)[1:], strict=True):
+            key = f"f{number}"
             await pilot.press(key)
             await pilot.pause()
             assert app.screen.ui.page is page
@@ -242,7 +243,7 @@ async def test_a_change_by_hand_shows_at_once(script, scripted_run, console, unt
         written.commanded(62, "resumed browse", by="ben", do="resume", groups=["browse"])
         run.publish()
         await until(lambda: log.lines[0].text == "resumed browse (ben)", pilot)
-        assert log.lines[1].text == "paused browse by hand (anna)"
+        assert log.lines[1].text == "paused browse by hand"
 
 
 async def test_a_frame_does_nothing_when_nothing_changed(ten_minutes, console, until):

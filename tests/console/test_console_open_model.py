@@ -5,9 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from perfconsole.console.orders import Choice, title, typed_load
+from perfconsole.console.orders import Choice
 from perfconsole.console.present import pages, shapes
 from perfconsole.console.present.details import details
+from perfconsole.console.titles import title
+from perfconsole.console.typed import typed_load
 from perfconsole.console.uistate import ALL, Page
 from perfconsole.metrics.view import RunView
 from perfconsole.model import command as cmd

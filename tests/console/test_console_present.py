@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.console.feed import Link
-from perfconsole.console.orders import shared
 from perfconsole.console.present import charts, header, lines, pages, shapes
 from perfconsole.console.present.details import details
 from perfconsole.console.present.timing import timing
+from perfconsole.console.typed import shared
 from perfconsole.console.uistate import (
     Layout,
     Page,
@@ -200,10 +200,16 @@ def test_vu_states_add_up(view):
     assert set().union(*pages._VU_COLUMNS) == set(VuState)
 
 
-def test_authors_only_when_there_are_several(view):
-    assert lines.events(view) is view.lines
+def test_an_event_names_its_author_when_it_is_somebody_else(view):
+    assert lines.events(view, "anna") is view.lines
     view.commands[0].by = "ben"
-    assert lines.events(view)[0].text == "paused all by hand (ben)"
+    assert lines.events(view, "anna")[0].text == "paused all by hand (ben)"
+    view.commands[0].client = "ctl:4711"
+    assert lines.events(view, "anna")[0].text == "paused all by hand (ben, ctl)"
+    assert lines.events(view, "ben")[0].text == "paused all by hand (ctl)"
+    view.commands[0].client = "console:4711"
+    assert lines.last_event(view, "ben")[0].text.endswith("402 TPS")
+    assert lines.events(view, "ben")[0].text == "paused all by hand"
 
 
 def test_values_at_the_cursor(view):

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from perfconsole.console.app import ConsoleApp
+from perfconsole.console.screens.dialogs import QuestionDialog
 from perfconsole.model.states import Verdict
 
 WIDE, NARROW = (160, 45), (80, 24)
@@ -47,10 +48,49 @@ def after(*keys, wait=None):
         pytest.param(NARROW, ("f4", "enter"), id="error-narrow"),
         pytest.param(WIDE, ("enter",), id="desk"),
         pytest.param(NARROW, ("f2", "e"), id="full-narrow"),
+        pytest.param(WIDE, ("f7",), id="plateaus"),
+        pytest.param(NARROW, ("f7",), id="plateaus-narrow"),
+        pytest.param(WIDE, ("f7", "j", "enter"), id="plateau"),
+        pytest.param(NARROW, ("enter",), id="desk-narrow"),
+        pytest.param(NARROW, ("question_mark",), id="help-narrow"),
+        pytest.param(WIDE, ("f6", "enter"), id="point"),
+        pytest.param(WIDE, ("m", "j", "m", "E", "escape", "less_than_sign"), id="limit-marked"),
+        pytest.param(NARROW, ("O",), id="switch-narrow"),
+        pytest.param(WIDE, ("a",), id="add"),
+        pytest.param(NARROW, ("a",), id="add-narrow"),
     ],
 )
 def test_ten_minutes_in(size, keys, ten_minutes, console, snap_compare):
     assert snap_compare(console(ten_minutes), terminal_size=size, run_before=after(*keys))
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_list_of_vus(size, ten_minutes, console, snap_compare):
+    ten_minutes.vus_of_groups["browse"] = 10_000
+    looking = after("f5", "enter", wait=lambda app: app.screen_stack[1:] and app.screen.table.rows)
+    assert snap_compare(console(ten_minutes), terminal_size=size, run_before=looking)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_the_run_asks(size, ten_minutes, console, snap_compare):
+    ten_minutes.asks = (
+        "VUs of browse 204 → 5000: more than ten times the present load. Is it meant so?"
+    )
+    waiting = after(
+        "equals_sign", *"5000", "enter", wait=lambda app: isinstance(app.screen, QuestionDialog)
+    )
+    assert snap_compare(console(ten_minutes), terminal_size=size, run_before=waiting)
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [(WIDE, ()), (NARROW, ("4",)), (WIDE, ("T", "E"))],
+    ids=["wide", "narrow", "edit-light"],
+)
+def test_what_the_schedule_plans(size, keys, script, scripted_run, console, snap_compare):
+    written = script().started(stages=True).play(range(200))
+    run = scripted_run(written)
+    assert snap_compare(console(run), terminal_size=size, run_before=after(*keys))
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])

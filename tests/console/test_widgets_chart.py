@@ -220,7 +220,7 @@ async def test_only_what_differs_is_repainted(monkeypatch: pytest.MonkeyPatch) -
         chart.show(model(head="passed 1"))
         assert regions == []
         chart.show(model(head="passed 2"))
-        assert regions == [(Region(0, 0, 53, 1),)]
+        assert regions == [(Region(49, 0, 1, 1),)]
         await pilot.pause()
         assert "passed 2" in text(chart)[0]
 

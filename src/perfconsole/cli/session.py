@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.finding import alive, author
@@ -16,6 +17,9 @@ from perfconsole.client.launch import Starting, StartRefused
 from perfconsole.journal.folder import RunFolder
 from perfconsole.model.listen import hint
 from perfconsole.texts import say
+
+if TYPE_CHECKING:
+    from perfconsole.model.command import AddGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,17 @@ def _headless(folder: RunFolder, options: SessionOptions) -> int:
     return 130 if interrupted else status
 
 
+def _curl_group(name: str, text: str, **load: Any) -> AddGroup:
+    """The command for a group of pasted curl commands. Raises ValueError."""
+    from perfconsole.importers.curl_group import curl_group
+    from perfconsole.importers.draft import ImportFault
+
+    try:
+        return curl_group(name, text, **load)
+    except ImportFault as fault:
+        raise ValueError(str(fault)) from None
+
+
 def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | None = None) -> int:
     """Open the console on a run; returns the exit status once the user has left it."""
     demand_terminal()
@@ -89,7 +104,7 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
             run=folder.run,
             leave_hint=f"perfconsole attach {folder.run}",
             slow="SSH_CONNECTION" in os.environ,
-            viewer=options.viewer,
+            read_curl=_curl_group,
         )
         if starting is not None:
             starting.wait()  # left before the run was on: it may have been refused

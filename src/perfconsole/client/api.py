@@ -41,7 +41,7 @@ class RunClient:
     """
 
     def __init__(self, socket: Path, *, kind: str, by: str) -> None:
-        self._by = by
+        self.by = by
         self._http = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(uds=str(socket)),
             base_url="http://controller",
@@ -85,7 +85,7 @@ class RunClient:
         done nothing: send again, `sure`. With the `revision` of what the author saw, a change of
         the same thing by somebody else since then is a refusal."""
         request = CommandRequest(
-            id=id or uuid.uuid4().hex, by=self._by, command=command, revision=revision, sure=sure
+            id=id or uuid.uuid4().hex, by=self.by, command=command, revision=revision, sure=sure
         )
         try:
             answer = await self._http.post(

@@ -6,9 +6,10 @@ import asyncio
 import gc
 import importlib
 import os
+import time
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -27,8 +28,13 @@ from perfconsole.console.widgets.theme import PERFCONSOLE_DARK, PERFCONSOLE_LIGH
 from perfconsole.metrics.alarm_bell import Bell
 from perfconsole.texts import say
 
+if TYPE_CHECKING:
+    from perfconsole.console.orders import ReadCurl
+
 FRAMES_PER_S = 5
 FRAMES_PER_S_SLOW = 2
+UNDER_A_DIALOG = 5
+"""Frames of which one is painted while a dialog is open."""
 LAST_WORD_S = 1.0
 """How long leaving may wait for the controller."""
 
@@ -46,6 +52,7 @@ class ConsoleApp(App[Departure]):
     def __init__(
         self, connect: Connect, *, run: str, leave_hint: str,
         slow: bool = False, patience: Patience | None = None, viewer: bool = False,
+        read_curl: ReadCurl | None = None,
     ) -> None:  # fmt: skip
         """A `viewer` looks on and steers nothing."""
         super().__init__()
@@ -53,11 +60,13 @@ class ConsoleApp(App[Departure]):
         self.feed = Feed(connect, self.paint, patience)
         self.outbox = Outbox(self.paint, viewer=viewer)
         self._type_ahead = TypeAhead(self, super().on_event)
-        self.hand = Hand(self, self.feed, self.outbox, self._type_ahead.forget)
+        self.hand = Hand(self, self.feed, self.outbox, self._type_ahead.forget, read_curl)
         self.trouble: Exception | None = None
         """Why the run could not be reached at all."""
         self._alarm_bell = Bell()
         self._frames_per_s = FRAMES_PER_S_SLOW if slow else FRAMES_PER_S
+        self._painted_s = 0.0
+        """Monotonic time at which the dashboard was painted last."""
         self._stop_asked = False
         self._leaving = False
         self._following: asyncio.Task[None] | None = None
@@ -77,6 +86,8 @@ class ConsoleApp(App[Departure]):
         self.call_after_refresh(self._begin)
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.hand.is_there()
         if not self._type_ahead.takes(event):
             await super().on_event(event)
 
@@ -111,7 +122,18 @@ class ConsoleApp(App[Departure]):
         if self.is_running and self.screen_stack and not self._leaving:
             dashboard = self.screen_stack[0]
             if isinstance(dashboard, Dashboard) and dashboard.is_mounted:
-                dashboard.paint()
+                if self._worth_painting():
+                    self._painted_s = time.monotonic()
+                    dashboard.paint()
+                self.hand.pass_on_question()
+
+    def _worth_painting(self) -> bool:
+        """Under a dialog the dashboard is painted less often: what is over it is drawn anew with
+        it, and nobody looks."""
+        return (
+            len(self.screen_stack) == 1
+            or time.monotonic() - self._painted_s >= UNDER_A_DIALOG / self._frames_per_s
+        )
 
     # ------------------------------------------------------------ leaving
 
@@ -168,14 +190,8 @@ class ConsoleApp(App[Departure]):
         if answer == "leave" or self.feed.link in (Link.OVER, Link.DEAD):
             self.action_detach()
         else:
-            from perfconsole.console.orders import title
-            from perfconsole.model.command import StopRun
-
             self._stop_asked = True
-            stop = StopRun()
-            self.outbox.send(
-                self.feed.source, stop, title(stop), sure=True, on_refusal=self._stop_refused
-            )
+            self.hand.stop_run(self._stop_refused)
 
     def _stop_refused(self) -> None:
         self._stop_asked = False
@@ -195,9 +211,11 @@ class ConsoleApp(App[Departure]):
 
 
 _LATER = (
-    "perfconsole.console.orders",
+    "perfconsole.console.questions.openers",
+    "perfconsole.console.titles",
     "perfconsole.console.screens.desk",
     "perfconsole.console.screens.help",
+    "perfconsole.console.screens.vulist",
 )
 
 
@@ -208,16 +226,24 @@ def _import_the_rest() -> None:
 
 
 def run_console(
-    connect: Connect, *, run: str, leave_hint: str, slow: bool = False, viewer: bool = False
+    connect: Connect,
+    *,
+    run: str,
+    leave_hint: str,
+    slow: bool = False,
+    viewer: bool = False,
+    read_curl: ReadCurl | None = None,
 ) -> Departure:
     """Show the run that `connect` reaches until the person leaves; the run goes on unless told.
 
     `run` names it before anything is known of it; `leave_hint` is the command to come back.
-    `slow` paints less often, as over an SSH line. A `viewer` steers nothing. Raises what `connect`
-    raised.
+    `slow` paints less often, as over an SSH line. A `viewer` steers nothing. `read_curl` makes
+    groups of pasted curl commands. Raises what `connect` raised.
     """
     slow = slow or "SSH_CONNECTION" in os.environ
-    app = ConsoleApp(connect, run=run, leave_hint=leave_hint, slow=slow, viewer=viewer)
+    app = ConsoleApp(
+        connect, run=run, leave_hint=leave_hint, slow=slow, viewer=viewer, read_curl=read_curl
+    )
     departure = app.run()
     if app.trouble is not None:
         raise app.trouble

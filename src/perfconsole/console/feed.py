@@ -19,10 +19,16 @@ from perfconsole.model.states import RunState
 
 if TYPE_CHECKING:
     from perfconsole.model.command import Command, CommandAnswer
+    from perfconsole.model.vu_page import VuPage
 
 
 class RunSource(Protocol):
     """A run as a client reaches it. Every method raises ControllerGone when it cannot."""
+
+    @property
+    def by(self) -> str:
+        """The author of what is sent."""
+        ...
 
     async def snapshot(self) -> RunView: ...
 
@@ -30,9 +36,21 @@ class RunSource(Protocol):
         """Events with `seq` above `after`; none when `wait_s` passed without any."""
         ...
 
+    async def vus(self, group: str, first: int, count: int) -> VuPage:
+        """`count` VUs of `group`, from the `first`-th on. Raises NoSuchThing besides."""
+        ...
+
     async def send(
-        self, command: Command, id: str | None = None, *, sure: bool = False
-    ) -> CommandAnswer: ...
+        self,
+        command: Command,
+        id: str | None = None,
+        *,
+        revision: int | None = None,
+        sure: bool = False,
+    ) -> CommandAnswer:
+        """Twice with the same `id` is once. An answer that `asks` has done nothing: send again,
+        `sure`."""
+        ...
 
     async def close(self) -> None: ...
 
@@ -63,7 +81,9 @@ class Patience:
 
 
 AT_ONCE = (
-    ev.Commanded, ev.GroupChanged, ev.StateChanged, ev.Breached, ev.Saturated, ev.Ended,
+    ev.Commanded, ev.GroupChanged, ev.GroupAdded, ev.PlanChanged, ev.PointChanged,
+    ev.ThresholdChanged, ev.ObjectivesChanged, ev.DurationChanged, ev.StateChanged,
+    ev.Breached, ev.Crossed, ev.Saturated, ev.Alarmed, ev.Ended,
 )  # fmt: skip
 """Events a person is waiting for: the screen shows them without waiting for its next frame."""
 FOLDED_AT_A_TIME = 100

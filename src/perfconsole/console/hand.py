@@ -5,80 +5,122 @@ Imports what needs pydantic and dialogs only when a key asks for it: the first f
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
-from textual.screen import Screen
 
 from perfconsole.console.feed import Feed
-from perfconsole.console.outbox import Outbox
-from perfconsole.console.uistate import ALL, UiState
-from perfconsole.metrics.view import PointView, RunView
-from perfconsole.model.states import RunState, StopMode
+from perfconsole.console.outbox import Outbox, Question
+from perfconsole.console.uistate import ALL, Page, UiState
+from perfconsole.metrics.view import RunView
+from perfconsole.model.states import RunState
 from perfconsole.texts import say
 
 if TYPE_CHECKING:
-    from perfconsole.console.orders import Choice, Orders
+    from perfconsole.console.orders import Choice, Orders, ReadCurl, Wish
+    from perfconsole.console.questions.answers import Answer
+    from perfconsole.console.screens.dialogs import Dialog
+    from perfconsole.model.command import Command
+
+CONFIRM_EVERY_S = 60.0
 
 
 class Hand:
     """Gives commands for what is selected. Every refusal is a notice, never an exception."""
 
     def __init__(
-        self, app: App[Any], feed: Feed, outbox: Outbox, forget: Callable[[], None]
+        self,
+        app: App[Any],
+        feed: Feed,
+        outbox: Outbox,
+        forget: Callable[[], None],
+        read_curl: ReadCurl | None = None,
     ) -> None:
         """`forget` drops what was typed ahead, for a dialog that does not open."""
+        self._read_curl = read_curl
         self._app, self._feed, self._outbox, self._forget = app, feed, outbox, forget
+        self._confirmed_s: float | None = None
+        """Monotonic time at which the run was told last that somebody is here."""
 
     def order(self, name: str, ui: UiState) -> None:
-        """What needs no question: pause, hold, schedule, start, more, fewer."""
+        """What needs no dialog: pause, hold, schedule, start, more, fewer, undo, ..."""
         from perfconsole.console.orders import ORDERS
 
-        self._with_choice(ui, lambda choice: self.send(ORDERS[name](choice)))
+        self._with_choice(ui, lambda choice: self._send(ORDERS[name](choice), choice.view.revision))
 
     def pause_all(self, ui: UiState) -> None:
-        """Pause everything at once; when everything is paused, ask whether to resume."""
+        """Pause everything at once, whatever others have done; when everything is paused, ask
+        whether to resume."""
         view = self._running()
         if view is None:
             return
-        from perfconsole.model.command import PauseGroups, ResumeGroups
-
-        if not view.paused:
-            self.send((PauseGroups(groups=(ALL,)),))
+        if view.paused:
+            self.ask("resume_all", ui)
             return
-        self._choose(
-            say("Resume"),
-            say("Everything is paused."),
-            (
-                (say("resume all at once"), (ResumeGroups(groups=(ALL,)),)),
-                (say("resume all over 10 s"), (ResumeGroups(groups=(ALL,), over_s=10),)),
-                (say("no"), None),
-            ),
-        )
+        from perfconsole.model.command import PauseGroups
+
+        self._send((PauseGroups(groups=(ALL,)),), None)
 
     def ask(self, what: str, ui: UiState) -> None:
-        """What needs a dialog: ``vus``, ``stop``, ``stop_run``, ``release``, ``note``."""
-        match what:
-            case "vus":
-                self._with_choice(ui, self._ask_vus)
-            case "stop":
-                self._with_choice(ui, self._ask_stop)
-            case "stop_run":
-                self._ask_stop_run()
-            case "release":
-                self._ask_release()
-            case "note":
-                self._ask_note()
+        """What needs a dialog: a name of `questions.openers`."""
+        from perfconsole.console.questions.openers import QUESTIONS
 
-    def send(self, orders: Orders | None) -> None:
-        if orders and self._running():
-            from perfconsole.console.orders import title
-            from perfconsole.model.command import StopGroups, StopRun
+        self._with_choice(
+            ui, lambda choice: self._open(QUESTIONS[what](choice), choice.view.revision)
+        )
 
-            for command in orders:
-                asked = isinstance(command, StopGroups | StopRun)  # by its dialog
-                self._outbox.send(self._feed.source, command, title(command), sure=asked)
+    def wish(self, wish: Wish) -> None:
+        """Send what a screen of its own has come to."""
+        view = self._running()
+        if view is not None:
+            self._send(wish.orders, view.revision, sure=wish.sure)
+
+    def stop_run(self, on_refusal: Callable[[], None]) -> None:
+        """Without a further question."""
+        from perfconsole.model.command import StopRun
+
+        view = self._feed.view
+        revision = view.revision if view else None
+        self._deliver(StopRun(), revision, sure=True, on_refusal=on_refusal)
+
+    def is_there(self) -> None:
+        """A key was pressed: tell a run that watches for it, once a minute at most."""
+        view, now_s = self._feed.view, time.monotonic()
+        if view is None or view.dead_man_s is None or view.state is RunState.ENDED:
+            return
+        every_s = min(CONFIRM_EVERY_S, view.dead_man_s / 3)
+        if self._confirmed_s is None or now_s - self._confirmed_s >= every_s:
+            self._confirmed_s = now_s
+            from perfconsole.model.command import Confirm
+
+            self._outbox.send(self._feed.source, Confirm(), "", quiet=True)
+
+    # ------------------------------------------------------------ what the run asks
+
+    def pass_on_question(self) -> None:
+        """Show the oldest question of the run, unless a dialog is open: its keys are not for us."""
+        question = self._outbox.question()
+        if question is None or self._busy():
+            return
+        from perfconsole.console.screens.dialogs import QuestionDialog
+
+        self._forget()
+        dialog = QuestionDialog(question.title, question.text)
+        self._app.push_screen(dialog, partial(self._answer, question))
+
+    def _busy(self) -> bool:
+        top = self._app.screen
+        if top is self._app.screen_stack[0]:
+            return False
+        from perfconsole.console.screens.dialogs import Dialog
+
+        return not (isinstance(top, Dialog) and top.ASKED_OVER)
+
+    def _answer(self, question: Question, yes: bool | None) -> None:
+        self._outbox.answer(question, yes=bool(yes))
 
     # ------------------------------------------------------------ what there is to give orders to
 
@@ -103,8 +145,11 @@ class Hand:
             return
         from perfconsole.console.orders import Choice, NothingToDo
 
+        point = ui.point if ui.page is Page.RENDEZVOUS else ""
+        server = ui.server if ui.page is Page.SERVERS else ""
+        marked = ui.marked & view.groups.keys()
         try:
-            do(Choice(view, ui.group, ui.step))
+            do(Choice(view, ui.group, ui.step, marked, point, server, self._read_curl))
         except NothingToDo as reason:
             self._refuse(str(reason))
 
@@ -112,128 +157,35 @@ class Hand:
         self._forget()
         self._outbox.notice(why, wrong=True)
 
-    # ------------------------------------------------------------ dialogs
+    # ------------------------------------------------------------ dialogs and what they come to
 
-    def _show(self, dialog: Screen[Orders | None]) -> None:
-        self._app.push_screen(dialog, self.send)
+    def _open(self, dialog: Dialog[Any], revision: int) -> None:
+        """`revision` is that of what the person sees while answering."""
+        self._app.push_screen(dialog, partial(self._answered, revision))
 
-    def _choose(
-        self, title: str, question: str, choices: tuple[tuple[str, Orders | None], ...]
-    ) -> None:
-        from perfconsole.console.screens.dialogs import ChoiceDialog
-
-        self._show(ChoiceDialog(title, question, choices))
-
-    def _enter(
-        self, title: str, prompt: str, parse: Callable[[str], Orders], initial: str = ""
-    ) -> None:
-        from perfconsole.console.screens.dialogs import EntryDialog
-
-        self._show(EntryDialog(title, prompt, parse, initial=initial))
-
-    def _ask_vus(self, choice: Choice) -> None:
-        from perfconsole.console.orders import RATE_FORMS, VUS_FORMS, typed_load
-        from perfconsole.model.rate import rate_text
-
-        groups = choice.groups
-        vus = sum(g.vus for g in groups)
-        prompt = say("{vus} VUs now, {target} wanted. Write {forms}.",
-                     vus=vus, target=sum(g.target for g in groups), forms=VUS_FORMS)  # fmt: skip
-        if len(groups) > 1:
-            prompt += "\n" + say("The total of all groups, shared as planned.")
-        elif (arrivals := groups[0].arrivals) is not None:
-            prompt = say("{rate} arrivals now. Write {forms}.",
-                         rate=rate_text(arrivals.rate), forms=RATE_FORMS)  # fmt: skip
-            prompt += "\n" + say("At most {vus} VUs serve them. For another ceiling write {forms}.",
-                                 vus=vus, forms='"120"')  # fmt: skip
-        self._enter(
-            say("Load of {group}", group=choice.group), prompt, lambda t: typed_load(t, choice)
-        )
-
-    def _ask_stop(self, choice: Choice) -> None:
-        from perfconsole.console.orders import stop
-
-        vus = sum(group.vus for group in choice.groups)
-        self._choose(
-            say("Stop {group}", group=choice.group),
-            say("{vus} VUs are running. When should they leave?", vus=vus),
-            (
-                (say("after the iteration"), stop(choice, StopMode.AFTER_ITERATION)),
-                (say("after the request"), stop(choice, StopMode.AFTER_REQUEST)),
-                (say("now (requests in flight are cut)"), stop(choice, StopMode.NOW)),
-                (say("no, let them run"), None),
-            ),
-        )
-
-    def _ask_stop_run(self) -> None:
-        view = self._running()
-        if view is None:
+    def _answered(self, revision: int, answer: Answer | None) -> None:
+        if answer is None:
             return
-        from perfconsole.model.command import StopRun
+        if callable(answer):
+            self._open(answer(), revision)
+        elif self._running():
+            self._send(answer.orders, revision, sure=answer.sure)
 
-        self._choose(
-            say("Stop the run"),
-            say(
-                "{run}: {vus} VUs. It ends, is judged, and cannot go on.",
-                run=view.name,
-                vus=view.vus,
-            ),
-            (
-                (say("after the iteration"), (StopRun(),)),
-                (say("after the request"), (StopRun(mode=StopMode.AFTER_REQUEST),)),
-                (say("now (requests in flight are cut)"), (StopRun(mode=StopMode.NOW),)),
-                (say("no, let it run"), None),
-            ),
-        )
+    def _send(self, orders: Orders, revision: int | None, *, sure: bool = False) -> None:
+        for command in orders:
+            self._deliver(command, revision, sure=sure)
 
-    def _ask_release(self) -> None:
-        view = self._running()
-        if view is None:
-            return
-        points = list(view.rendezvous.values())
-        if not points:
-            self._refuse(say("this scenario has no rendezvous"))
-        elif len(points) == 1:
-            self._ask_how(points[0])
-        else:
-            from perfconsole.console.screens.dialogs import ChoiceDialog
+    def _deliver(
+        self,
+        command: Command,
+        revision: int | None,
+        *,
+        sure: bool,
+        on_refusal: Callable[[], None] = lambda: None,
+    ) -> None:
+        from perfconsole.console.titles import title
 
-            choices = (*((f"{p.name}: {_waiting(p)}", p) for p in points), (say("none"), None))
-            question = say("Which rendezvous?")
-            dialog = ChoiceDialog[PointView](
-                say("Release"), question, choices, default=_fullest(points)
-            )
-            self._app.push_screen(dialog, lambda point: self._ask_how(point) if point else None)
-
-    def _ask_how(self, point: PointView) -> None:
-        from perfconsole.console.orders import typed_release
-
-        prompt = say(
-            '{waiting}. Write "all", or some at a time: "10 every 1s".', waiting=_waiting(point)
-        )
-        self._enter(
-            say("Release {point}", point=point.name), prompt,
-            lambda text: typed_release(text, point.name), initial=ALL,
+        self._outbox.send(
+            self._feed.source, command, title(command),
+            revision=revision, sure=sure, on_refusal=on_refusal,
         )  # fmt: skip
-
-    def _ask_note(self) -> None:
-        if self._running() is None:
-            return
-        from perfconsole.model.command import AddNote
-
-        def noted(text: str) -> Orders:
-            if not text.strip():
-                raise ValueError(say("a note needs some words"))
-            return (AddNote(text=text.strip()[:1000]),)
-
-        self._enter(say("Note"), say("It is kept with the run, at this moment."), noted)
-
-
-def _waiting(point: PointView) -> str:
-    if point.needed is None:
-        return say("{waiting} wait, a hand releases", waiting=point.total)
-    return say("{waiting} of {needed} wait", waiting=point.total, needed=point.needed)
-
-
-def _fullest(points: list[PointView]) -> int:
-    return max(range(len(points)), key=lambda place: points[place].total)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 class Section(StrEnum):
     LOAD = "Load"
+    STEERING = "Steering"
     CHARTS = "Charts"
     PANELS = "Panels and pages"
     RUN = "Run and console"
@@ -82,10 +83,51 @@ _LOAD = (
         Section.LOAD, "stop", Footer.WIDE,
     ),
     Key(
-        (("R", "ask('release')"),), "R", "release a rendezvous: all, or some at a time",
-        Section.LOAD, "release", Footer.BOTH,
+        (("p", "ask('resume')"),), "p", "resume the selected group, spread over a time",
+        Section.LOAD,
     ),
-    Key((("n", "ask('note')"),), "n", "add a note to the run", Section.LOAD, "note", Footer.BOTH),
+    Key((("S", "order('initialize')"),), "S", "initialize: play init, wait for s", Section.LOAD),
+    Key((("t", "ask('think')"),), "t", "think times by a factor", Section.LOAD),
+    Key(
+        (("E", "ask('schedule')"),), "E", "edit what remains of the group's schedule",
+        Section.LOAD, "schedule", Footer.WIDE,
+    ),
+    Key(
+        (("m", "mark"),), "m", "mark a group: these keys then go to the marked ones",
+        Section.LOAD,
+    ),
+)  # fmt: skip
+
+_STEERING = (
+    Key(
+        (("R", "ask('release')"),), "R", "release a rendezvous: all, or some at a time",
+        Section.STEERING, "release", Footer.BOTH,
+    ),
+    Key((("O", "ask('switch')"),), "O", "rendezvous on or off, also per group", Section.STEERING),
+    Key((("P", "ask('policy')"),), "P", "policy: what a rendezvous waits for", Section.STEERING),
+    Key(
+        (("a", "ask('group')"),), "a", "add a group: a flow, or a pasted curl command",
+        Section.STEERING,
+    ),
+    Key(
+        (("v", "ask('trace')"),), "v", "trace: keep the next exchanges of the group",
+        Section.STEERING,
+    ),
+    Key((("M", "order('mute')"),), "M", "mute the group's alarms, and back", Section.STEERING),
+    Key(
+        (("less_than_sign", "ask('limit')"),), "<", "another limit: of servers, of objectives",
+        Section.STEERING,
+    ),
+    Key((("w", "ask('duration')"),), "w", "when the run ends: later, earlier", Section.STEERING),
+    Key(
+        (("u", "order('undo')"), ("ctrl+z", "order('undo')")), "u", "undo the last change",
+        Section.STEERING, "undo", Footer.WIDE,
+    ),
+    Key(
+        (("n", "ask('note')"),), "n", "add a note to the run",
+        Section.STEERING, "note", Footer.BOTH,
+    ),
+    Key((("X", "ask('stop_run')"),), "X", "stop the run (asks)", Section.STEERING),
 )  # fmt: skip
 
 _CHARTS = (
@@ -120,8 +162,9 @@ _PAGES = (
     ("f2", "transactions", "F2", "page of transactions"),
     ("f3", "servers", "F3", "page of servers"),
     ("f4", "errors", "F4", "page of errors"),
-    ("f5", "vus", "F5", "page of VU states by group"),
+    ("f5", "vus", "F5", "page of VU states by group; enter lists its VUs"),
     ("f6", "rendezvous", "F6", "page of rendezvous points"),
+    ("f7", "plateaus", "F7", "page of plateaus: figures at each steady load"),
     ("f8", "generators", "F8", "page of load generators"),
 )
 
@@ -135,7 +178,7 @@ _PANELS = (
         "move in the panel; arrows and mouse do it too", Section.PANELS, in_palette=False,
     ),
     Key(
-        (), "enter", "desk of the group, or details of the row",
+        (), "enter", "desk of the group, VUs (F5), details of the row",
         Section.PANELS, "desk", Footer.NARROW, in_palette=False,
     ),
     Key((("tab", "next_panel"), ("shift+tab", "next_panel")), "tab", "next panel", Section.PANELS),
@@ -157,10 +200,9 @@ _RUN = (
         (("q", "quit"),), "q", "quit: leave it running, stop it, or stay",
         Section.RUN, "quit", Footer.BOTH,
     ),
-    Key((("X", "ask('stop_run')"),), "X", "stop the run (asks)", Section.RUN),
 )  # fmt: skip
 
-KEYS: tuple[Key, ...] = (*_LOAD, *_CHARTS, *_PANELS, *_RUN)
+KEYS: tuple[Key, ...] = (*_LOAD, *_STEERING, *_CHARTS, *_PANELS, *_RUN)
 
 
 def footer(layout: Footer) -> tuple[Key, ...]:

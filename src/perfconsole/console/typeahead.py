@@ -61,9 +61,9 @@ class TypeAhead:
 
     async def close(self) -> None:
         """What has not been handed out by now is dropped."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        while self._task is not None and not self._task.done():
+            self._task.cancel()  # again and again: one may be lost in what it waits for
+            await asyncio.wait([self._task], timeout=LOST_S)
 
     async def _hand_out(self) -> None:
         while True:
@@ -89,6 +89,8 @@ class TypeAhead:
 
     async def _marker_back(self) -> None:
         """Until a marker is through, or is lost with the dialog it was sent through."""
+        if not self._app.screen_stack:
+            return  # the app is on its way out
         screen, marker = self._app.screen, Marker()
         if not (screen.focused or screen).post_message(marker):
             return

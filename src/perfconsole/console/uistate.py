@@ -23,9 +23,12 @@ class Page(StrEnum):
     ERRORS = "errors"
     VUS = "vus"
     RENDEZVOUS = "rendezvous"
+    PLATEAUS = "plateaus"
     GENERATORS = "generators"
 
 
+GROUP_PAGES: Final = (Page.GROUPS, Page.VUS)
+"""Pages whose rows are groups."""
 ALL: Final = "all"
 """The row that stands for every group."""
 
@@ -45,6 +48,10 @@ class UiState:
     page: Page = Page.GROUPS
     group: str = ""
     """Selected group, or ``all``."""
+    marked: frozenset[str] = frozenset()
+    """Groups marked by hand: while there are any, commands for groups go to these."""
+    point: str = ""
+    """Selected on the page of rendezvous points."""
     server: str = ""
     """Selected on the page of servers; elsewhere the one nearest to its limits is shown."""
     step: int = 10

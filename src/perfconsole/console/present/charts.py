@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from perfconsole.console.present.course import planned_vus
 from perfconsole.console.uistate import Layout, Page, UiState, window
 from perfconsole.console.widgets.chartmodel import ChartLine, ChartModel
 from perfconsole.metrics.figures import three_digits
@@ -19,6 +20,10 @@ OVER: Final = "▲"
 MOST_SERVERS = 4
 """Lines in the chart of disks; the fullest disks first."""
 SPARK_POINTS = 60
+VUS_CHART: Final = 4
+AHEAD: Final = 0.2
+"""How far the chart of VUs looks ahead of now while the load is still to change, as a share of its
+width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,9 @@ def error_limit(view: RunView) -> float | None:
 def _placed(model: ChartModel, number: int, view: RunView, ui: UiState) -> ChartModel:
     """With what is the same for all charts: key, window, pauses, cursor, axis."""
     start, end = window(ui, now_s(view))
+    if number == VUS_CHART and (planned := _planned(view, start, end)):
+        end = planned.points[-1].t
+        model = replace(model, lines=(planned, *model.lines))
     bands = tuple(
         (band.kind, band.start, now_s(view) if band.end is None else band.end)
         for band in view.bands
@@ -94,6 +102,13 @@ def _placed(model: ChartModel, number: int, view: RunView, ui: UiState) -> Chart
         log=number in ui.log,
         foot=_foot(number, ui) if ui.layout is Layout.NARROW or ui.full else "",
     )
+
+
+def _planned(view: RunView, start: float, end: float) -> ChartLine | None:
+    """What the schedule plans next, in a chart that looks a little ahead for it."""
+    end = max(end, now_s(view) + AHEAD * (end - start))
+    points = [Point(t, vus, vus, vus) for t, vus in planned_vus(view, end)]
+    return ChartLine(say("planned"), points, "target") if points else None
 
 
 def _within(points: Sequence[Point], start: float, end: float) -> list[Point]:

@@ -7,8 +7,8 @@ come moves on with the clock, and what has been stays where it was.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from perfconsole.metrics.parts import CoursePoint, GroupView
@@ -17,9 +17,11 @@ from perfconsole.model.rate import rate_text
 from perfconsole.model.states import GroupState
 from perfconsole.texts import say
 
-HOLD, RAMP = "hold", "to"
+HOLD, RAMP, SPIKE = "hold", "to", "spike"
 NEAREST = 0.01
 """Changes nearer to each other than this share of the line are one."""
+MOST_EDGES = 60
+"""Of the planned curve in a chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,60 @@ class Stretch:
             return self.after
         share = (second - self.start_s) / (self.end_s - self.start_s)
         return self.before + (self.after - self.before) * min(max(0.0, share), 1.0)
+
+
+def plan_age_s(group: GroupView, now_s: float) -> float | None:
+    """How old a group's plan is; None when it was never started, or is not known yet."""
+    if not group.course:
+        return None
+    last = group.course[-1]
+    return last.course_s + (max(0.0, now_s - last.at_s) if last.moving else 0.0)
+
+
+def planned_vus(view: RunView, until_s: float) -> list[tuple[float, float | None]]:
+    """VUs that the schedules of all groups come to next: run seconds and load, from now on.
+
+    Two of the same second are a jump; None where nobody can say. Empty when nothing is to change.
+    """
+    now_s = view.elapsed_s
+    closed = [
+        (group, [_from_now(group, each, now_s) for each in _stretches(group, now_s)])
+        for group in view.groups.values()
+        if not group.open
+    ]
+    to_come = {edge for _, course in closed for edge in _edges(course) if edge > now_s}
+    if not to_come or until_s <= now_s:
+        return []
+    nearest_s = (until_s - now_s) / MOST_EDGES
+    edges = list(_thinned(sorted(edge for edge in to_come if edge < until_s), nearest_s))
+    ceilings = sum(group.target for group in view.groups.values() if group.open)
+    moments: list[tuple[float, float | None]] = []
+    for start_s, end_s in pairwise([now_s, *edges, until_s]):
+        for moment in (start_s, end_s):
+            loads = [_load_in(group, course, start_s, end_s, moment) for group, course in closed]
+            known = [load for load in loads if load is not None]
+            moments.append((moment, ceilings + sum(known) if len(known) == len(loads) else None))
+    return moments
+
+
+def _from_now(group: GroupView, stretch: Stretch, now_s: float) -> Stretch:
+    """A ramp under way goes on from the load there is: a hand may have moved it."""
+    if stretch.kind == RAMP and stretch.start_s <= now_s < stretch.end_s:
+        return replace(stretch, start_s=now_s, before=group.target)
+    return stretch
+
+
+def _load_in(
+    group: GroupView, course: list[Stretch], start_s: float, end_s: float, moment: float
+) -> float | None:
+    """A group's VUs at one end of a stretch in which its plan has no edge."""
+    middle = (start_s + end_s) / 2
+    here = next((each for each in course if each.start_s <= middle < each.end_s), None)
+    if here is None:
+        return 0.0 if course else float(group.target)
+    if here.kind == SPIKE:
+        return here.most
+    return here.at(moment) if here.kind in (HOLD, RAMP) else None
 
 
 def planned_spans(view: RunView, until_s: float | None) -> list[tuple[str, str, float, float]]:
@@ -76,9 +132,14 @@ def _edges(course: list[Stretch]) -> Iterator[float]:
 
 
 def _apart(changes: list[float], end_s: float) -> Iterator[float]:
+    return _thinned((change for change in changes if change < end_s), NEAREST * end_s)
+
+
+def _thinned(changes: Iterable[float], nearest_s: float) -> Iterator[float]:
+    """Ascending moments, less those nearer than that to the one before."""
     before = -math.inf
     for change in changes:
-        if change - before > NEAREST * end_s and change < end_s:
+        if change - before > nearest_s:
             yield change
             before = change
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from perfconsole.console.present import openings
 from perfconsole.console.present.generators import generator_details
+from perfconsole.console.present.kept_exchanges import ROW, trace_details, traced_like, traced_of
 from perfconsole.console.present.pages import group_state
+from perfconsole.console.present.plateau_page import plateau_details
 from perfconsole.console.uistate import ALL, Page
 from perfconsole.metrics.figures import count, milliseconds, percent, three_digits
-from perfconsole.metrics.view import GroupView, Line, MetricView, RunView
+from perfconsole.metrics.view import GroupView, Line, MetricView, PointView, RunView
 from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model.states import VuState
 from perfconsole.model.tick import Times
@@ -18,7 +20,7 @@ Lines = list[tuple[str, str]]
 _VU_WORDS = {state: state.value.replace("_", " ") for state in VuState}
 
 
-def details(view: RunView, page: Page, key: str) -> Lines:
+def details(view: RunView, page: Page, key: str) -> Lines:  # noqa: PLR0911 - one for each page
     """Of a row of a page; empty when it is there no more."""
     match page:
         case Page.GROUPS | Page.VUS:
@@ -28,22 +30,36 @@ def details(view: RunView, page: Page, key: str) -> Lines:
         case Page.SERVERS:
             return _server(view, key)
         case Page.ERRORS:
-            return _error(view, key)
+            return trace_details(view, key) if key.startswith(ROW) else _error(view, key)
         case Page.RENDEZVOUS:
             return _point(view, key)
+        case Page.PLATEAUS:
+            return plateau_details(view, key)
         case Page.GENERATORS:
             return generator_details(view, key)
 
 
 def title(page: Page, key: str) -> str:
     """What a row's details are headed by."""
-    return say("injector {n}", n=key) if page is Page.GENERATORS else key
+    if page is Page.GENERATORS:
+        return say("injector {n}", n=key)
+    if page is Page.PLATEAUS:
+        return say("plateau {n}", n=key)
+    if page is Page.ERRORS and key.startswith(ROW):
+        return say("kept of {group}", group=key.removeprefix(ROW))
+    return key
 
 
 def exchange(view: RunView, page: Page, key: str) -> str:
-    """The first failing request of an error and its answer; empty when none is known."""
-    error = view.errors.get(key) if page is Page.ERRORS else None
-    return error.exchange if error else ""
+    """Of an error the first failing request and its answer, and those that traces have kept; all
+    of a traced group. Empty when none is known."""
+    if page is not Page.ERRORS:
+        return ""
+    if key.startswith(ROW):
+        return traced_of(view, key)
+    error = view.errors.get(key)
+    first = error.exchange if error else ""
+    return "\n\n".join(filter(None, (first, traced_like(view, key))))
 
 
 def group_details(view: RunView, key: str) -> Lines:
@@ -77,6 +93,7 @@ def group_details(view: RunView, key: str) -> Lines:
                          planned=sum(g.planned for g in groups))),
         (say("by state"), _states(groups)),
         *openings.group_lines(groups),
+        *_by_hand(groups),
         (say("iterations"), iterations),
         (say("transactions"), transactions),
         *_times_in_short(times),
@@ -86,6 +103,18 @@ def group_details(view: RunView, key: str) -> Lines:
 
 def event_details(line: Line) -> Lines:
     return [(say("kind"), line.kind), (say("event"), line.text)]
+
+
+def _by_hand(groups: list[GroupView]) -> Lines:
+    """What hands have set, where it is not as it always is."""
+    factors = sorted({group.think_factor for group in groups})
+    lines: Lines = []
+    if factors != [1.0]:
+        lines.append((say("think time"), ", ".join(f"× {factor:g}" for factor in factors)))
+    if muted := [group.name for group in groups if group.muted]:
+        names = "" if len(groups) == 1 else f": {', '.join(muted)}"
+        lines.append((say("muted"), say("raises no alarm") + names))
+    return lines
 
 
 def _steered(group: GroupView) -> str:
@@ -183,9 +212,15 @@ def _point(view: RunView, key: str) -> Lines:
     waiting = ", ".join(f"{group} {n}" for group, n in point.waiting.items() if n)
     return [
         (say("policy"), point.policy),
-        (say("state"), say("on") if point.on else say("off")),
+        (say("state"), _switched(point)),
         (say("waiting"), waiting or say("nobody")),
         (say("needed"), say("a hand releases") if point.needed is None else str(point.needed)),
         (say("releases"), str(point.releases)),
         (say("widest spread"), milliseconds(point.spread_ms_max)),
     ]
+
+
+def _switched(point: PointView) -> str:
+    if not point.on:
+        return say("off")
+    return say("on, off for {groups}", groups=", ".join(point.off)) if point.off else say("on")

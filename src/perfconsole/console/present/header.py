@@ -219,7 +219,7 @@ def timeline(view: RunView) -> TimelineModel:
     return TimelineModel(view.elapsed_s, comes, tuple(spans))
 
 
-def _mark(command: dict[str, object]) -> str:
+def _mark(command: dict[str, object]) -> str:  # noqa: PLR0911 - one line for each command
     """Few words for a change of load by hand; nothing for other commands."""
     match command:
         case {"do": "vus", "to": int(to), "group": group}:
@@ -228,6 +228,12 @@ def _mark(command: dict[str, object]) -> str:
             return f"{group} {by:+d}"
         case {"do": "rate", "to": float(to) | int(to), "group": group}:
             return f"{group} {rate_text(to)}"
+        case {"do": "schedule", "group": group}:
+            return say("{group} schedule", group=group)
+        case {"do": "think", "factor": float(factor) | int(factor)}:
+            return say("think × {factor:g}", factor=factor)
+        case {"do": "undo"}:
+            return say("undo")
         case {"do": "hold", "on": on}:
             return say("hold") if on else say("go on")
         case {"do": "start" | "stop" as what}:

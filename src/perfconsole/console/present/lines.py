@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from msgspec.structs import replace
+
 from perfconsole.console.feed import Link
 from perfconsole.console.keys import Footer, Section, footer
 from perfconsole.console.outbox import Sending, Stage
@@ -14,11 +16,17 @@ from perfconsole.console.uistate import Layout, UiState
 from perfconsole.console.widgets.headline import HeadlinePart
 from perfconsole.metrics.figures import percent, three_digits
 from perfconsole.metrics.series import Series
-from perfconsole.metrics.view import GroupView, Line, RunView
+from perfconsole.metrics.view import CommandView, GroupView, Line, RunView
 from perfconsole.model.duration import clock
 from perfconsole.model.states import RunState
 from perfconsole.texts import say
 
+STEERING = (Section.LOAD, Section.STEERING)
+"""Keys that do something to the run."""
+CONSOLE = "console"
+"""What this kind of front end calls itself."""
+LIMITS = ("threshold", "objective", "generator")
+"""Kinds of events about something that is over its limit."""
 GAP_S = 5.0
 """A value this much older than the cursor is not shown for it."""
 
@@ -99,6 +107,9 @@ def _sending(sending: Sending) -> HeadlinePart:
     if sending.stage is Stage.REFUSED:
         said = f": {sending.said}" if sending.said else ""
         return HeadlinePart(f"✗ {sending.title}{said}", "over", 9)
+    if sending.stage is Stage.ASKED:
+        text = say("? {title}: {question}", title=sending.title, question=sending.said)
+        return HeadlinePart(text, "warn", 9)
     return HeadlinePart(say("⏳ {title}: sent", title=sending.title), "warn", 9)
 
 
@@ -110,8 +121,8 @@ def keys(ui: UiState, view: RunView | None, link: Link) -> list[HeadlinePart]:
     shown = [
         key
         for key in footer(layout)
-        if (loaded or key.section is not Section.LOAD or key.shown == "n")
-        and not (ended and (key.section is Section.LOAD or key.shown in ("d", "enter")))
+        if (loaded or key.section not in STEERING or key.shown in ("n", "u"))
+        and not (ended and (key.section in STEERING or key.shown in ("d", "enter")))
     ]
     return [
         HeadlinePart(f"{key.compact} {say(key.short)}", "dim", 99 if key.shown in "?q" else -place)
@@ -119,33 +130,44 @@ def keys(ui: UiState, view: RunView | None, link: Link) -> list[HeadlinePart]:
     ]
 
 
-def events(view: RunView) -> list[Line]:
-    """The events, oldest first; with who did it, when more than one hand is at work."""
-    authors = {command.by for command in view.commands}
-    if len(authors) < 2:
+def events(view: RunView, me: str = "") -> list[Line]:
+    """The events, oldest first; with who did it, where that was not `me` at a console."""
+    others = {
+        (command.at, command.said): who
+        for command in view.commands
+        if (who := _author(command, me))
+    }
+    if not others:
         return view.lines
-    by = {(command.at, command.said): command.by for command in view.commands}
     return [
-        Line(line.at, line.level, line.kind, f"{line.text} ({by[line.at, line.text]})")
-        if line.kind == "command" and (line.at, line.text) in by
+        replace(line, text=f"{line.text} ({others[line.at, line.text]})")
+        if line.kind == "command" and (line.at, line.text) in others
         else line
         for line in view.lines
     ]
 
 
-def last_event(view: RunView) -> list[HeadlinePart]:
+def _author(command: CommandView, me: str) -> str:
+    """Who did it, and with what if not at a console; empty when that goes without saying."""
+    front_end = command.client.partition(":")[0]
+    how = front_end if front_end not in ("", CONSOLE) else ""
+    who = command.by if command.by != me else ""
+    return ", ".join(filter(None, (who, how)))
+
+
+def last_event(view: RunView, me: str = "") -> list[HeadlinePart]:
     """One part, so that a long sentence is cut on a narrow screen and not left out."""
     if not view.lines:
         return [HeadlinePart(say("no events yet"), "dim", 9)]
-    line = events(view)[-1]
+    line = events(view, me)[-1]
     moment = time.strftime("%H:%M:%S", time.localtime(line.at))
-    role = "over" if line.level == "error" and line.kind in ("threshold", "generator") else ""
+    role = "over" if line.level == "error" and line.kind in LIMITS else ""
     return [HeadlinePart(f"{moment}   {line.text}", role, 9)]
 
 
 def numbers_only(
     view: RunView | None, link: Link, ui: UiState, run: str,
-    sendings: tuple[Sending, ...], height: int,
+    sendings: tuple[Sending, ...], height: int, me: str = "",
 ) -> tuple[tuple[str, str], ...]:  # fmt: skip
     """Everything that matters, a line each with its role, for a very small screen."""
     state, *figures = headline(view, link, ui, run)
@@ -154,7 +176,7 @@ def numbers_only(
     numbers = [(part.text, part.role) for part in shown]
     if view is not None:
         numbers += [_group(group, ui) for group in view.groups.values()]
-        numbers += [(part.text, part.role) for part in last_event(view)]
+        numbers += [(part.text, part.role) for part in last_event(view, me)]
     hints = [
         (say("j k + - space ctrl+x d q ? work here too"), "dim"),
         (say("80×24 shows charts"), "dim"),
@@ -164,5 +186,5 @@ def numbers_only(
 
 def _group(group: GroupView, ui: UiState) -> tuple[str, str]:
     words, role = group_state(group)
-    mark = "▸" if ui.group == group.name else " "
+    mark = "▸" if ui.group == group.name else "◆" if group.name in ui.marked else " "
     return f"{mark} {group.name} {words} {group.vus}/{group.target}", role

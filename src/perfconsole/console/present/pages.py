@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from perfconsole.console.present import openings
+from perfconsole.console.present import openings, plateau_page
 from perfconsole.console.present.generators import generator_head, generator_rows
+from perfconsole.console.present.kept_exchanges import trace_rows
 from perfconsole.console.present.shapes import SHAPES
-from perfconsole.console.uistate import ALL, Page, UiState
+from perfconsole.console.uistate import ALL, GROUP_PAGES, Page, UiState
 from perfconsole.console.widgets.table import Cell, Row
 from perfconsole.metrics.figures import UNKNOWN, byte_size, count, percent, three_digits
 from perfconsole.metrics.view import GroupView, MetricView, PointView, RunView
@@ -19,8 +21,12 @@ from perfconsole.texts import say
 MOST_ROWS = 500
 
 
-def rows(view: RunView, page: Page) -> list[Row]:
-    return _ROWS[page](view)
+def rows(view: RunView, page: Page, marked: frozenset[str] = frozenset()) -> list[Row]:
+    """`marked` are keys of rows that a hand has marked."""
+    listed = _ROWS[page](view)
+    if marked and page in GROUP_PAGES:
+        return [replace(row, marked=True) if row.key in marked else row for row in listed]
+    return listed
 
 
 def absent(view: RunView, page: Page) -> frozenset[str]:
@@ -28,7 +34,10 @@ def absent(view: RunView, page: Page) -> frozenset[str]:
     idle: set[str] = set()
     if page is Page.GROUPS and not view.rendezvous:
         idle.add("rendezvous")
-    if not any(group.arrivals is not None for group in view.groups.values()):
+    if page is Page.PLATEAUS:
+        return plateau_page.absent_columns(view)
+    open_model = any(group.arrivals is not None for group in view.groups.values())
+    if page in (Page.GROUPS, Page.TRANSACTIONS) and not open_model:
         idle |= openings.COLUMNS
     return frozenset(idle)
 
@@ -40,6 +49,8 @@ def head(view: RunView, ui: UiState) -> str:  # noqa: PLR0911 - one return per p
     match ui.page:
         case Page.GROUPS | Page.VUS:
             groups = _counted(len(view.groups), "1 group", "{count} groups")
+            if marked := len(ui.marked & view.groups.keys()):
+                groups += "  " + say("{n} marked", n=marked)
             return groups + "  " + say("step ±{step}", step=ui.step)
         case Page.TRANSACTIONS:
             return say(
@@ -52,6 +63,8 @@ def head(view: RunView, ui: UiState) -> str:  # noqa: PLR0911 - one return per p
             return _counted(sum(e.count for e in view.errors.values()), "1 error", "{count} errors")
         case Page.RENDEZVOUS:
             return _counted(len(view.rendezvous), "1 point", "{count} points")
+        case Page.PLATEAUS:
+            return plateau_page.plateau_head(view)
         case Page.GENERATORS:
             return generator_head(view)
 
@@ -67,7 +80,7 @@ def other_pages(view: RunView, page: Page) -> str:
         say("esc groups") if view.groups and page is not Page.GROUPS else "",
         say("F2 transactions"), say("F3 servers"),
         say("F4 errors {count}", count=count(errors)) if errors else say("F4 errors"),
-        say("F5 VUs"), say("F6 rendezvous"), say("F8 generators"),
+        say("F5 VUs"), say("F6 rendezvous"), say("F7 plateaus"), say("F8 generators"),
     ]  # fmt: skip
     return "  ".join(n for n in names if n and not n.startswith(SHAPES[page].key or "-"))
 
@@ -116,7 +129,8 @@ def _group(view: RunView, group: GroupView) -> Row:
     return Row(
         group.name,
         (
-            group.name, group_state(group), str(group.vus), str(group.target),
+            say("{group}, muted", group=group.name) if group.muted else group.name,
+            group_state(group), str(group.vus), str(group.target),
             three_digits(group.iterations_per_s), three_digits(group.tps),
             *_times(group.times), _error_rate(group.tps, group.failed_per_s, view),
             openings.service_cell(group.service), *openings.cells(group), _gathering(view, group),
@@ -237,7 +251,7 @@ def _errors(view: RunView) -> list[Row]:
     return [
         Row(error.key, (count(error.count), error.key, (error.sample.partition("\n")[0], "dim")))
         for error in frequent[:MOST_ROWS]
-    ]
+    ] + trace_rows(view)
 
 
 _VU_COLUMNS = (
@@ -267,7 +281,7 @@ def _points(view: RunView) -> list[Row]:
         Row(
             point.name,
             (
-                point.name if point.on else (say("{point} (off)", point=point.name), "dim"),
+                _point_name(point),
                 str(point.total), UNKNOWN if point.needed is None else str(point.needed),
                 _gauge(point), point.policy, str(point.releases), three_digits(point.spread_ms_max),
                 ", ".join(f"{group} {n}" for group, n in point.waiting.items() if n),
@@ -275,6 +289,14 @@ def _points(view: RunView) -> list[Row]:
         )
         for point in view.rendezvous.values()
     ]  # fmt: skip
+
+
+def _point_name(point: PointView) -> Cell:
+    if not point.on:
+        return (say("{point} (off)", point=point.name), "dim")
+    if point.off:
+        return say("{point} (off for {groups})", point=point.name, groups=", ".join(point.off))
+    return point.name
 
 
 def _gauge(point: PointView) -> str:
@@ -292,5 +314,6 @@ _ROWS: Mapping[Page, Callable[[RunView], list[Row]]] = {
     Page.ERRORS: _errors,
     Page.VUS: _vus,
     Page.RENDEZVOUS: _points,
+    Page.PLATEAUS: plateau_page.plateau_rows,
     Page.GENERATORS: generator_rows,
 }

@@ -96,6 +96,21 @@ SHAPES: Mapping[Page, PageShape] = {
         ),
         say("no rendezvous in this scenario"),
     ),
+    Page.PLATEAUS: PageShape(
+        say("Plateaus"), "F7",
+        (
+            Column("number", say("no."), 3),
+            *_figures(
+                ("VUs", 5, 0), ("rate/s", 6, 0), ("TPS", 5, 0), ("err %", 6, 0),
+                ("p50 ms", 6, 5), ("p95 ms", 6, 0), ("p99 ms", 6, 6),
+            ),
+            Column("cpu", say("CPU % /peak"), 11, "left", drop=2),
+            Column("memory", say("mem % /peak"), 11, "left", drop=7),
+            Column("stretch", say("from–until"), 11, "left", drop=4),
+            Column("end", say("ended by"), 13, "left", flex=True, drop=3),
+        ),
+        say("no plateau yet: a stretch of steady load, once it has settled"),
+    ),
     Page.GENERATORS: PageShape(
         say("Load generators"), "F8",
         (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -24,7 +25,7 @@ from perfconsole.console.keys import KEYS
 from perfconsole.console.present import charts, shapes
 from perfconsole.console.screens.numbers import Numbers
 from perfconsole.console.screens.painter import NOTHING_YET, Frame, Painter
-from perfconsole.console.uistate import Layout, Page, UiState
+from perfconsole.console.uistate import ALL, GROUP_PAGES, Layout, Page, UiState
 from perfconsole.console.widgets.chart import Chart
 from perfconsole.console.widgets.eventlog import EventLog
 from perfconsole.console.widgets.headline import Headline
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from perfconsole.console.app import ConsoleApp
 
 CPU_CHART = 5
-GROUP_PAGES = (Page.GROUPS, Page.VUS)
-"""Pages whose rows are groups."""
 
 
 class Dashboard(Screen[None]):
@@ -142,8 +141,10 @@ class Dashboard(Screen[None]):
             return
         console = self.console
         sendings = console.outbox.shown()
+        source = console.feed.source
+        me = source.by if source else ""
         self._painter.paint(
-            Frame(view, self._frozen, console.feed.link, self.ui, sendings, console.run_name)
+            Frame(view, self._frozen, console.feed.link, self.ui, sendings, console.run_name, me)
         )
 
     # ------------------------------------------------------------ what is looked at
@@ -197,6 +198,8 @@ class Dashboard(Screen[None]):
             self.ui = replace(self.ui, group=event.key)
         elif self.ui.page is Page.SERVERS:
             self.ui = replace(self.ui, server=event.key)
+        elif self.ui.page is Page.RENDEZVOUS:
+            self.ui = replace(self.ui, point=event.key)
 
     def action_move(self, by: int) -> None:
         """For the layout on which the page itself is not shown and cannot have the focus."""
@@ -220,6 +223,8 @@ class Dashboard(Screen[None]):
             self.action_next_panel()
         elif ui.cursor is not None:
             self.action_now()
+        elif ui.marked:
+            self.ui = replace(ui, marked=frozenset())
         elif ui.page is not Page.GROUPS:
             self.ui = replace(ui, page=Page.GROUPS)
 
@@ -281,15 +286,26 @@ class Dashboard(Screen[None]):
         if self.ui.page is Page.GROUPS and self._ended():
             self.console.action_detach()
             return
-        if self.ui.page in GROUP_PAGES:
+        if self.ui.page is Page.VUS and event.key != ALL and not self._ended():
+            self._list_vus(event.key)
+            return
+        if self.ui.page in (*GROUP_PAGES, Page.RENDEZVOUS):
             from perfconsole.console.screens.desk import DeskDialog
 
-            self.app.push_screen(DeskDialog(event.key, lambda: self.view), self._do)
+            self.app.push_screen(DeskDialog(self.ui.page, event.key, lambda: self.view), self._do)
             return
         from perfconsole.console.present.details import details, exchange, title
 
         view, page, key = self.view or NOTHING_YET, self.ui.page, event.key
         self._read(title(page, key), details(view, page, key), exchange(view, page, key))
+
+    def _list_vus(self, group: str) -> None:
+        source = self.console.feed.source
+        if source is not None:
+            from perfconsole.console.screens.vulist import VuListDialog
+
+            ask = partial(source.vus, group)
+            self.app.push_screen(VuListDialog(group, ask, self.console.hand.wish))
 
     def on_event_log_opened(self, event: EventLog.Opened) -> None:
         from perfconsole.console.present.details import event_details
@@ -323,6 +339,18 @@ class Dashboard(Screen[None]):
     def action_ask(self, what: str) -> None:
         """Open the dialog that makes a command."""
         self.console.hand.ask(what, self.ui)
+
+    def action_mark(self) -> None:
+        """Mark the selected group, or take its mark away; on the row of all groups, all of them."""
+        view = self.view
+        if view is None or not self.ui.group:
+            return
+        group, marked = self.ui.group, self.ui.marked
+        if group == ALL and ALL not in view.groups:
+            every = frozenset(view.groups)
+            self.ui = replace(self.ui, marked=frozenset() if marked >= every else every)
+        else:
+            self.ui = replace(self.ui, marked=marked ^ {group})
 
     def action_pause_all(self) -> None:
         self.console.hand.pause_all(self.ui)

@@ -1,32 +1,53 @@
-"""The desk of a group: its VUs by state, its figures, and what can be done with it."""
+"""The desk of a group or of a rendezvous: its figures, and what can be done with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import NamedTuple
 
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from perfconsole.console.present.details import group_details
+from perfconsole.console.present.details import details
 from perfconsole.console.screens.dialogs import Dialog, pairs, words
+from perfconsole.console.uistate import Page
 from perfconsole.metrics.view import RunView
 from perfconsole.texts import say
 
-REPAINT_S = 0.5
+REPAINT_S = 1.0
 
-_ACTIONS = (
-    ("space", "order('pause')", "pause or resume"),
-    ("plus", "order('more')", "more VUs, by the step"),
-    ("minus", "order('fewer')", "fewer VUs, by the step"),
-    ("equals_sign", "ask('vus')", "VUs to a number, or arrivals to a rate"),
-    ("i", "order('hold')", "hold the load, or go on"),
-    ("I", "order('schedule')", "back to the schedule's load"),
-    ("s", "order('start')", "start"),
-    ("x", "ask('stop')", "stop (asks)"),
+
+class Deed(NamedTuple):
+    key: str
+    """As Textual names it."""
+    action: str
+    """Of the dashboard."""
+    words: str
+
+
+GROUP_DEEDS = (
+    Deed("space", "order('pause')", "pause or resume"),
+    Deed("plus", "order('more')", "more VUs, by the step"),
+    Deed("minus", "order('fewer')", "fewer VUs, by the step"),
+    Deed("equals_sign", "ask('vus')", "VUs to a number, or arrivals to a rate"),
+    Deed("i", "order('hold')", "hold the load, or go on"),
+    Deed("I", "order('schedule')", "back to the schedule's load"),
+    Deed("E", "ask('schedule')", "edit what remains of the schedule"),
+    Deed("t", "ask('think')", "think times by a factor"),
+    Deed("p", "ask('resume')", "resume spread over a time"),
+    Deed("v", "ask('trace')", "keep the next exchanges"),
+    Deed("M", "order('mute')", "mute, or let it be heard"),
+    Deed("S", "order('initialize')", "initialize"),
+    Deed("s", "order('start')", "start"),
+    Deed("x", "ask('stop')", "stop (asks)"),
+)
+POINT_DEEDS = (
+    Deed("R", "ask('release')", "release: all, or some at a time"),
+    Deed("O", "ask('switch')", "on or off, also per group"),
+    Deed("P", "ask('policy')", "what it waits for"),
 )
 _SHOWN = {"plus": "+", "minus": "-", "equals_sign": "="}
 
@@ -34,22 +55,19 @@ _SHOWN = {"plus": "+", "minus": "-", "equals_sign": "="}
 class DeskDialog(Dialog[str]):
     """Its result is the action of the dashboard that was chosen."""
 
-    LOW = 30
+    LOW = 36
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, f"choose({place})", show=False) for place, (key, _, _) in enumerate(_ACTIONS)
-    ]
-
-    def __init__(self, group: str, view: Callable[[], RunView | None]) -> None:
-        super().__init__(group)
-        self._group, self._view = group, view
+    def __init__(self, page: Page, key: str, view: Callable[[], RunView | None]) -> None:
+        """Of a row of the page of groups, of VUs or of points."""
+        super().__init__(key)
+        self._page, self._key, self._view = page, key, view
+        self._deeds = POINT_DEEDS if page is Page.RENDEZVOUS else GROUP_DEEDS
+        self.set_class(page is not Page.RENDEZVOUS, "-group")
 
     def inside(self) -> ComposeResult:
         yield Static(self._figures(), id="figures")
-        yield OptionList(
-            *(Option(words(f"{_SHOWN.get(key, key):<6} {say(what)}")) for key, _, what in _ACTIONS),
-            compact=True,
-        )
+        prompts = (f"{_SHOWN.get(deed.key, deed.key):<6} {say(deed.words)}" for deed in self._deeds)
+        yield OptionList(*(Option(words(prompt)) for prompt in prompts), compact=True)
         yield Static(words(say("enter does it · esc closes")), classes="hint")
 
     def on_mount(self) -> None:
@@ -58,14 +76,17 @@ class DeskDialog(Dialog[str]):
 
     def _figures(self) -> Content:
         view = self._view()
-        return pairs(group_details(view, self._group) if view else [])
+        return pairs(details(view, self._page, self._key) if view else [])
 
     def _paint(self) -> None:
         self.query_one("#figures", Static).update(self._figures(), layout=False)
 
-    def action_choose(self, place: int) -> None:
-        self.dismiss(_ACTIONS[place][1])
+    def on_key(self, event: events.Key) -> None:
+        deed = next((deed for deed in self._deeds if deed.key == event.key), None)
+        if deed is not None:
+            event.stop()
+            self.dismiss(deed.action)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.action_choose(event.option_index)
+        self.dismiss(self._deeds[event.option_index].action)

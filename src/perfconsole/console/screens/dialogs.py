@@ -18,6 +18,8 @@ from perfconsole.console.widgets import glyphs
 from perfconsole.texts import say
 
 Result = TypeVar("Result")
+LONG = 58
+"""Characters of a line to type from which on it gets more room."""
 
 
 def words(text: str) -> Content:
@@ -31,6 +33,8 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
     LOW: ClassVar[int] = 18
     """Lines of a terminal below which it does without air and hint."""
+    ASKED_OVER: ClassVar[bool] = False
+    """A question of the run may open over it: no key of it could be meant as an answer."""
 
     def __init__(self, title: str) -> None:
         super().__init__(classes="" if glyphs.current().braille else "-ascii")
@@ -70,12 +74,12 @@ class ChoiceDialog(Dialog[Result]):
         yield Static(words(self._question), classes="question")
         options = [Option(self._prompt(place)) for place in range(len(self.choices))]
         yield OptionList(*options, compact=True)
-        hint = say("enter or 1-{n} chooses · esc changes nothing", n=len(self.choices))
+        hint = say("enter or 1-{n} chooses · esc changes nothing", n=min(9, len(self.choices)))
         yield Static(words(hint), classes="hint")
 
     def _prompt(self, place: int, marked: bool = False) -> Content:
-        mark = "▸" if marked else " "
-        return words(f"{mark} {place + 1} {self.choices[place][0]}")
+        mark, key = "▸" if marked else " ", str(place + 1) if place < 9 else " "
+        return words(f"{mark} {key} {self.choices[place][0]}")
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """The mark says which one without any colour."""
@@ -99,6 +103,24 @@ class ChoiceDialog(Dialog[Result]):
             self.dismiss(self.choices[int(event.key) - 1][1])
 
 
+class QuestionDialog(Dialog[bool]):
+    """What the run asks before it does something. It comes while the person does other things:
+    no key that means something elsewhere says yes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("Y", "dismiss(True)", show=False),
+        Binding("N,n,enter", "dismiss(False)", show=False),
+    ]
+
+    def __init__(self, title: str, question: str) -> None:
+        super().__init__(title)
+        self._question = question
+
+    def inside(self) -> ComposeResult:
+        yield Static(words(self._question), classes="question")
+        yield Static(words(say("  Y      yes, do it\n▸ enter  no, nothing is done")))
+
+
 class EntryDialog(Dialog[Result]):
     """A typed line that `parse` turns into the result; what it raises is shown below the line."""
 
@@ -110,7 +132,8 @@ class EntryDialog(Dialog[Result]):
 
     def inside(self) -> ComposeResult:
         yield Static(words(self._prompt), classes="question")
-        yield Input(self._initial, compact=True)
+        long = "-long" if len(self._initial) >= LONG else ""
+        yield Input(self._initial, compact=True, classes=long)
         yield Static("", classes="wrong")
         yield Static(words(say("enter does it · esc changes nothing")), classes="hint")
 
@@ -121,6 +144,57 @@ class EntryDialog(Dialog[Result]):
         event.stop()
         try:
             result = self._parse(event.value)
+        except ValueError as error:
+            self.query_one(".wrong", Static).update(words(str(error)))
+            return
+        self.dismiss(result)
+
+    def on_input_changed(self) -> None:
+        self.query_one(".wrong", Static).update("")
+
+
+class Line(Input):
+    """A line to type that takes a pasted text of several lines whole, as one line."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        pasted = (line.rstrip().removesuffix("\\").strip() for line in event.text.splitlines())
+        self.insert_text_at_cursor(" ".join(filter(None, pasted)))
+
+
+class FormDialog(Dialog[Result]):
+    """Several lines to type; enter goes to the next one, and on the last one makes the result."""
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[tuple[str, str]],
+        parse: Callable[[tuple[str, ...]], Result],
+    ) -> None:
+        """`fields` are labels and what stands there at first."""
+        super().__init__(title)
+        self._fields, self._parse = fields, parse
+
+    def inside(self) -> ComposeResult:
+        for label, initial in self._fields:
+            yield Static(words(label))
+            yield Line(initial, compact=True, classes="field")
+        yield Static("", classes="wrong")
+        hint = say("enter: next, at last does it · tab moves · esc changes nothing")
+        yield Static(words(hint), classes="hint")
+
+    def on_mount(self) -> None:
+        self.query(Line).first().focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        lines = list(self.query(Line))
+        if event.input is not lines[-1]:
+            self.focus_next()
+            return
+        try:
+            result = self._parse(tuple(line.value for line in lines))
         except ValueError as error:
             self.query_one(".wrong", Static).update(words(str(error)))
             return

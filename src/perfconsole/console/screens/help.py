@@ -42,8 +42,8 @@ class HelpDialog(Dialog[None]):
     def inside(self) -> ComposeResult:
         with VerticalScroll():
             with Container(classes="columns"):
-                yield Static(_sections(Section.LOAD, Section.RUN))
-                yield Static(_sections(Section.CHARTS, Section.PANELS))
+                yield Static(_sections(Section.LOAD, Section.STEERING))
+                yield Static(_sections(Section.CHARTS, Section.PANELS, Section.RUN))
             yield Static(words("\n".join(say(line) for line in READING)), classes="reading")
         yield Static(words(say("esc closes")), classes="hint")
 

@@ -36,6 +36,8 @@ class Frame:
     ui: UiState
     sendings: tuple[Sending, ...]
     run: str
+    me: str
+    """The author of what this console sends."""
 
     @property
     def shown(self) -> RunView:
@@ -79,7 +81,7 @@ class Painter:
         empty = shapes.SHAPES[page].empty if frame.view else say("starting")
         table = self._screen.query_one(f"#page-{page}", Table)
         table.show(
-            pages.rows(frame.shown, page),
+            pages.rows(frame.shown, page, frame.ui.marked),
             pages.head(frame.shown, frame.ui),
             empty,
             pages.absent(frame.shown, page),
@@ -90,7 +92,7 @@ class Painter:
     def _numbers(self, frame: Frame) -> None:
         height = self._screen.size.height
         shown = lines.numbers_only(
-            frame.view, frame.link, frame.ui, frame.run, frame.sendings, height
+            frame.view, frame.link, frame.ui, frame.run, frame.sendings, height, frame.me
         )
         self._screen.query_one(Numbers).show(shown)
 
@@ -120,11 +122,11 @@ class Painter:
         view, ui = frame.view or NOTHING_YET, frame.ui
         log = self._screen.query_one(EventLog)
         head = say("filter {text}", text=log.filtered) if log.filtered else say("all  (/)")
-        log.show(lines.events(view), head, say("no events yet"))
+        log.show(lines.events(view, frame.me), head, say("no events yet"))
         values = ui.layout is Layout.WIDE or ui.full or ui.cursor is not None or frame.frozen
         if frame.shown.started_at and values:
             self._say("cursor", lines.at_cursor(frame.shown, ui))
         else:
-            self._say("cursor", lines.last_event(view) if frame.view else [])
+            self._say("cursor", lines.last_event(view, frame.me) if frame.view else [])
         ways = pages.other_pages(frame.shown, ui.page)
         self._say("ways", [HeadlinePart(ways, "dim", 1)])

@@ -1,7 +1,9 @@
-"""The base of the console's widgets: paints itself whole, repaints only the lines that changed."""
+"""The base of the console's widgets: paints itself whole, repaints only the cells that changed."""
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -37,7 +39,7 @@ class Drawn(Widget):
         return Pen(dark, background, glyphs.current(), colourless=colourless)
 
     def redraw(self) -> None:
-        """Draw anew; ask the terminal for the lines that differ and no others.
+        """Draw anew; ask the terminal for what differs in each line and no more.
 
         What is not on the screen is drawn when it comes back.
         """
@@ -50,7 +52,7 @@ class Drawn(Widget):
         before = self._strips
         self._strips = self.draw(width, height, drawn_with[2])
         changed = [
-            Region(0, y, width, 1)
+            Region(*_changed(old, new, width, y))
             for y, (old, new) in enumerate(zip(before, self._strips, strict=True))
             if old != new
         ]
@@ -71,3 +73,29 @@ class Drawn(Widget):
         if y < len(self._strips):
             return self._strips[y]
         return Strip.blank(width, self._drawn_with[2].style(""))
+
+
+def _changed(old: Strip, new: Strip, width: int, y: int) -> tuple[int, int, int, int]:
+    """The stretch of line `y` outside of which two strips are alike: x, y, width, height."""
+    left = _alike(list(old), list(new), 1)
+    right = _alike(list(old)[::-1], list(new)[::-1], -1)
+    left, right = min(left, width - 1), min(right, width - 1)
+    return left, y, max(1, width - left - right), 1
+
+
+def _alike(old: list[Segment], new: list[Segment], way: int) -> int:
+    """Cells that two rows of segments have in common from their beginning; `way` -1 reads texts
+    from their end."""
+    cells = 0
+    for before, after in zip(old, new, strict=False):
+        if before == after:
+            cells += cell_len(before.text)
+            continue
+        narrow = all(cell_len(each.text) == len(each.text) for each in (before, after))
+        if before.style == after.style and narrow:
+            for one, other in zip(before.text[::way], after.text[::way], strict=False):
+                if one != other:
+                    break
+                cells += 1
+        break
+    return cells

@@ -34,6 +34,8 @@ class Glyphs:
     """In the timeline and on top of a chart, where what was measured is in doubt."""
     cursor: str
     pointer: str
+    mark: str
+    """Before a row that a hand has marked."""
     over: str
     above: str
     """Something lies above what is shown."""
@@ -55,11 +57,11 @@ class Glyphs:
 
 
 UNICODE = Glyphs(
-    True, "╭", "╮", "╰", "╯", "─", "│", "┤", "╌", "░", "▒", "!", "┆", "▸", "▲", "↑", "…",
+    True, "╭", "╮", "╰", "╯", "─", "│", "┤", "╌", "░", "▒", "!", "┆", "▸", "◆", "▲", "↑", "…",
     "─", "·", "├", "┼", "┤", "█", "▁▂▃▄▅▆▇",
 )  # fmt: skip
 ASCII = Glyphs(
-    False, "+", "+", "+", "+", "-", "|", "+", "-", ":", "/", "!", "|", ">", "!", "^", "~",
+    False, "+", "+", "+", "+", "-", "|", "+", "-", ":", "/", "!", "|", ">", "*", "!", "^", "~",
     "-", ".", "|", "+", "|", "#", "_.-:=*#",
 )  # fmt: skip
 

@@ -34,6 +34,8 @@ class Column:
 class Row:
     key: str
     cells: tuple[Cell, ...]
+    marked: bool = False
+    """A hand has marked it."""
 
     def has(self, text: str) -> bool:
         """Some cell contains `text`, which is in lower case."""
@@ -173,10 +175,15 @@ class Table(Listing):
         return [pen.line(self._parts("", cells, width, pen, "dim"), width)]
 
     def item(self, index: int, width: int, pen: Pen, current: bool) -> Strip:
+        return self.line(self.rows[index], width, pen, current)
+
+    def line(self, row: Row, width: int, pen: Pen, current: bool) -> Strip:
+        """One row as it is drawn."""
         if current:
             pen = pen.lit() if self.has_focus else pen.strong()
-        marker = pen.glyphs.pointer if current else ""
-        return pen.line(self._parts(marker, self.rows[index].cells, width, pen, ""), width)
+        pointer = pen.glyphs.pointer if current else " "
+        marker = pointer + (pen.glyphs.mark if row.marked else "")
+        return pen.line(self._parts(marker, row.cells, width, pen, ""), width)
 
     def _parts(
         self, marker: str, cells: Sequence[Cell], width: int, pen: Pen, role: str
