@@ -39,7 +39,8 @@ def test_a_group_whose_time_is_over_has_left() -> None:
 
 ramps = st.builds(
     lambda vus, over, elapsed: Coming(ramp(0, vus, over), elapsed),
-    st.integers(1, 50), st.floats(0, 20), st.floats(-20, 30),
+    st.integers(1, 50), st.integers(0, 2000).map(lambda hundredths: hundredths / 100),
+    st.floats(-20, 30),
 )  # fmt: skip
 
 

@@ -104,6 +104,7 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
             run=folder.run,
             leave_hint=f"perfconsole attach {folder.run}",
             slow="SSH_CONNECTION" in os.environ,
+            viewer=options.viewer,
             read_curl=_curl_group,
         )
         if starting is not None:
