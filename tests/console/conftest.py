@@ -479,7 +479,7 @@ def typed() -> Callable[[ConsoleApp, str], None]:
 def until() -> Callable[..., Any]:
     """Wait for a condition, letting the app work; fails after some seconds."""
 
-    async def wait(condition: Callable[[], object], pilot: Any, within_s: float = 8.0) -> None:
+    async def wait(condition: Callable[[], object], pilot: Any, within_s: float = 30.0) -> None:
         deadline = time.monotonic() + within_s
         while not condition():
             assert time.monotonic() < deadline, "it did not happen in time"

@@ -11,6 +11,8 @@ import pytest
 
 from perfconsole.injector.alarm import Alarm
 
+pytestmark = pytest.mark.clock
+
 
 @pytest.fixture(params=["linux", "darwin"])
 async def alarm(request, monkeypatch):

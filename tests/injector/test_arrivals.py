@@ -17,6 +17,8 @@ from perfconsole.model.profile import Profile
 from perfconsole.model.sketch import ramp
 from perfconsole.model.states import StopMode, VuState
 
+pytestmark = pytest.mark.clock
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import pytest
+
 from perfconsole.injector import gathering
 from perfconsole.model import wire
 from perfconsole.model.plan import RendezvousStep, TransactionStep
@@ -15,6 +17,7 @@ def waiting(injector) -> dict[str, int]:
     return injector.gathered[-1].waiting if injector.gathered else {}
 
 
+@pytest.mark.clock
 async def test_gather_and_release(target, begin, plan_for, step, think, until) -> None:
     flow = [RendezvousStep("p"), step(), think(60)]
     injector = await begin(plan_for(target.port, points=("p",)).of(g=flow, h=flow))
@@ -102,6 +105,7 @@ async def test_a_vu_told_to_leave_does_not_wait(target, begin, plan_for, step, u
     assert target.paths["/never"] == 0
 
 
+@pytest.mark.clock
 async def test_a_released_vu_may_think_before_its_first_request(
     target, begin, plan_for, step, think, until
 ) -> None:

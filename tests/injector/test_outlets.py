@@ -14,6 +14,8 @@ from perfconsole.model import wire
 from perfconsole.model.plan import FilePart
 from perfconsole.model.states import StopMode
 
+pytestmark = pytest.mark.clock
+
 KB = 1000
 BODY = bytes(range(256)) * 400  # 102,400 bytes
 MBIT = 1_000_000

@@ -13,6 +13,8 @@ from perfconsole.model.sketch import ramp
 from perfconsole.model.states import StopMode, VuState
 from perfconsole.model.wait import parse_pacing
 
+pytestmark = pytest.mark.clock
+
 
 @pytest.fixture
 def paced(here, plan_for, target):

@@ -11,6 +11,8 @@ import trustme
 
 from perfconsole.model.phase import Phase
 
+pytestmark = pytest.mark.clock
+
 BEFORE_S, BETWEEN_S = 0.08, 0.04
 
 

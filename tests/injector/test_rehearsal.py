@@ -159,6 +159,7 @@ async def test_one_without_a_target_says_so():
     assert over.unreachable and "connect refused" in over.why
 
 
+@pytest.mark.clock
 async def test_a_target_that_never_answers_ends_it_in_time(target):
     async def hang(seen, writer):
         if seen.path == "/two":

@@ -372,6 +372,7 @@ async def test_waiting_after_a_failure_is_thinking(
     assert len(target.seen) == 3
 
 
+@pytest.mark.clock
 async def test_a_thousand_vus_start_without_losing_sight_of_orders(
     target, begin, plan_for, think, until
 ) -> None:
@@ -396,6 +397,6 @@ async def test_every_second_has_its_tick(target, begin, plan_for, step, think, u
     await injector.finish()
     seconds = [tick.second for tick in injector.ticks]
     assert seconds == list(range(seconds[0], seconds[0] + len(seconds)))
-    assert 100 <= seconds[0] <= 103
+    assert 100 <= seconds[0] <= 120
     assert [tick.last for tick in injector.ticks] == [False] * (len(seconds) - 1) + [True]
     assert all(tick.cpu_s > 0 and tick.rss_mb > 5 for tick in injector.ticks)
