@@ -15,7 +15,7 @@ demo: setup
 	@$(BIN)/perfconsole demo
 
 test: setup check
-	$(BIN)/python -m pytest -n 6 --dist worksteal -m 'not clock'
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'not clock'
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m clock
 
 lint: setup
