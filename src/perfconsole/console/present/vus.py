@@ -10,7 +10,7 @@ from perfconsole.texts import say
 
 COLUMNS = (
     Column("vu", say("VU"), 8, "left"),
-    Column("state", say("state"), 12, "left"),
+    Column("state", say("state"), 15, "left"),
     Column("step", say("step"), 12, "left", flex=True),
     Column("iterations", say("iter."), 7),
     Column("failed", say("failed"), 6, drop=1),
