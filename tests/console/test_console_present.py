@@ -207,7 +207,9 @@ def test_an_event_names_its_author_when_it_is_somebody_else(view):
     view.commands[0].client = "ctl:4711"
     assert lines.events(view, "anna")[0].text == "paused all by hand (ben, ctl)"
     assert lines.events(view, "ben")[0].text == "paused all by hand (ctl)"
-    view.commands[0].client = "console:4711"
+    view.commands[0].by = "ctl"
+    assert lines.events(view, "anna")[0].text == "paused all by hand (ctl)"
+    view.commands[0].by, view.commands[0].client = "ben", "console:4711"
     assert lines.last_event(view, "ben")[0].text.endswith("402 TPS")
     assert lines.events(view, "ben")[0].text == "paused all by hand"
 

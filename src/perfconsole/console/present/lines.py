@@ -114,7 +114,7 @@ def _sending(sending: Sending) -> HeadlinePart:
 
 
 def keys(ui: UiState, view: RunView | None, link: Link) -> list[HeadlinePart]:
-    """The line of keys: those with something to do in this run, as it stands."""
+    """The line of keys: those with something to do in this run, as it stands, for this hand."""
     layout = Footer.WIDE if ui.layout is Layout.WIDE else Footer.NARROW
     ended = link is Link.DEAD or (view is not None and view.state is RunState.ENDED)
     loaded = view is None or bool(view.groups)
@@ -123,6 +123,7 @@ def keys(ui: UiState, view: RunView | None, link: Link) -> list[HeadlinePart]:
         for key in footer(layout)
         if (loaded or key.section not in STEERING or key.shown in ("n", "u"))
         and not (ended and (key.section in STEERING or key.shown in ("d", "enter")))
+        and not (ui.viewer and key.section in STEERING)
     ]
     return [
         HeadlinePart(f"{key.compact} {say(key.short)}", "dim", 99 if key.shown in "?q" else -place)
@@ -152,7 +153,7 @@ def _author(command: CommandView, me: str) -> str:
     front_end = command.client.partition(":")[0]
     how = front_end if front_end not in ("", CONSOLE) else ""
     who = command.by if command.by != me else ""
-    return ", ".join(filter(None, (who, how)))
+    return ", ".join(dict.fromkeys(filter(None, (who, how))))
 
 
 def last_event(view: RunView, me: str = "") -> list[HeadlinePart]:
