@@ -303,6 +303,14 @@ def test_the_last_event_is_one_part_that_a_narrow_line_cuts_and_does_not_leave_o
     assert kept([len(part.text)], [part.keep], 78) == [0]
 
 
+def test_the_last_event_is_what_ended_a_plateau_and_not_the_figures_told_behind_it():
+    paused = Line(1000.0, "info", "command", "paused all groups")
+    told = Line(1000.3, "info", "plateau", "plateau at 40 VUs: 75 TPS")
+    assert lines.last_event(RunView(lines=[paused, told]))[0].text.endswith("all groups")
+    late = [Line(900.0, "info", "command", "paused all groups"), told]
+    assert lines.last_event(RunView(lines=late))[0].text.endswith("75 TPS")
+
+
 def test_the_line_of_phases_tells_stale_figures_and_sums_up_at_the_end(script, view_of):
     written = script().started().play(range(300))
     parts = {part.text: part.role for part in timing(view_of(written))}

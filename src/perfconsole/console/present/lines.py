@@ -27,6 +27,8 @@ CONSOLE = "console"
 """What this kind of front end calls itself."""
 LIMITS = ("threshold", "objective", "generator")
 """Kinds of events about something that is over its limit."""
+ENDED_BY_S = 2.0
+"""A plateau is told within this time after what ended it."""
 GAP_S = 5.0
 """A value this much older than the cursor is not shown for it."""
 
@@ -157,10 +159,13 @@ def _author(command: CommandView, me: str) -> str:
 
 
 def last_event(view: RunView, me: str = "") -> list[HeadlinePart]:
-    """One part, so that a long sentence is cut on a narrow screen and not left out."""
+    """One part, so that a long sentence is cut on a narrow screen and not left out. What ended a
+    plateau, such as a hand's pause, rather than the figures that are told right behind it."""
     if not view.lines:
         return [HeadlinePart(say("no events yet"), "dim", 9)]
-    line = events(view, me)[-1]
+    *before, line = events(view, me)
+    if line.kind == "plateau" and before and line.at - before[-1].at <= ENDED_BY_S:
+        line = before[-1]
     moment = time.strftime("%H:%M:%S", time.localtime(line.at))
     role = "over" if line.level == "error" and line.kind in LIMITS else ""
     return [HeadlinePart(f"{moment}   {line.text}", role, 9)]

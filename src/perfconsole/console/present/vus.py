@@ -11,10 +11,10 @@ from perfconsole.texts import say
 COLUMNS = (
     Column("vu", say("VU"), 8, "left"),
     Column("state", say("state"), 15, "left"),
-    Column("step", say("step"), 12, "left", flex=True),
+    Column("step", say("step"), 10, "left", flex=True),
     Column("iterations", say("iter."), 7),
     Column("failed", say("failed"), 6, drop=1),
-    Column("error", say("last error"), 15, "left", flex=True),
+    Column("error", say("last error"), 14, "left", flex=True),
 )
 _ROLES = {
     VuState.RUNNING: "good", VuState.RENDEZVOUS: "warn", VuState.PAUSED: "warn",
