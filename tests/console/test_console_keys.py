@@ -99,11 +99,15 @@ async def test_dialogs_that_end_something_default_to_no(key, one_minute, console
         assert app.is_running
 
 
-async def test_plus_on_all_goes_to_every_group(one_minute, console, until):
+async def test_plus_on_all_is_one_step_that_the_groups_share(one_minute, console, typed, until):
     app = console(one_minute)
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: app.feed.view and app.screen.ui.group, pilot)
-        await pilot.press("G", "plus")
+        typed(app, "G+")
+        await until(lambda: one_minute.sent, pilot)
+        assert one_minute.sent == [cmd.ChangeVus(group=ALL, by=10)]
+        one_minute.sent.clear()
+        typed(app, "m+")
         await until(lambda: len(one_minute.sent) == 3, pilot)
         assert {command.group for command in one_minute.sent} == {"browse", "publish", "quote"}
 
@@ -179,6 +183,20 @@ async def test_pause_and_hold_are_switches(script, scripted_run, console, until)
             cmd.ResumeGroups(groups=("browse",)),
             cmd.HoldGroups(groups=("publish",), on=False),
         ]
+
+
+@pytest.mark.parametrize("before", ["=12", "x", "X", "a", "?", "<cpu", "⏎", "/bro"])
+async def test_ctrl_x_pauses_whatever_has_the_focus(before, one_minute, console, typed, until):
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        typed(app, before)
+        await until(lambda: len(app.screen_stack) > 1 or app.focused.id == "filter", pilot)
+        open_before = len(app.screen_stack)
+        typed(app, "⊗")
+        await until(lambda: one_minute.sent, pilot)
+        assert one_minute.sent == [cmd.PauseGroups(groups=(ALL,))]
+        assert len(app.screen_stack) == open_before
 
 
 async def test_ctrl_x_asks_before_it_resumes_everything(script, scripted_run, console, until):

@@ -34,6 +34,8 @@ def test_the_newest_stands_on_top_and_is_marked(view):
     assert cell(rows[1], "cpu") == "40/48 web1"
     assert cell(rows[0], "err %") == ("2.56!", "over")
     assert cell(rows[0], "p95 ms") == "704"
+    del view.servers["db1"]
+    assert cell(pages.rows(view, Page.PLATEAUS)[1], "cpu") == "40/48"
 
 
 def test_a_sentence_says_what_a_load_came_to(view):

@@ -207,7 +207,9 @@ def test_an_event_names_its_author_when_it_is_somebody_else(view):
     view.commands[0].client = "ctl:4711"
     assert lines.events(view, "anna")[0].text == "paused all by hand (ben, ctl)"
     assert lines.events(view, "ben")[0].text == "paused all by hand (ctl)"
-    view.commands[0].client = "console:4711"
+    view.commands[0].by = "ctl"
+    assert lines.events(view, "anna")[0].text == "paused all by hand (ctl)"
+    view.commands[0].by, view.commands[0].client = "ben", "console:4711"
     assert lines.last_event(view, "ben")[0].text.endswith("402 TPS")
     assert lines.events(view, "ben")[0].text == "paused all by hand"
 
@@ -299,6 +301,14 @@ def test_the_last_event_is_one_part_that_a_narrow_line_cuts_and_does_not_leave_o
     (part,) = lines.last_event(view)
     assert part.text.endswith(sentence)
     assert kept([len(part.text)], [part.keep], 78) == [0]
+
+
+def test_the_last_event_is_what_ended_a_plateau_and_not_the_figures_told_behind_it():
+    paused = Line(1000.0, "info", "command", "paused all groups")
+    told = Line(1000.3, "info", "plateau", "plateau at 40 VUs: 75 TPS")
+    assert lines.last_event(RunView(lines=[paused, told]))[0].text.endswith("all groups")
+    late = [Line(900.0, "info", "command", "paused all groups"), told]
+    assert lines.last_event(RunView(lines=late))[0].text.endswith("75 TPS")
 
 
 def test_the_line_of_phases_tells_stale_figures_and_sums_up_at_the_end(script, view_of):

@@ -54,7 +54,7 @@ async def test_several_questions_come_one_after_the_other(one_minute, console, t
     app = console(one_minute)
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: app.feed.view and app.screen.ui.group, pilot)
-        typed(app, "G+")
+        typed(app, "Gm+")
         for answer in "YNY":
             await until(lambda: asked(app), pilot)
             assert len(app.screen_stack) == 2

@@ -11,6 +11,7 @@ from perfconsole.console.typed import (
     typed_policy,
     typed_resume,
     typed_trace,
+    typed_vus,
 )
 from perfconsole.console.typed_limits import typed_limit
 from perfconsole.metrics.view import RunView
@@ -28,6 +29,15 @@ def view(script):
 @pytest.fixture
 def choice(view):
     return Choice(view, "browse", 10)
+
+
+def test_a_total_leaves_groups_with_a_rate_alone(view):
+    view.groups["browse"].open = True
+    every = Choice(view, "all", 10)
+    assert [group.name for group in every.sharing] == ["publish", "quote"]
+    marked = Choice(view, "all", 10, frozenset({"browse", "publish", "quote"}))
+    assert {order.group for order in typed_vus("120", marked)} == {"publish", "quote"}
+    assert typed_vus("120", Choice(view, "browse", 10)) == (cmd.ChangeVus(group="browse", to=120),)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ async def test_it_refuses_every_key_that_steers(size, one_minute, console, until
     async with app.run_test(size=size) as pilot:
         await until(lambda: app.feed.view and app.screen.ui.group, pilot)
         assert "viewer" in [part.text for part in app.screen.query_one("#head", Headline).parts]
+        keys = [part.text for part in app.screen.query_one("#keys", Headline).parts]
+        assert "? help" in keys and "+/- VUs" not in keys and "n note" not in keys
         for key in ("space", "ctrl+x", "plus", "h", "v", "x", "X", "r", "n", "s"):
             await pilot.press(key)
             assert len(app.screen_stack) == 1, key

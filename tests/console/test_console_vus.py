@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from perfconsole.console.present.vus import vu_details, vu_rows
 from perfconsole.console.screens.desk import DeskDialog
 from perfconsole.console.screens.dialogs import ChoiceDialog, DetailDialog
 from perfconsole.console.screens.vulist import SPARE, VuListDialog
 from perfconsole.model import command as cmd
-from perfconsole.model.states import StopMode
+from perfconsole.model.states import StopMode, VuState
+from perfconsole.model.vu_page import VuLine, VuPage
 
 SIZE = (160, 45)
 
@@ -104,3 +106,9 @@ async def test_all_groups_together_have_a_desk_and_no_list(one_minute, console, 
         await pilot.press("f5", "G", "enter")
         await until(lambda: isinstance(app.screen, DeskDialog), pilot)
         assert one_minute.vu_pages == []
+
+
+def test_the_longest_state_is_cut_to_a_word():
+    leaving = VuLine("0.1", VuState.GRADUAL_EXITING, "", 3, 0)
+    assert vu_rows(VuPage(1, (leaving,)))[0].cells[1][0] == "gradual exit"
+    assert dict(vu_details(leaving))["state"] == "gradual exiting"

@@ -68,16 +68,21 @@ async def test_a_row_tells_what_the_vu_is_at(target, met, plan_for, step, think,
     pay = TransactionStep("pay", (step("/ok"), step("/slow", name="slow one")))
     wait = TransactionStep("browse", (think(60),))
     plan = plan_for(target.port).of(
-        g=[pay], thinks=[wait], meets=[RendezvousStep("p")], fails=[step("/bad"), think(60)]
+        g=[pay],
+        thinks=[wait],
+        bare=[think(60)],
+        meets=[RendezvousStep("p")],
+        fails=[step("/bad"), think(60)],
     )
     played = met(plan)
-    for group in ("g", "thinks", "meets", "fails"):
+    for group in ("g", "thinks", "bare", "meets", "fails"):
         played.vus(2, group)
     await until(lambda: target.paths["/slow"] == 2 and gathered(played) == {"meets": 2})
     await until(lambda: played.iterations("fails") == (2, 2))
     expected = {
         "g": (VuState.RUNNING, "slow one", 0, 0, ""),
         "thinks": (VuState.RUNNING, "browse", 0, 0, ""),
+        "bare": (VuState.RUNNING, "think time", 0, 0, ""),
         "meets": (VuState.RENDEZVOUS, "p", 0, 0, ""),
         "fails": (VuState.RUNNING, "", 1, 1, "GET /bad: HTTP 503"),
     }

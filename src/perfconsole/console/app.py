@@ -46,7 +46,8 @@ class ConsoleApp(App[Departure]):
     TITLE = "perfconsole"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q,ctrl+c", "detach", show=False, priority=True)
+        Binding("ctrl+q,ctrl+c", "detach", show=False, priority=True),
+        Binding("ctrl+x", "pause_all", show=False, priority=True),
     ]
 
     def __init__(
@@ -134,6 +135,12 @@ class ConsoleApp(App[Departure]):
             len(self.screen_stack) == 1
             or time.monotonic() - self._painted_s >= UNDER_A_DIALOG / self._frames_per_s
         )
+
+    def action_pause_all(self) -> None:
+        """Whatever has the focus: whoever needs it has no time to close a dialog first."""
+        dashboard = self.screen_stack[0]
+        if isinstance(dashboard, Dashboard):
+            dashboard.action_pause_all()
 
     # ------------------------------------------------------------ leaving
 

@@ -53,12 +53,13 @@ class Hand:
 
     def pause_all(self, ui: UiState) -> None:
         """Pause everything at once, whatever others have done; when everything is paused, ask
-        whether to resume."""
+        whether to resume, unless a dialog is open."""
         view = self._running()
         if view is None:
             return
         if view.paused:
-            self.ask("resume_all", ui)
+            if not self._busy():
+                self.ask("resume_all", ui)
             return
         from perfconsole.model.command import PauseGroups
 

@@ -46,7 +46,7 @@ class Key:
 _LOAD = (
     Key(
         (("plus", "order('more')"), ("minus", "order('fewer')")), "+ -",
-        "more or fewer VUs in the selected group, by the step",
+        "more or fewer VUs in what is selected, by the step",
         Section.LOAD, "VUs", Footer.BOTH, in_palette=False,
     ),
     Key(

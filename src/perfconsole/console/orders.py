@@ -51,6 +51,11 @@ class Choice:
         return chosen
 
     @property
+    def sharing(self) -> list[GroupView]:
+        """Those that a total of VUs is for: a group with a rate has VUs only as its ceiling."""
+        return [group for group in self.groups if not group.open] or self.groups
+
+    @property
     def everything(self) -> bool:
         """The row that stands for all groups is selected, and none is marked."""
         return not self.marked and self.group == ALL and ALL not in self.view.groups
@@ -123,11 +128,17 @@ def mute(choice: Choice) -> Orders:
 
 
 def more(choice: Choice) -> Orders:
-    return tuple(cmd.ChangeVus(group=g.name, by=choice.step) for g in choice.groups)
+    return _by(choice, choice.step)
 
 
 def fewer(choice: Choice) -> Orders:
-    return tuple(cmd.ChangeVus(group=g.name, by=-choice.step) for g in choice.groups)
+    return _by(choice, -choice.step)
+
+
+def _by(choice: Choice, step: int) -> Orders:
+    """All groups together by one step, shared as planned; each of those marked by one."""
+    names = (ALL,) if choice.everything else [group.name for group in choice.groups]
+    return tuple(cmd.ChangeVus(group=name, by=step) for name in names)
 
 
 def undo(_: Choice) -> Orders:

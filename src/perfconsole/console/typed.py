@@ -48,7 +48,7 @@ def typed_vus(text: str, choice: Choice) -> Orders:
     if choice.everything:
         parts = {ALL: to}
     else:
-        parts = shared(to, {group.name: group.planned for group in choice.groups})
+        parts = shared(to, {group.name: group.planned for group in choice.sharing})
     return tuple(
         cmd.ChangeVus(group=name, to=vus, over_s=over_s, step=step, every_s=every_s)
         for name, vus in parts.items()

@@ -23,10 +23,13 @@ _NAMES: Final[Mapping[CodeType, Callable[[_Locals, Recorder], str]]] = {
     Transaction.play.__code__: lambda here, recorder: recorder.name_of(here["self"].number),
 }
 """By what is played: the name of it."""
+THINKS: Final = "think time"
+"""Of a VU that thinks outside all that has a name."""
 
 
 def step_of(vu: Vu, recorder: Recorder) -> str:
-    """Name of the innermost request, transaction or point that `vu` is at; empty between them."""
+    """Name of the innermost request, transaction or point that `vu` is at, or that it thinks;
+    empty between iterations."""
     if vu.ended is not None or vu.task is None:
         return ""
     name = "" if vu.script is None else vu.script.at
@@ -37,6 +40,8 @@ def step_of(vu: Vu, recorder: Recorder) -> str:
             break
         if named := _NAMES.get(frame.f_code):
             name = named(frame.f_locals, recorder)
+        elif frame.f_code is Actor.think.__code__:
+            name = name or THINKS
         if frame.f_code is Driven.__await__.__code__:
             waits_in = frame.f_locals.get("coroutine")
         else:

@@ -14,7 +14,8 @@ class VuLine(msgspec.Struct, frozen=True):
     """Number of its injector and of its slot there: ``0.17``."""
     state: VuState
     step: str
-    """Name of the request, transaction or point it is at; empty between iterations."""
+    """Name of the request, transaction or point it is at, else "think time"; empty between
+    iterations."""
     iterations: int
     failed: int
     """Iterations failed."""

@@ -27,6 +27,8 @@ CONSOLE = "console"
 """What this kind of front end calls itself."""
 LIMITS = ("threshold", "objective", "generator")
 """Kinds of events about something that is over its limit."""
+ENDED_BY_S = 2.0
+"""A plateau is told within this time after what ended it."""
 GAP_S = 5.0
 """A value this much older than the cursor is not shown for it."""
 
@@ -114,7 +116,7 @@ def _sending(sending: Sending) -> HeadlinePart:
 
 
 def keys(ui: UiState, view: RunView | None, link: Link) -> list[HeadlinePart]:
-    """The line of keys: those with something to do in this run, as it stands."""
+    """The line of keys: those with something to do in this run, as it stands, for this hand."""
     layout = Footer.WIDE if ui.layout is Layout.WIDE else Footer.NARROW
     ended = link is Link.DEAD or (view is not None and view.state is RunState.ENDED)
     loaded = view is None or bool(view.groups)
@@ -123,6 +125,7 @@ def keys(ui: UiState, view: RunView | None, link: Link) -> list[HeadlinePart]:
         for key in footer(layout)
         if (loaded or key.section not in STEERING or key.shown in ("n", "u"))
         and not (ended and (key.section in STEERING or key.shown in ("d", "enter")))
+        and not (ui.viewer and key.section in STEERING)
     ]
     return [
         HeadlinePart(f"{key.compact} {say(key.short)}", "dim", 99 if key.shown in "?q" else -place)
@@ -152,14 +155,17 @@ def _author(command: CommandView, me: str) -> str:
     front_end = command.client.partition(":")[0]
     how = front_end if front_end not in ("", CONSOLE) else ""
     who = command.by if command.by != me else ""
-    return ", ".join(filter(None, (who, how)))
+    return ", ".join(dict.fromkeys(filter(None, (who, how))))
 
 
 def last_event(view: RunView, me: str = "") -> list[HeadlinePart]:
-    """One part, so that a long sentence is cut on a narrow screen and not left out."""
+    """One part, so that a long sentence is cut on a narrow screen and not left out. What ended a
+    plateau, such as a hand's pause, rather than the figures that are told right behind it."""
     if not view.lines:
         return [HeadlinePart(say("no events yet"), "dim", 9)]
-    line = events(view, me)[-1]
+    *before, line = events(view, me)
+    if line.kind == "plateau" and before and line.at - before[-1].at <= ENDED_BY_S:
+        line = before[-1]
     moment = time.strftime("%H:%M:%S", time.localtime(line.at))
     role = "over" if line.level == "error" and line.kind in LIMITS else ""
     return [HeadlinePart(f"{moment}   {line.text}", role, 9)]

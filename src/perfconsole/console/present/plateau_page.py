@@ -89,7 +89,7 @@ def _row(view: RunView, plateau: Plateau) -> Row:
         (f"{three_digits(errors)}!", "over") if wrong else three_digits(errors),
         three_digits(times.p50_ms), (f"{p95}!", "over") if slow else p95,
         three_digits(times.p99_ms),
-        _server_cell(plateau, "cpu_percent"), _server_cell(plateau, "memory_percent"),
+        _server_cell(view, plateau, "cpu_percent"), _server_cell(view, plateau, "memory_percent"),
         _stretch(plateau), _end(view, plateau),
     )  # fmt: skip
     return Row(str(plateau.number), cells)
@@ -99,13 +99,15 @@ def _over(value: float | None, limit: float | None) -> bool:
     return value is not None and limit is not None and value > limit
 
 
-def _server_cell(plateau: Plateau, metric: str) -> Cell:
-    """Mean and peak of the server with the highest mean: ``74/81 web1``."""
+def _server_cell(view: RunView, plateau: Plateau, metric: str) -> Cell:
+    """Mean and peak of the server with the highest mean, named where there are several:
+    ``74/81 web1``."""
     hottest = _hottest(plateau, metric)
     if hottest is None:
         return (UNKNOWN, "dim")
     server, mean, peak = hottest
-    return f"{mean:.0f}/{peak:.0f} {server}"
+    figures = f"{mean:.0f}/{peak:.0f}"
+    return f"{figures} {server}" if len(view.servers) > 1 else figures
 
 
 def _hottest(plateau: Plateau, metric: str) -> tuple[str, float, float] | None:

@@ -8,9 +8,11 @@ from perfconsole.model.states import VuState
 from perfconsole.model.vu_page import VuLine, VuPage
 from perfconsole.texts import say
 
+WIDTH = 12
+"""Of a state: ``gradual exit`` of ``gradual exiting``."""
 COLUMNS = (
     Column("vu", say("VU"), 8, "left"),
-    Column("state", say("state"), 12, "left"),
+    Column("state", say("state"), WIDTH, "left"),
     Column("step", say("step"), 12, "left", flex=True),
     Column("iterations", say("iter."), 7),
     Column("failed", say("failed"), 6, drop=1),
@@ -42,7 +44,7 @@ def vu_details(vu: VuLine) -> list[tuple[str, str]]:
 
 def _row(vu: VuLine) -> Row:
     cells: tuple[Cell, ...] = (
-        vu.id, (_state(vu.state), _ROLES.get(vu.state, "")), vu.step, count(vu.iterations),
+        vu.id, (_state(vu.state)[:WIDTH], _ROLES.get(vu.state, "")), vu.step, count(vu.iterations),
         count(vu.failed) if vu.failed else ("0", "dim"), vu.last_error,
     )  # fmt: skip
     return Row(vu.id, cells)

@@ -33,11 +33,13 @@ MORE_FORMS = (
 
 def ask_load(choice: Choice) -> Dialog[Any]:
     groups = choice.groups
-    vus = sum(g.vus for g in groups)
+    sharing = choice.sharing
+    vus = sum(g.vus for g in sharing)
     prompt = say("{vus} VUs now, {target} wanted. Write {forms}.",
-                 vus=vus, target=sum(g.target for g in groups), forms=VUS_FORMS)  # fmt: skip
+                 vus=vus, target=sum(g.target for g in sharing), forms=VUS_FORMS)  # fmt: skip
     if len(groups) > 1:
-        prompt += "\n" + say("The total of these groups, shared as planned.")
+        prompt += "\n" + say("The total of {groups}, shared as planned.",
+                             groups=", ".join(g.name for g in sharing))  # fmt: skip
     elif (arrivals := groups[0].arrivals) is not None:
         prompt = say("{rate} arrivals now. Write {forms}.",
                      rate=rate_text(arrivals.rate), forms=RATE_FORMS)  # fmt: skip

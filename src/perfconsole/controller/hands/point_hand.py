@@ -82,11 +82,12 @@ class PointHand:
             raise Refusal(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
         point.follow(spec)
         self._releases.changed(point)
-        said = say("{point} waits for {policy}", point=point.name, policy=spec.wait_for)
-        if spec.policy[0] != "manual":
-            said = say("{done}, at most {time} after the last has come", done=said,
-                       time=short(spec.timeout))  # fmt: skip
-        return Done(said)
+        if spec.policy[0] == "manual":
+            return Done(say("{point} waits for a hand (manual)", point=point.name))
+        return Done(
+            say("{point} waits for {policy}, at most {time} after the last has come",
+                point=point.name, policy=spec.wait_for, time=short(spec.timeout))
+        )  # fmt: skip
 
     def _point(self, name: str) -> Point:
         """Raises Refusal."""
