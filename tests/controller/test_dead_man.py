@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from perfconsole.controller.dead_man import DeadMan
+from perfconsole.model import command as cmd
 
 
 @pytest.fixture
@@ -53,3 +54,15 @@ def test_without_a_limit_nothing_happens(happened: list[str]) -> None:
     clock = DeadMan(None, lambda: happened.append("paused"), lambda *_: happened.append("told"))
     run(clock, 0, 5000)
     assert happened == []
+
+
+def test_while_it_holds_the_load_a_scenario_brings_none_back(clock: DeadMan) -> None:
+    resume, stop = cmd.ResumeGroups(groups=("all",)), cmd.StopRun()
+    run(clock, 100, 1900)
+    assert clock.forbids(resume) is None
+    run(clock, 1900, 1901)
+    assert clock.forbids(resume) == "nobody has touched the run since its load was paused"
+    assert clock.forbids(cmd.Undo()) is not None
+    assert clock.forbids(stop) is None
+    clock.touch(2000.0)
+    assert clock.forbids(resume) is None

@@ -461,7 +461,8 @@ class Run:
     def _steer(self, due: SteeringSpec) -> None:
         """What the scenario steers by itself; nothing any more while the run ends."""
         if self._ending is None:
-            self._commanding.play(due.command, self._clock.load_s)
+            why_not = self._dead_man.forbids(due.command)
+            self._commanding.play(due.command, self._clock.load_s, why_not)
 
     def _left_on_purpose(self) -> str:
         """The operator detached; what that means for the run."""
