@@ -173,8 +173,8 @@ class Run:
         vus = VuHand(roster, self._fleet, self._roll, self._pauses, self._spread)
         deeds = [*self._deeds(roster, courses), vus.deeds]
         undoing = Undoing(
-            roster, self._fleet, self._rates, self._lives, self._releases.points, self.record.view,
-            lambda: self._goals.held_to, Dispatch(*deeds).apply, self._spread,
+            roster, self._fleet, self._rates, self._lives, self._releases.points, self._pauses,
+            self.record.view, lambda: self._goals.held_to, Dispatch(*deeds).apply, self._spread,
         )  # fmt: skip
         confirming = Confirming(
             roster, courses, self.scenario, self.spec.target, self.record, undoing.ended

@@ -22,6 +22,7 @@ from perfconsole.controller.hands.point_hand import PointHand
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.hands.run_hand import RunHand
 from perfconsole.controller.hands.undo_hand import UndoHand
+from perfconsole.controller.hands.vu_hand import VuHand
 from perfconsole.controller.lives import Lives
 from perfconsole.controller.opening import group_schedules, points_of_run, started_fields
 from perfconsole.controller.points import Crowd
@@ -34,6 +35,7 @@ from perfconsole.controller.run_length import RunLength
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.controller.undoing import Undoing
+from perfconsole.controller.vu_roll import VuRoll
 from perfconsole.model import event as ev
 from perfconsole.model import wire
 from perfconsole.model.command import COMMAND, CommandRequest
@@ -88,12 +90,14 @@ class Desk:
         self.lives = Lives(
             self.scenario, self.groups, self.fleet, lambda: self.now_s, lambda *_: None
         )
+        self.pauses, roll = SinglePauses(), VuRoll(self.fleet)
         self.goals = Goals(self.scenario, self.record)
         roster = Roster(self.groups)
         courses = Courses(roster, self.scenario, 7)
         deeds = [
-            GroupHand(roster, self.fleet, self.lives, SinglePauses(), self.spread).deeds,
+            GroupHand(roster, self.fleet, self.lives, self.pauses, self.spread).deeds,
             LoadHand(roster, self.fleet, self.rates, courses, self.spread).deeds,
+            VuHand(roster, self.fleet, roll, self.pauses, self.spread).deeds,
             PointHand(releases).deeds,
             RunHand(self._reloads(), lambda _: None, lambda: "").deeds,
             LimitHand(
@@ -106,8 +110,8 @@ class Desk:
             ).deeds,
         ]
         undoing = Undoing(
-            roster, self.fleet, self.rates, self.lives, self.points, self.record.view,
-            lambda: self.goals.held_to, Dispatch(*deeds).apply, self.spread,
+            roster, self.fleet, self.rates, self.lives, self.points, self.pauses,
+            self.record.view, lambda: self.goals.held_to, Dispatch(*deeds).apply, self.spread,
         )  # fmt: skip
         confirming = Confirming(roster, courses, self.scenario, target, self.record, undoing.ended)
         self.dispatch = Dispatch(*deeds, UndoHand(undoing).deeds)
