@@ -17,7 +17,7 @@ def clock(happened: list[str]) -> DeadMan:
         happened.append(f"{level} {kind}: {text}")
 
     clock = DeadMan(1800.0, lambda: happened.append("paused"), note)
-    clock.touch(100.0)
+    clock.begin(100.0)
     return clock
 
 
@@ -48,6 +48,16 @@ def test_each_touch_begins_it_anew(clock: DeadMan, happened: list[str]) -> None:
     clock.touch(6000.0)
     run(clock, 6000, 8000)
     assert happened.count("paused") == 2
+
+
+def test_it_does_not_run_while_no_load_may_begin(happened: list[str]) -> None:
+    clock = DeadMan(1800.0, lambda: happened.append("paused"), lambda *_: happened.append("told"))
+    run(clock, 5000, 5001)
+    clock.touch(5001.0)
+    run(clock, 9000, 9001)
+    clock.begin(9001.0)
+    run(clock, 9001, 9100)
+    assert happened == []
 
 
 def test_without_a_limit_nothing_happens(happened: list[str]) -> None:

@@ -40,12 +40,18 @@ class DeadMan:
     """None: there is no such clock."""
     pause: Callable[[], None]
     note: Callable[[str, str, str], None]
-    _touched_s: float = 0.0
+    _touched_s: float | None = None
+    """None while no load may begin yet: there is nothing to pause."""
     _stage: _Stage = _Stage.CALM
+
+    def begin(self, now_s: float) -> None:
+        """The load may begin from now on."""
+        self._touched_s = now_s
 
     def touch(self, now_s: float) -> None:
         """Somebody is there."""
-        self._touched_s, self._stage = now_s, _Stage.CALM
+        if self._touched_s is not None:
+            self._touched_s, self._stage = now_s, _Stage.CALM
 
     def forbids(self, command: cmd.Command) -> str | None:
         """Why the scenario may not do `command` by itself now, if so."""
@@ -55,7 +61,7 @@ class DeadMan:
 
     def beat(self, now_s: float) -> None:
         """Look how long nobody was there."""
-        if self.limit_s is None or self._stage is _Stage.DONE:
+        if self.limit_s is None or self._touched_s is None or self._stage is _Stage.DONE:
             return
         alone_s = now_s - self._touched_s
         if alone_s >= self.limit_s:

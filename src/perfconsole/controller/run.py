@@ -255,7 +255,7 @@ class Run:
         self._servers.start()
         self._clock.reach(time.monotonic())
         self._lives.open()
-        self._dead_man.touch(time.monotonic())
+        self._dead_man.begin(time.monotonic())
         self.record.add(ev.StateChanged, state=RunState.RUNNING)
 
     async def _add_injectors(self, count: int) -> None:
