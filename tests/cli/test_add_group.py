@@ -39,9 +39,10 @@ def ctl(program, *words):
     return done.stdout.strip()
 
 
-def refusal(program, *words):
+def refusal(program, *words, status=2):
+    """2: the words are wrong; 1: the run refuses."""
     done = program("ctl", "last", *words)
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout) == (status, "")
     assert len(done.stderr.splitlines()) == 1
     return done.stderr.strip()
 
@@ -79,7 +80,7 @@ def test_groups_of_a_flow_a_curl_command_and_a_file_count_to_the_request(
     strange = strange.replace("rendezvous: gate}, {think: 20ms}]\n  browse",
                               "rendezvous: dam}, {think: 20ms}]\n  browse")  # fmt: skip
     file = scenario_file(strange, "strange.yaml")
-    assert refusal(program, "add", "later", "--scenario", file) == (
+    assert refusal(program, "add", "later", "--scenario", file, status=1) == (
         "rendezvous dam is new: a running test gets no new points"
     )
     assert "later" not in program.status()["groups"]
@@ -87,7 +88,7 @@ def test_groups_of_a_flow_a_curl_command_and_a_file_count_to_the_request(
     ctl(program, "pause", "more")
     eventually(lambda: group(program, "more")["states"].get("paused") == 4)
     ctl(program, "resume", "more")
-    ctl(program, "stop", "more")
+    ctl(program, "stop", "more", "--yes")
     eventually(lambda: group(program, "more")["state"] == "stopped")
     ctl(program, "start", "more")
     eventually(lambda: group(program, "more")["vus"] == 4)

@@ -76,7 +76,7 @@ def test_a_body_that_is_no_command(asking, body, says) -> None:
 
 def test_a_body_that_is_too_long_is_not_taken(asking, served) -> None:
     longer = b" " * (MOST_BODY + 1)
-    seq = served.run.record.view.seq
+    revision = served.run.record.view.revision
 
     def parts():
         yield longer[: MOST_BODY // 2]
@@ -87,15 +87,15 @@ def test_a_body_that_is_too_long_is_not_taken(asking, served) -> None:
         answer = asking.post("/v1/commands", content=body)
         assert answer.status_code == 413
         assert answer.json()["said"] == "a command has at most 4,000,000 bytes"
-    assert served.run.record.view.seq == seq
+    assert served.run.record.view.revision == revision
     assert asking.post("/v1/commands", json=NOTE).json()["said"] == "note: x"
 
 
 def test_a_viewer_is_refused_before_its_command_is_read(asking, served) -> None:
-    seq = served.run.record.view.seq
+    revision = served.run.record.view.revision
     answer = asking.post("/v1/commands", content=b"{", headers={"X-Perfconsole-Client": "viewer:1"})
     assert (answer.status_code, answer.json()["said"]) == (403, "a viewer only looks on")
-    assert served.run.record.view.seq == seq
+    assert served.run.record.view.revision == revision
 
 
 def test_a_fault_of_ours_is_told_as_json(asking, served, monkeypatch) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from perfconsole.controller.dead_man import DeadMan
+from perfconsole.model import command as cmd
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def clock(happened: list[str]) -> DeadMan:
         happened.append(f"{level} {kind}: {text}")
 
     clock = DeadMan(1800.0, lambda: happened.append("paused"), note)
-    clock.touch(100.0)
+    clock.begin(100.0)
     return clock
 
 
@@ -49,7 +50,29 @@ def test_each_touch_begins_it_anew(clock: DeadMan, happened: list[str]) -> None:
     assert happened.count("paused") == 2
 
 
+def test_it_does_not_run_while_no_load_may_begin(happened: list[str]) -> None:
+    clock = DeadMan(1800.0, lambda: happened.append("paused"), lambda *_: happened.append("told"))
+    run(clock, 5000, 5001)
+    clock.touch(5001.0)
+    run(clock, 9000, 9001)
+    clock.begin(9001.0)
+    run(clock, 9001, 9100)
+    assert happened == []
+
+
 def test_without_a_limit_nothing_happens(happened: list[str]) -> None:
     clock = DeadMan(None, lambda: happened.append("paused"), lambda *_: happened.append("told"))
     run(clock, 0, 5000)
     assert happened == []
+
+
+def test_while_it_holds_the_load_a_scenario_brings_none_back(clock: DeadMan) -> None:
+    resume, stop = cmd.ResumeGroups(groups=("all",)), cmd.StopRun()
+    run(clock, 100, 1900)
+    assert clock.forbids(resume) is None
+    run(clock, 1900, 1901)
+    assert clock.forbids(resume) == "nobody has touched the run since its load was paused"
+    assert clock.forbids(cmd.Undo()) is not None
+    assert clock.forbids(stop) is None
+    clock.touch(2000.0)
+    assert clock.forbids(resume) is None

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from perfconsole.controller.door import is_this_machine
+from perfconsole.controller.door import names_this_machine
 from perfconsole.controller.preflight import CannotStart
 from perfconsole.controller.tcp_api import listen
 from perfconsole.journal.folder import RunFolder
@@ -104,7 +104,7 @@ def test_a_web_page_has_no_business_here(served: Any, headers, status) -> None:
 
 @pytest.mark.parametrize("host", ["", "localhost.evil.example", "10.0.0.1", "[", "[::2]", "a b"])
 def test_what_is_not_this_machine(host) -> None:
-    assert not is_this_machine(host)
+    assert not names_this_machine(host)
 
 
 def test_the_tokens_are_their_owners_alone(served: Any) -> None:

@@ -10,11 +10,12 @@ import pytest
 from pydantic import ValidationError
 
 from perfconsole.controller.daemon import bind
-from perfconsole.controller.http_api import MOST_BYTES, list_of, refusal_of, shortened
+from perfconsole.controller.http_api import MOST_BYTES, list_of, shortened
 from perfconsole.controller.preflight import CannotStart
 from perfconsole.metrics.view import Line, MetricView, RunView, ServerView
 from perfconsole.model.command import CommandRequest
 from perfconsole.model.event import Noted
+from perfconsole.model.invalid import first_fault_and_place
 
 
 def long_run() -> RunView:
@@ -79,6 +80,6 @@ def test_the_socket_is_its_owners_alone(tmp_path) -> None:
 async def test_what_is_no_command_is_refused_in_one_line(body: str, says: str) -> None:
     with pytest.raises(ValidationError) as raised:
         CommandRequest.model_validate_json(body)
-    said = refusal_of(raised.value)
+    said = first_fault_and_place(raised.value, "command")
     assert says in said
     assert "\n" not in said

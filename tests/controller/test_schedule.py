@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from perfconsole.controller.rate_schedule import Coming, RateSchedule
+from perfconsole.controller.rate_schedule import ArrivalMode, RateSchedule
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model.profile import Profile
 from perfconsole.model.sketch import ramp
@@ -221,10 +221,10 @@ def test_an_open_group_ends_when_its_last_arrival_is_done() -> None:
     rate = RateSchedule(staged(listed, ""))
     schedule = GroupSchedule("buy", ramp(0, 20), rate=rate)
     schedule.start()
-    rate.follow(Coming.ON, False, 1.0)
-    rate.follow(Coming.ON, False, 4.0)
+    rate.follow(ArrivalMode.ON, False, 1.0)
+    rate.follow(ArrivalMode.ON, False, 4.0)
     assert (schedule.target, schedule.state) == (20, GroupState.RAMPING)
-    rate.follow(Coming.ON, False, 6.0)
+    rate.follow(ArrivalMode.ON, False, 6.0)
     assert rate.asked == 100
     for busy in (5, 1, 0):
         assert not schedule.finished

@@ -5,10 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from perfconsole.metrics.fold_groups import COURSE_POINTS
+from perfconsole.metrics.parts import CoursePoint
 from perfconsole.metrics.rolling import shortened_json
 from perfconsole.metrics.view import (
     CommandView,
     ErrorView,
+    GroupView,
     Line,
     MetricView,
     RunView,
@@ -16,7 +19,7 @@ from perfconsole.metrics.view import (
     TraceView,
     TransactionView,
 )
-from perfconsole.model.event import TracedExchange
+from perfconsole.model.event import MOST_STAGES, StageInfo, TracedExchange
 from perfconsole.model.plateau import Plateau
 from perfconsole.model.tick import Times
 
@@ -68,6 +71,22 @@ def test_it_fits_however_much_there_is_of_everything(servers: int):
     assert min(seen.passed for seen in short.transactions.values()) > 2000
     assert all(series.now is not None for series in short.series.values())
     assert (len(view.lines), len(view.errors), len(view.transactions)) == (500, 501, 5000)
+
+
+def test_hundreds_of_groups_fit_with_the_newest_of_their_courses():
+    view = long_run(0)
+    stages = tuple(StageInfo("to", 60.5 * n, 100.0 + n, 120.0) for n in range(MOST_STAGES))
+    course = [CoursePoint(10.25 * n, 10.123456 * n, True) for n in range(COURSE_POINTS)]
+    view.groups = {
+        f"group {n}": GroupView(f"group {n}", "flow", 9, stages=stages, course=course)
+        for n in range(600)
+    }
+    short = read(shortened_json(view, MOST_BYTES))
+    assert len(short.groups) == 600
+    some = short.groups["group 7"]
+    assert some.course == course[-len(some.course) :] != []
+    assert some.stages == stages[: len(some.stages)] != ()
+    assert len(short.series["vus"].recent) > 10
 
 
 def test_what_fits_is_sent_in_full():

@@ -12,8 +12,10 @@ from perfconsole.console.uistate import ALL
 from perfconsole.metrics.view import GroupView
 from perfconsole.model import command as cmd
 from perfconsole.model.duration import DURATION_PATTERN, parse_duration
+from perfconsole.model.invalid import first_fault
 from perfconsole.model.point_spec import PointSpec
 from perfconsole.model.rate import parse_rate
+from perfconsole.model.shares import in_whole
 from perfconsole.model.stage_text import parse_stages
 from perfconsole.model.stages import amounts, is_rate, number
 from perfconsole.model.staging import staged
@@ -94,7 +96,7 @@ def typed_schedule(text: str, group: GroupView) -> Orders:
     try:
         command = cmd.EditSchedule.model_validate(given)
     except ValidationError as error:
-        raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        raise ValueError(first_fault(error)) from None
     staged(command.load, "")
     loads = [amount for stage in command.load for amount in amounts(stage) if number(amount)]
     if group.open and not all(is_rate(amount) for amount in loads):
@@ -111,11 +113,7 @@ def shared(total: int, weights: Mapping[str, int]) -> dict[str, int]:
         name: total * weight / whole if whole else total / len(weights)
         for name, weight in weights.items()
     }
-    parts = {name: int(share) for name, share in exact.items()}
-    by_remainder = sorted(parts, key=lambda name: parts[name] - exact[name])
-    for name in by_remainder[: total - sum(parts.values())]:
-        parts[name] += 1
-    return parts
+    return in_whole(exact, total)
 
 
 TRACE_FORMS = '"20" (failing ones), "20 all", or "0" to end it'

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from perfconsole.controller.fleet import Fleet
-from perfconsole.controller.rate_schedule import Coming, RateSchedule
+from perfconsole.controller.rate_schedule import ArrivalMode, RateSchedule
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model.profile import Profile
 from perfconsole.model.states import GroupState
@@ -27,12 +27,12 @@ _NO_ARRIVALS = frozenset(
 )
 
 
-def _coming_of(group: GroupSchedule) -> Coming:
+def _coming_of(group: GroupSchedule) -> ArrivalMode:
     if group.initializing or group.waits or group.state in _NO_ARRIVALS:
-        return Coming.OFF
+        return ArrivalMode.OFF
     if group.paused:
-        return Coming.STILL
-    return Coming.HELD if group.held else Coming.ON
+        return ArrivalMode.STILL
+    return ArrivalMode.HELD if group.held else ArrivalMode.ON
 
 
 class Rates:

@@ -76,7 +76,7 @@ class Commanding:
             load_s = self._reach()
             check = self._checked(request, client)
             if check.question:
-                del self._answers[request.id]
+                self._answers.pop(request.id, None)
                 return CommandAnswer(id=request.id, ok=False, said=check.question, asks=True)
             event = self._do(request, client, check, arrived_s, load_s)
         except Refusal as refusal:
@@ -88,14 +88,16 @@ class Commanding:
             said = say("{done}, but it could not be recorded: {why}", done=said, why=error)
         return CommandAnswer(id=request.id, ok=True, said=said, seq=event.seq)
 
-    def play(self, command: Command, load_s: float | None) -> None:
+    def play(self, command: Command, load_s: float | None, why_not: str | None = None) -> None:
         """Do a command of the scenario's own, `load_s` after the load began; what cannot be done
-        is told."""
+        is told, and so is what may not be, with `why_not`."""
         self._played += 1
         request = CommandRequest(
             id=f"steering {self._played}", by=SCENARIO, command=command, sure=True
         )
         try:
+            if why_not:
+                raise Refusal(why_not)
             check = self._checked(request, SCENARIO)
             self._do(request, SCENARIO, check, time.monotonic(), load_s)
         except Refusal as refusal:

@@ -1,7 +1,7 @@
 """The dead man's clock: a load that nobody has touched for long enough is paused.
 
 Any command of a person touches it. It warns once before, acts once, and begins anew with the next
-touch.
+touch. Until then the scenario itself may not bring the load back either.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from perfconsole.model import command as cmd
 from perfconsole.model.duration import short
 from perfconsole.texts import say
 
@@ -17,6 +18,12 @@ NAME = "dead man"
 """The author of the pause."""
 WARNING = 0.8
 """Part of the time after which it warns."""
+
+
+_BRINGS_LOAD = (
+    cmd.StartGroups, cmd.InitializeGroups, cmd.ResumeGroups, cmd.ChangeVus, cmd.ChangeRate,
+    cmd.EditSchedule, cmd.Undo,
+)  # fmt: skip
 
 
 class _Stage(Enum):
@@ -33,16 +40,28 @@ class DeadMan:
     """None: there is no such clock."""
     pause: Callable[[], None]
     note: Callable[[str, str, str], None]
-    _touched_s: float = 0.0
+    _touched_s: float | None = None
+    """None while no load may begin yet: there is nothing to pause."""
     _stage: _Stage = _Stage.CALM
+
+    def begin(self, now_s: float) -> None:
+        """The load may begin from now on."""
+        self._touched_s = now_s
 
     def touch(self, now_s: float) -> None:
         """Somebody is there."""
-        self._touched_s, self._stage = now_s, _Stage.CALM
+        if self._touched_s is not None:
+            self._touched_s, self._stage = now_s, _Stage.CALM
+
+    def forbids(self, command: cmd.Command) -> str | None:
+        """Why the scenario may not do `command` by itself now, if so."""
+        if self._stage is _Stage.DONE and isinstance(command, _BRINGS_LOAD):
+            return say("nobody has touched the run since its load was paused")
+        return None
 
     def beat(self, now_s: float) -> None:
         """Look how long nobody was there."""
-        if self.limit_s is None or self._stage is _Stage.DONE:
+        if self.limit_s is None or self._touched_s is None or self._stage is _Stage.DONE:
             return
         alone_s = now_s - self._touched_s
         if alone_s >= self.limit_s:

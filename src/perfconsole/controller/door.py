@@ -13,7 +13,7 @@ from perfconsole.controller.api_problem import problem
 from perfconsole.controller.tokens import Tokens
 from perfconsole.texts import say
 
-VIEWER = "perfconsole.viewer"
+WITH_VIEWERS_TOKEN = "perfconsole.viewer"
 """Key of a request's scope: it came with the viewer's token."""
 
 
@@ -44,7 +44,7 @@ class Door:
         elif why := self._foreign(headers):
             await problem(403, why)(scope, receive, send)
         else:
-            await self._app({**scope, VIEWER: not operator}, receive, send)
+            await self._app({**scope, WITH_VIEWERS_TOKEN: not operator}, receive, send)
 
     def _known(self, headers: Headers) -> tuple[bool, bool]:
         """Whether the token is the operator's, and the viewer's; both are compared in any case."""
@@ -58,7 +58,7 @@ class Door:
     def _foreign(self, headers: Headers) -> str | None:
         """Why a request comes from somewhere that has no business here, if so."""
         host = headers.get("host", "")
-        if self._loopback and not is_this_machine(host):
+        if self._loopback and not names_this_machine(host):
             return say("Host {host!r} is not this machine", host=host[:100])
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
@@ -66,7 +66,7 @@ class Door:
         return None
 
 
-def is_this_machine(host: str) -> bool:
+def names_this_machine(host: str) -> bool:
     """Whether a ``Host`` header names the loopback address, whatever its port (as ``ssh -L``)."""
     try:
         name = urlsplit(f"//{host}").hostname or ""

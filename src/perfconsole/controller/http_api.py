@@ -23,8 +23,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from perfconsole.controller.api_problem import Problem, no_such_thing, own_fault, problem
-from perfconsole.controller.attendance import is_viewer
-from perfconsole.controller.door import VIEWER
+from perfconsole.controller.attendance import VIEWER, is_viewer
+from perfconsole.controller.door import WITH_VIEWERS_TOKEN
 from perfconsole.controller.endpoint import Answer, Endpoint, Parameter
 from perfconsole.controller.run import Run
 from perfconsole.controller.status import STATUS, status_of
@@ -33,6 +33,7 @@ from perfconsole.metrics.rolling import shortened_json
 from perfconsole.metrics.view import RunView
 from perfconsole.model.command import CommandAnswer, CommandRequest
 from perfconsole.model.event import RunEvent
+from perfconsole.model.invalid import first_fault_and_place
 from perfconsole.model.states import VuState
 from perfconsole.model.vu_page import VuPage
 from perfconsole.texts import say
@@ -81,8 +82,8 @@ def _bound(run: Run, handler: Any) -> Any:
 def client_of(request: Request) -> str:
     """Who asks, as ``kind:id``; with a viewer's token it is a viewer, whatever it says it is."""
     client = request.headers.get("x-perfconsole-client", "unknown:")[:MOST_CLIENT_CHARS]
-    if request.scope.get(VIEWER) and not is_viewer(client):
-        return f"viewer:{client}"
+    if request.scope.get(WITH_VIEWERS_TOKEN) and not is_viewer(client):
+        return f"{VIEWER}:{client}"
     return client
 
 
@@ -154,7 +155,8 @@ async def commands(run: Run, request: Request) -> Response:
     try:
         asked = CommandRequest.model_validate_json(body, strict=True)
     except ValidationError as error:
-        return _answer(CommandAnswer(id="", ok=False, said=refusal_of(error)), 422)
+        wrong = first_fault_and_place(error, "command")
+        return _answer(CommandAnswer(id="", ok=False, said=wrong), 422)
     answer = await run.command(asked, client_of(request))
     return _answer(answer, 200 if answer.ok else 428 if answer.asks else 409)
 
@@ -170,14 +172,6 @@ async def _body(request: Request) -> bytes | None:
         if len(body) > MOST_BODY:
             return None
     return bytes(body)
-
-
-def refusal_of(error: ValidationError) -> str:
-    """The first thing wrong with a command, in one line."""
-    first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "command"
-    said = f"{where}: {first['msg'].removeprefix('Value error, ')}"
-    return " ".join(said.split())
 
 
 def _answer(answer: CommandAnswer, status_code: int) -> Response:

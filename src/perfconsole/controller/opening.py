@@ -14,6 +14,7 @@ from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
 from perfconsole.model.dataset import Table
+from perfconsole.model.group_switch import GroupSwitch
 from perfconsole.model.profile import Profile
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
@@ -58,7 +59,7 @@ def with_samples_left(scenario: Scenario, view: RunView) -> Scenario:
 
 def points_of_run(scenario: Scenario) -> dict[str, Point]:
     return {
-        name: Point(name, spec, frozenset(groups_of_point(scenario, name)), spec.on)
+        name: Point(name, spec, frozenset(groups_of_point(scenario, name)), GroupSwitch(spec.on))
         for name, spec in points_of(scenario).items()
     }
 

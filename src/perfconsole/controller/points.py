@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from perfconsole.model import wire
+from perfconsole.model.group_switch import GroupSwitch
 from perfconsole.model.point_spec import PointSpec
 from perfconsole.model.tick import PointTick
 
@@ -54,9 +55,7 @@ class Point:
     name: str
     spec: PointSpec
     groups: frozenset[str]
-    _on: bool = True
-    _others: set[str] = field(default_factory=set)
-    """Groups for which it is not as for the rest."""
+    _switch: GroupSwitch = field(default_factory=GroupSwitch)
     policy: str | None = None
     """As a hand has written it; None while it is as in the scenario."""
     releases: int = 0
@@ -102,7 +101,7 @@ class Point:
     @property
     def on(self) -> bool:
         """For any group."""
-        return bool(self.groups_on) if self.groups else self._on
+        return bool(self.groups_on) if self.groups else self._switch.on
 
     @property
     def off(self) -> tuple[str, ...]:
@@ -111,17 +110,11 @@ class Point:
 
     @property
     def groups_on(self) -> frozenset[str]:
-        return frozenset(name for name in self.groups if self._on != (name in self._others))
+        return frozenset(filter(self._switch.is_on, self.groups))
 
     def switch(self, on: bool, groups: Collection[str], injectors: Iterable[int]) -> None:
         """For these groups, or for all; `injectors` are told."""
-        if not groups:
-            self._on = on
-            self._others.clear()
-        elif on == self._on:
-            self._others.difference_update(groups)
-        else:
-            self._others.update(groups)
+        self._switch.turn(on, groups)
         self._unanswered.update(injectors)
 
     def follow(self, spec: PointSpec) -> None:

@@ -15,7 +15,7 @@ AHEAD_S = 0.02
 """Orders hold from so much later: every injector has them by then and changes over at once."""
 
 
-class Coming(Enum):
+class ArrivalMode(Enum):
     """What a group's arrivals do."""
 
     OFF = auto()
@@ -34,7 +34,7 @@ class RateSchedule:
     _count: float = 0.0
     """Arrivals until `_now_s`."""
     _now_s: float = 0.0
-    _coming: Coming = Coming.OFF
+    _coming: ArrivalMode = ArrivalMode.OFF
     _plan: Following = field(init=False)
     """As far as it is at `_now_s`."""
 
@@ -49,7 +49,7 @@ class RateSchedule:
     @property
     def arriving(self) -> bool:
         """Arrivals come."""
-        return self._coming in (Coming.ON, Coming.HELD)
+        return self._coming in (ArrivalMode.ON, ArrivalMode.HELD)
 
     @property
     def stands(self) -> float:
@@ -63,12 +63,12 @@ class RateSchedule:
 
     @property
     def ramping(self) -> bool:
-        return self._coming is not Coming.OFF and self._plan.changing
+        return self._coming is not ArrivalMode.OFF and self._plan.changing
 
     @property
     def sloping(self) -> bool:
         """The rate moves all the time."""
-        return self._coming is Coming.ON and self._plan.sloping
+        return self._coming is ArrivalMode.ON and self._plan.sloping
 
     @property
     def spent(self) -> bool:
@@ -85,7 +85,7 @@ class RateSchedule:
         """How far the plan is, seconds."""
         return self._plan.course_s
 
-    def follow(self, coming: Coming, by_hand: bool, now_s: float) -> bool:
+    def follow(self, coming: ArrivalMode, by_hand: bool, now_s: float) -> bool:
         """Go on to `now_s`, and with `coming` from there; whether there is a new law to order.
 
         `by_hand`: the group is not told to follow its schedule.
@@ -96,9 +96,9 @@ class RateSchedule:
             self._advance(now_s + AHEAD_S)
             self._plan.go_on(self.stands)
         if coming is not before:
-            if before is Coming.OFF and not self._plan.by_hand:
+            if before is ArrivalMode.OFF and not self._plan.by_hand:
                 self._plan.begin()
-            if coming in (Coming.ON, Coming.HELD):
+            if coming in (ArrivalMode.ON, ArrivalMode.HELD):
                 self._advance(now_s + AHEAD_S)
             self._coming = coming
         return self.arriving and (planned_again or coming is not before)
@@ -124,14 +124,14 @@ class RateSchedule:
         self._advance(now_s + AHEAD_S)
         if after._plan.changed_since(before._plan):
             self._plan = copy(before._plan)
-        if self._coming is Coming.OFF and before._coming is not Coming.OFF:
-            self._coming = Coming.STILL  # else they would begin anew
+        if self._coming is ArrivalMode.OFF and before._coming is not ArrivalMode.OFF:
+            self._coming = ArrivalMode.STILL  # else they would begin anew
 
     def order(self, group: str, now_s: float, share: int, of: int, number: int) -> wire.SetRate:
         """The law from a little after `now_s` on, for one of `of` injectors."""
         self._advance(now_s + AHEAD_S)
         law, since_s = self._plan.profile, self._plan.elapsed_s
-        if self._coming is Coming.HELD:
+        if self._coming is ArrivalMode.HELD:
             law, since_s = ramp(0.0, self.stands), 0.0
         return wire.SetRate(number, group, self._now_s, self._count, law, since_s, share, of)
 
@@ -140,9 +140,9 @@ class RateSchedule:
         if dt_s <= 0:
             return
         self._now_s = now_s
-        if self._coming is Coming.HELD:
+        if self._coming is ArrivalMode.HELD:
             self._count += self.stands * dt_s
-        elif self._coming is Coming.ON:
+        elif self._coming is ArrivalMode.ON:
             plan = self._plan
             before, plan.elapsed_s = plan.elapsed_s, plan.elapsed_s + dt_s
             self._count += plan.profile.count(plan.elapsed_s) - plan.profile.count(before)

@@ -5,28 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from perfconsole.controller.points import Point
+from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.metrics.view import RunView
 from perfconsole.model import command as cmd
 from perfconsole.model.objective_spec import ObjectiveSpec
+from perfconsole.model.vu_commands import MOST_VUS
 
 
 def reversed_by(
     command: cmd.Command,
     view: RunView,
     points: Mapping[str, Point],
+    pauses: SinglePauses,
     objectives: Sequence[ObjectiveSpec],
 ) -> Iterator[cmd.Command]:
     """None for a command that changes nothing there, or that nothing leads back from: no command
     removes a new objective, or the limit of a metric that had none."""
     match command:
-        case cmd.PauseVus():
-            yield command.model_copy(update={"on": not command.on})
+        case cmd.PauseVus(group=group, vus=vus, on=on):
+            yield from _pausing(
+                group, [vu for vu in vus if _alone(pauses, group, vu) != on], not on
+            )
+        case cmd.ResumeGroups(groups=names):
+            for group in _named(names, view):
+                yield from _pausing(group, pauses.alone(group), True)
         case cmd.MuteGroups(groups=names, on=on):
-            muted = {group.name for group in view.groups.values() if group.muted}
-            everyone = "all" in names and "all" not in view.groups
-            named = [name for name in view.groups if everyone or name in names]
-            if other := tuple(name for name in named if (name in muted) != on):
-                yield cmd.MuteGroups(groups=other, on=not on)
+            other = [name for name in _named(names, view) if view.groups[name].muted != on]
+            if other:
+                yield cmd.MuteGroups(groups=tuple(other), on=not on)
         case cmd.SwitchPoint() if command.point in view.rendezvous:
             yield from _switched_back(command, view)
         case cmd.ChangePolicy() if command.point in points:
@@ -37,17 +43,38 @@ def reversed_by(
         case cmd.ChangeDuration():
             yield cmd.ChangeDuration(to_s=view.duration_s)
         case cmd.ChangeThreshold(server=server):
-            for name, seen in view.servers.items():
-                kind = command.metric.partition(":")[0]
-                before = seen.limits.get(command.metric, seen.limits.get(kind))
-                if server in (None, name) and before not in (None, command.limit):
-                    yield cmd.ChangeThreshold(metric=command.metric, limit=before, server=name)
+            for name in view.servers if server is None else [server]:
+                yield from _limit_back(command, name, view)
         case cmd.ChangeObjective():
-            for spec in objectives:
-                if (spec.metric, spec.of) == (command.metric, command.of):
-                    yield cmd.ChangeObjective(
-                        metric=spec.metric, of=spec.of, min=spec.min, max=spec.max
-                    )
+            about = [s for s in objectives if (s.metric, s.of) == (command.metric, command.of)]
+            for was in about:
+                yield cmd.ChangeObjective(metric=was.metric, of=was.of, min=was.min, max=was.max)
+
+
+def _named(names: Sequence[str], view: RunView) -> list[str]:
+    everyone = "all" in names and "all" not in view.groups
+    return [name for name in view.groups if everyone or name in names]
+
+
+def _alone(pauses: SinglePauses, group: str, vu: str) -> bool:
+    """Whether a VU is paused alone."""
+    injector, _, slot = vu.partition(".")
+    return pauses.includes(group, int(injector), int(slot))
+
+
+def _pausing(group: str, vus: Sequence[str], on: bool) -> Iterator[cmd.PauseVus]:
+    for first in range(0, len(vus), MOST_VUS):
+        some = tuple(vus[first : first + MOST_VUS])
+        yield cmd.PauseVus(group=group, vus=some, on=on)
+
+
+def _limit_back(
+    command: cmd.ChangeThreshold, server: str, view: RunView
+) -> Iterator[cmd.ChangeThreshold]:
+    limits = view.servers[server].limits if server in view.servers else {}
+    before = limits.get(command.metric, limits.get(command.metric.partition(":")[0]))
+    if before not in (None, command.limit):
+        yield cmd.ChangeThreshold(metric=command.metric, limit=before, server=server)
 
 
 def _switched_back(command: cmd.SwitchPoint, view: RunView) -> Iterator[cmd.Command]:

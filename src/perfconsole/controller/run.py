@@ -6,35 +6,21 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from perfconsole.controller.additions import Additions
 from perfconsole.controller.alarm_delivery import AlarmDelivery
 from perfconsole.controller.alarm_message import message_of
 from perfconsole.controller.alarm_receivers import receivers_of
 from perfconsole.controller.alarms import Alarms
+from perfconsole.controller.announcing import Announcements
 from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.attendance import Attendance
 from perfconsole.controller.breaches import BreachWatch
 from perfconsole.controller.commanding import Commanding
-from perfconsole.controller.confirming import Confirming
 from perfconsole.controller.crossings import Crossings
 from perfconsole.controller.dead_man import NAME, DeadMan
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.goals import Goals
-from perfconsole.controller.hands.adding_hand import AddingHand
-from perfconsole.controller.hands.courses import Courses
-from perfconsole.controller.hands.dispatch import Dispatch
-from perfconsole.controller.hands.doing import Deeds
-from perfconsole.controller.hands.group_hand import GroupHand
-from perfconsole.controller.hands.keep_hand import KeepHand
-from perfconsole.controller.hands.limit_hand import LimitHand
-from perfconsole.controller.hands.load_hand import LoadHand
-from perfconsole.controller.hands.point_hand import PointHand
-from perfconsole.controller.hands.roster import Roster
-from perfconsole.controller.hands.run_hand import RunHand
-from perfconsole.controller.hands.undo_hand import UndoHand
-from perfconsole.controller.hands.vu_hand import VuHand
 from perfconsole.controller.health import HealthWatch
 from perfconsole.controller.knees import Knees
 from perfconsole.controller.lives import Lives
@@ -45,13 +31,11 @@ from perfconsole.controller.opening import (
     data_lines,
     group_schedules,
     points_of_run,
-    stage_infos,
     started_fields,
     with_samples_left,
 )
 from perfconsole.controller.plateaus import Plateaus
 from perfconsole.controller.points import Crowd, Point
-from perfconsole.controller.precautions import Precautions
 from perfconsole.controller.preparation import Preparations
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
@@ -60,8 +44,8 @@ from perfconsole.controller.run_length import RunLength
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.seconds import Seconds, Watch
 from perfconsole.controller.single_pauses import SinglePauses
+from perfconsole.controller.steering import Parts, steering_of
 from perfconsole.controller.traces import Traces
-from perfconsole.controller.undoing import Undoing
 from perfconsole.controller.vu_roll import VuRoll
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
@@ -78,7 +62,6 @@ from perfconsole.model.command import (
     StopRun,
 )
 from perfconsole.model.plan import InjectorPlan
-from perfconsole.model.profile import Profile
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.saturation import SILENT_S
 from perfconsole.model.scenario import Scenario
@@ -160,57 +143,48 @@ class Run:
         self._cleaning: asyncio.Task[object] | None = None
         """What is done when the last VU has ended."""
         self._ending: Ending | None = None
-        self._plans_told: dict[str, Profile] = {}
-        """What the view has the stages of, by group."""
+        self._announcements = Announcements(self.record, self._schedules)
         self._next_injector = 0
         self._first_vu_s: float | None = None
-        self._commanding = self._desk()
+        self._commanding = self._steering()
 
-    def _desk(self) -> Commanding:
-        """Where commands are taken, and the hands that do them."""
-        roster = Roster(self._schedules)
-        courses = Courses(roster, self.scenario, self.spec.seed)
-        vus = VuHand(roster, self._fleet, self._roll, self._pauses, self._spread)
-        deeds = [*self._deeds(roster, courses), vus.deeds]
-        undoing = Undoing(
-            roster, self._fleet, self._rates, self._lives, self._releases.points, self.record.view,
-            lambda: self._goals.held_to, Dispatch(*deeds).apply, self._spread,
-        )  # fmt: skip
-        confirming = Confirming(
-            roster, courses, self.scenario, self.spec.target, self.record, undoing.ended
+    def _steering(self) -> Commanding:
+        """Where commands are taken."""
+        dispatch, precautions = steering_of(
+            Parts(
+                spec=self.spec,
+                scenario=self.scenario,
+                record=self.record,
+                schedules=self._schedules,
+                fleet=self._fleet,
+                rates=self._rates,
+                lives=self._lives,
+                pauses=self._pauses,
+                roll=self._roll,
+                releases=self._releases,
+                traces=self._traces,
+                breaches=self._breaches,
+                goals=self._goals,
+                length=self._length,
+                reloads=self._reloads,
+                plan_of=self._plan_for,
+                spread=self._spread,
+                end=lambda mode: self.end(mode, by_hand=True),
+                leave=self._left_on_purpose,
+                loaded_s=self._loaded_s,
+            )
         )
         return Commanding(
-            Dispatch(*deeds, UndoHand(undoing).deeds, looks=vus.looks),
-            Precautions(roster, self.record, confirming, undoing),
+            dispatch,
+            precautions,
             self._fleet,
             self.record,
             self._effects,
             self._refused,
             self._rates.beat,
-            self._announce,
+            self._announcements.tell,
             lambda: self._clock.reach(time.monotonic()),
         )
-
-    def _deeds(self, roster: Roster, courses: Courses) -> list[Deeds]:
-        groups = GroupHand(roster, self._fleet, self._lives, self._pauses, self._spread)
-        load = LoadHand(roster, self._fleet, self._rates, courses, self._spread)
-        points = PointHand(self._releases)
-        run = RunHand(
-            self._reloads, lambda mode: self.end(mode, by_hand=True), self._left_on_purpose
-        )
-        limits = LimitHand(
-            self.record, roster, self._breaches, self._goals, self._length, self._loaded_s
-        )
-        additions = Additions(self.spec, self._reloads, self._plan_for, self._fleet, self.record)
-        adding = AddingHand(
-            additions, self._schedules, self._rates, self._lives, self.record, self.spec.seed,
-            self._spread,
-        )  # fmt: skip
-        keeps = KeepHand(roster, self._fleet, self._traces)
-        return [
-            groups.deeds, load.deeds, points.deeds, run.deeds, limits.deeds, adding.deeds,
-            keeps.deeds,
-        ]  # fmt: skip
 
     def _watches(self) -> list[Watch]:
         crossings = Crossings(self._goals, self.record, warms_up=self.scenario.warmup > 0)
@@ -255,7 +229,7 @@ class Run:
         self._servers.start()
         self._clock.reach(time.monotonic())
         self._lives.open()
-        self._dead_man.touch(time.monotonic())
+        self._dead_man.begin(time.monotonic())
         self.record.add(ev.StateChanged, state=RunState.RUNNING)
 
     async def _add_injectors(self, count: int) -> None:
@@ -321,7 +295,7 @@ class Run:
         self._health.hear_silence(self._fleet.silent(SILENT_S))
         self._releases.advance(dt_s)
         self._seconds.close(int(now_s - self._started_s))
-        self._announce()
+        self._announcements.tell()
         if self._first_vu_s is None and any(s.target for s in self._schedules.values()):
             self._first_vu_s = now_s
             self.record.add(ev.LoadBegan)
@@ -336,30 +310,6 @@ class Run:
             return []
         mode = StopMode.AFTER_ITERATION
         return [self._fleet.want(name, target, mode, schedule.by_hand, ready)]
-
-    def _announce(self) -> None:
-        """Groups whose steered state is not what the view last heard."""
-        for name, schedule in self._schedules.items():
-            seen = self.record.view.groups[name]
-            factor = schedule.think.effective_factor
-            now = (schedule.state, schedule.held, schedule.by_hand, factor, schedule.muted)
-            told, self._plans_told[name] = self._plans_told.get(name), schedule.plan
-            edited = told is not None and told is not schedule.plan
-            if edited:
-                self.record.add(ev.PlanChanged, name=name, stages=stage_infos(schedule.plan))
-            was = (seen.state, seen.held, seen.by_hand, seen.think_factor, seen.muted)
-            if edited or now != was:
-                self.record.add(
-                    ev.GroupChanged,
-                    name=name,
-                    state=schedule.state,
-                    target=schedule.target,
-                    held=schedule.held,
-                    by_hand=schedule.by_hand,
-                    course_s=schedule.course_s,
-                    think_factor=factor,
-                    muted=schedule.muted,
-                )
 
     def _crowd(self, point: Point) -> Crowd:
         groups = [self._schedules[name] for name in point.groups_on]
@@ -461,7 +411,8 @@ class Run:
     def _steer(self, due: SteeringSpec) -> None:
         """What the scenario steers by itself; nothing any more while the run ends."""
         if self._ending is None:
-            self._commanding.play(due.command, self._clock.load_s)
+            why_not = self._dead_man.forbids(due.command)
+            self._commanding.play(due.command, self._clock.load_s, why_not)
 
     def _left_on_purpose(self) -> str:
         """The operator detached; what that means for the run."""
@@ -567,7 +518,7 @@ class Run:
         self._seconds.flush()
         self._plateaus.close()
         self._releases.close()
-        self._announce()
+        self._announcements.tell()
         await self._pool.stop()
         aborted = self._ending.aborted if self._ending else None
         facts = facts_of(self.record.view, aborted, self.scenario.warmup)

@@ -22,6 +22,15 @@ class SinglePauses:
     def includes(self, group: str, injector: int, slot: int) -> bool:
         return slot in self._slots.get((group, injector), ())
 
+    def alone(self, group: str) -> list[str]:
+        """The ids of those of a group, as lists of VUs show them."""
+        return [
+            f"{injector}.{slot}"
+            for (name, injector), slots in sorted(self._slots.items())
+            if name == group
+            for slot in sorted(slots)
+        ]
+
     # ---------------------------------------------------------------- hands
 
     def paused(self, group: str, slots: Mapping[int, Iterable[int]], order: int) -> None:

@@ -23,6 +23,7 @@ from perfconsole.controller.points import Point
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.reversing import reversed_by
 from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.controller.subjects import Subject
 from perfconsole.metrics.view import RunView
 from perfconsole.model import command as cmd
@@ -69,6 +70,7 @@ class Undoing:
         rates: Rates,
         lives: Lives,
         points: Mapping[str, Point],
+        pauses: SinglePauses,
         view: RunView,
         objectives: Callable[[], Sequence[ObjectiveSpec]],
         apply: Callable[[cmd.Command], Done],
@@ -79,6 +81,7 @@ class Undoing:
         self._rates = rates
         self._lives = lives
         self._points = points
+        self._pauses = pauses
         self._view = view
         self._objectives = objectives
         self._apply = apply
@@ -90,7 +93,9 @@ class Undoing:
     def before(self, command: cmd.Command) -> Before:
         """To be called just before it is done."""
         of_groups = isinstance(command, _OF_GROUPS) and not _cuts(command)
-        back = reversed_by(command, self._view, self._points, self._objectives())
+        back = reversed_by(
+            command, self._view, self._points, self._pauses, self._objectives()
+        )  # fmt: skip
         return Before(command, self._mementos() if of_groups else {}, tuple(back))
 
     def did(self, before: Before, said: str, by: str, subjects: frozenset[Subject]) -> None:
@@ -130,9 +135,22 @@ class Undoing:
         if not self._changes:
             raise Refusal(say("there is nothing to take back"))
         change = self._changes.pop()
-        orders = [order for command in change.back for order in self._apply(command).orders]
-        orders += self._put_back(change.groups)
+        orders = [*self._back(change), *self._put_back(change.groups)]
         return Done(say("undid: {said} (by {by})", said=change.said, by=change.by), orders)
+
+    def _back(self, change: _Change) -> Iterator[int]:
+        """By its commands. Raises Refusal when that was all and nothing can be done of it: VUs
+        and servers may be gone since."""
+        refused: Refusal | None = None
+        done = bool(change.groups)
+        for command in change.back:
+            try:
+                yield from self._apply(command).orders
+                done = True
+            except Refusal as why:
+                refused = why
+        if refused is not None and not done:
+            raise refused
 
     def _put_back(self, groups: Mapping[str, tuple[GroupSchedule, GroupSchedule]]) -> Iterator[int]:
         for name, (before, after) in groups.items():

@@ -6,6 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from perfconsole.controller.api_problem import problem
 from perfconsole.controller.run import Run
 from perfconsole.model.states import VuState
 from perfconsole.texts import say
@@ -21,15 +22,15 @@ async def vus(run: Run, request: Request) -> Response:
     if group not in run.record.view.groups:
         known = ", ".join(run.record.view.groups) or say("none")
         text = say("there is no group {name!r}; there are: {known}", name=group, known=known)
-        return _problem(404, text)
+        return problem(404, text)
     first, count = _whole(request, "first", 0), _whole(request, "count", USUAL_VUS)
     if first is None:
-        return _problem(422, say("first is a whole number from 0 on"))
+        return problem(422, say("first is a whole number from 0 on"))
     if count is None or not 1 <= count <= MOST_VUS:
-        return _problem(422, say("count is a whole number from 1 to {most:,}", most=MOST_VUS))
+        return problem(422, say("count is a whole number from 1 to {most:,}", most=MOST_VUS))
     wanted = request.query_params.get("state")
     if wanted is not None and wanted not in set(VuState):
-        return _problem(422, say("state is one of: {states}", states=", ".join(VuState)))
+        return problem(422, say("state is one of: {states}", states=", ".join(VuState)))
     state = None if wanted is None else VuState(wanted)
     page = await run.vus(group, first, count, state)
     return Response(_JSON.encode(page), media_type="application/json")
@@ -41,7 +42,3 @@ def _whole(request: Request, name: str, usual: int) -> int | None:
     if text is None:
         return usual
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None
-
-
-def _problem(status_code: int, text: str) -> Response:
-    return Response(_JSON.encode({"error": text}), status_code, media_type="application/json")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Protocol
 
+from perfconsole.model.group_switch import GroupSwitch
 from perfconsole.model.wire import Gathered, Spread
 
 TELL_WITHIN_S = 0.02
@@ -94,7 +95,7 @@ class Gatherer(Protocol):
 class Point:
     """One rendezvous point, as far as this injector's VUs are concerned."""
 
-    __slots__ = ("_loop", "_name", "_on", "_others", "_tell", "_timer", "_waiting")
+    __slots__ = ("_loop", "_name", "_switch", "_tell", "_timer", "_waiting")
 
     def __init__(self, name: str, on: bool, tell: Tell, loop: asyncio.AbstractEventLoop) -> None:
         self._name = name
@@ -102,13 +103,11 @@ class Point:
         self._loop = loop
         self._waiting: dict[Gatherer, None] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._on = on
-        self._others: set[str] = set()
-        """Groups for which it is not as for the rest."""
+        self._switch = GroupSwitch(on)
 
     def is_on(self, group: str) -> bool:
         """Off: VUs of `group` walk past."""
-        return self._on != (group in self._others)
+        return self._switch.is_on(group)
 
     def add(self, vu: Gatherer) -> None:
         """`vu` waits here until woken."""
@@ -136,13 +135,7 @@ class Point:
 
     def switch(self, on: bool, groups: Collection[str] = ()) -> None:
         """For these groups, or for all. Off lets whoever waits go, which is no release."""
-        if not groups:
-            self._on = on
-            self._others.clear()
-        elif on == self._on:
-            self._others.difference_update(groups)
-        else:
-            self._others.update(groups)
+        self._switch.turn(on, groups)
         going = [vu for vu in self._waiting if not self.is_on(vu.group)]
         for vu in going:
             del self._waiting[vu]

@@ -37,12 +37,12 @@ def plateau_line(plateau: Plateau) -> str:
     )
 
 
-def busiest_server(plateau: Plateau) -> tuple[str, float, float] | None:
-    """The server whose CPU was used most, with its mean and peak, percent."""
+def busiest_server(plateau: Plateau, metric: str = BUSY) -> tuple[str, float, float] | None:
+    """The server that used most of its CPU, or has most of another metric, with mean and peak."""
     known = [
         (mean, peak, name.partition("/")[0])
         for name, (mean, peak) in plateau.servers.items()
-        if name.partition("/")[2] == BUSY
+        if name.partition("/")[2] == metric
     ]
     if not known:
         return None

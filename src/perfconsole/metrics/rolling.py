@@ -12,11 +12,11 @@ from typing import TypeVar
 import msgspec
 
 from perfconsole.metrics.series import Series
-from perfconsole.metrics.view import ErrorView, RunView, ServerView, TraceView
+from perfconsole.metrics.view import ErrorView, GroupView, RunView, ServerView, TraceView
 
 TEXT_SHARE = 8
-"""Lines, commands, errors and their exchanges may each take this part of the whole; names of
-transactions two and a half of them, plateaus half a one."""
+"""Lines, commands, errors, their exchanges, stages of groups and their courses may each take this
+part of the whole; names of transactions two and a half of them, plateaus half a one."""
 TRACE_SHARE = 3
 """What traces have kept may take this part of the room that all other texts leave."""
 SURE = 0.95
@@ -112,6 +112,7 @@ def _with_short_texts(view: RunView, most_bytes: int) -> RunView:
     names = dict(_last_that_fit(busiest_last, 5 * share // 2))
     return msgspec.structs.replace(
         view,
+        groups=_groups(view.groups, share),
         lines=_last_that_fit(view.lines, share),
         commands=_last_that_fit(view.commands, share),
         errors=_errors(view.errors, share),
@@ -119,6 +120,19 @@ def _with_short_texts(view: RunView, most_bytes: int) -> RunView:
         traces=_traces(view.traces, 0),
         transactions={name: seen for name, seen in view.transactions.items() if name in names},
     )
+
+
+def _groups(groups: dict[str, GroupView], most_bytes: int) -> dict[str, GroupView]:
+    """All of them, with the first stages of their plans, and the newest of their courses."""
+    each = most_bytes // max(1, len(groups))
+    return {
+        name: msgspec.structs.replace(
+            group,
+            stages=tuple(reversed(_last_that_fit(reversed(group.stages), each))),
+            course=_last_that_fit(group.course, each) or group.course[-1:],
+        )
+        for name, group in groups.items()
+    }
 
 
 def _errors(errors: dict[str, ErrorView], most_bytes: int) -> dict[str, ErrorView]:

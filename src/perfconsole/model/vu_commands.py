@@ -11,7 +11,9 @@ from perfconsole.model.steering_command import SteeringCommand
 
 VuId = Annotated[str, Field(pattern=r"^\d{1,9}\.\d{1,9}$")]
 """Number of the injector and of the slot in it, as lists of VUs show it: ``0.17``."""
-VuIds = Annotated[tuple[VuId, ...], Field(min_length=1, max_length=10_000)]
+MOST_VUS = 10_000
+"""In one command."""
+VuIds = Annotated[tuple[VuId, ...], Field(min_length=1, max_length=MOST_VUS)]
 
 
 class StopVus(SteeringCommand):

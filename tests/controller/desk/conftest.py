@@ -10,22 +10,11 @@ import pytest
 
 from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.breaches import BreachWatch
-from perfconsole.controller.confirming import Confirming
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.goals import Goals
-from perfconsole.controller.hands.courses import Courses
-from perfconsole.controller.hands.dispatch import Dispatch
-from perfconsole.controller.hands.group_hand import GroupHand
-from perfconsole.controller.hands.limit_hand import LimitHand
-from perfconsole.controller.hands.load_hand import LoadHand
-from perfconsole.controller.hands.point_hand import PointHand
-from perfconsole.controller.hands.roster import Roster
-from perfconsole.controller.hands.run_hand import RunHand
-from perfconsole.controller.hands.undo_hand import UndoHand
 from perfconsole.controller.lives import Lives
 from perfconsole.controller.opening import group_schedules, points_of_run, started_fields
 from perfconsole.controller.points import Crowd
-from perfconsole.controller.precautions import Precautions
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.releases import Releases
@@ -33,7 +22,9 @@ from perfconsole.controller.reloading import Reloads
 from perfconsole.controller.run_length import RunLength
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.single_pauses import SinglePauses
-from perfconsole.controller.undoing import Undoing
+from perfconsole.controller.steering import Parts, steering_of
+from perfconsole.controller.traces import Traces
+from perfconsole.controller.vu_roll import VuRoll
 from perfconsole.model import event as ev
 from perfconsole.model import wire
 from perfconsole.model.command import COMMAND, CommandRequest
@@ -70,6 +61,10 @@ class NoJournal:
         pass
 
 
+def no_plan(*_: object) -> InjectorPlan:
+    raise NotImplementedError
+
+
 class Desk:
     def __init__(self, scenario: dict[str, Any], target: str = "http://127.0.0.1:1") -> None:
         whole = {"name": "x", "target": target} | scenario
@@ -88,38 +83,32 @@ class Desk:
         self.lives = Lives(
             self.scenario, self.groups, self.fleet, lambda: self.now_s, lambda *_: None
         )
-        self.goals = Goals(self.scenario, self.record)
-        roster = Roster(self.groups)
-        courses = Courses(roster, self.scenario, 7)
-        deeds = [
-            GroupHand(roster, self.fleet, self.lives, SinglePauses(), self.spread).deeds,
-            LoadHand(roster, self.fleet, self.rates, courses, self.spread).deeds,
-            PointHand(releases).deeds,
-            RunHand(self._reloads(), lambda _: None, lambda: "").deeds,
-            LimitHand(
-                self.record,
-                roster,
-                BreachWatch(self.scenario, self.record),
-                self.goals,
-                RunLength(self.scenario.duration),
-                lambda: self.now_s,
-            ).deeds,
-        ]
-        undoing = Undoing(
-            roster, self.fleet, self.rates, self.lives, self.points, self.record.view,
-            lambda: self.goals.held_to, Dispatch(*deeds).apply, self.spread,
-        )  # fmt: skip
-        confirming = Confirming(roster, courses, self.scenario, target, self.record, undoing.ended)
-        self.dispatch = Dispatch(*deeds, UndoHand(undoing).deeds)
-        self.precautions = Precautions(roster, self.record, confirming, undoing)
+        self.pauses, self.goals = SinglePauses(), Goals(self.scenario, self.record)
+        parts = Parts(
+            spec=spec,
+            scenario=self.scenario,
+            record=self.record,
+            schedules=self.groups,
+            fleet=self.fleet,
+            rates=self.rates,
+            lives=self.lives,
+            pauses=self.pauses,
+            roll=VuRoll(self.fleet),
+            releases=releases,
+            traces=Traces(self.fleet, self.record),
+            breaches=BreachWatch(self.scenario, self.record),
+            goals=self.goals,
+            length=RunLength(self.scenario.duration),
+            reloads=Reloads(self.scenario, no_plan, self.fleet, self.points),
+            plan_of=no_plan,
+            spread=self.spread,
+            end=lambda _: None,
+            leave=lambda: "",
+            loaded_s=lambda: self.now_s,
+        )
+        self.dispatch, self.precautions = steering_of(parts)
         self.lives.open()
         self.advance(0.0)
-
-    def _reloads(self) -> Reloads:
-        def no_plan(_: Scenario) -> InjectorPlan:
-            raise NotImplementedError
-
-        return Reloads(self.scenario, no_plan, self.fleet, self.points)
 
     def spread(self, schedule: GroupSchedule) -> list[int]:
         wanted = schedule.target, schedule.ready

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from perfconsole.model import event as ev
 from perfconsole.model import wire
 from perfconsole.model.states import GroupState
+from perfconsole.pool.port import InjectorLost
 
 SCENARIO: dict[str, Any] = {
     "groups": {
@@ -170,6 +171,56 @@ def test_a_stop_at_once_leads_back_to_nothing_that_was_before_it(make_desk):
     assert desk.vus()["buy"] == 0
 
 
+# ---------------------------------------------------------------- single VUs
+
+
+def held(desk: Any, before: int) -> list[tuple[int, ...]]:
+    """Slots that orders since then told to wait (or to go on), with which of both."""
+    orders = desk.pool.sent[before:]
+    return [(*order.slots, order.on) for order in orders if isinstance(order, wire.PauseVus)]
+
+
+def test_only_vus_that_a_command_paused_or_resumed_are_put_back(make_desk):
+    desk = make_desk(SCENARIO)
+    desk.do(do="pause_vus", group="buy", vus=["0.1"])
+    desk.do(do="pause_vus", group="buy", vus=["0.1", "0.2"])
+    before = len(desk.pool.sent)
+    desk.do(do="undo")
+    assert held(desk, before) == [(2, False)]
+    before = len(desk.pool.sent)
+    desk.do(do="pause_vus", group="buy", vus=["0.1", "0.3"], on=False)
+    desk.do(do="undo")
+    assert held(desk, before) == [(1, False), (1, True)]
+    assert desk.pauses.alone("buy") == ["0.1"]
+
+
+def test_vus_that_were_paused_alone_are_again_when_the_resume_of_their_group_is_taken_back(
+    make_desk,
+):
+    desk = make_desk(SCENARIO)
+    desk.do(do="pause_vus", group="buy", vus=["1.2", "0.1"])
+    desk.do(do="pause", groups=["browse"])
+    desk.do(do="resume", groups=["all"])
+    before = len(desk.pool.sent)
+    assert desk.do(do="undo") == "undid: resumed browse, buy (by anna)"
+    assert held(desk, before) == [(1, True), (2, True)]
+    assert desk.pauses.alone("buy") == ["0.1", "1.2"]
+    assert desk.groups["browse"].paused
+
+
+def test_nobody_is_paused_where_the_load_generator_was_lost_meanwhile(make_desk):
+    desk = make_desk(SCENARIO)
+    desk.do(do="pause_vus", group="buy", vus=["0.1", "1.2"])
+    desk.do(do="resume", groups=["buy"])
+    desk.fleet.lost(InjectorLost(1, 101, 0, "killed"))
+    desk.pauses.lost(1)
+    desk.do(do="undo")
+    assert desk.pauses.alone("buy") == ["0.1"]
+
+
+# ---------------------------------------------------------------- whatever is done
+
+
 NAMES = st.sampled_from(["browse", "buy", "search", "all"])
 commands = st.one_of(
     st.builds(
@@ -190,6 +241,10 @@ commands = st.one_of(
         lambda group, factor: {"do": "think", "groups": [group], "factor": factor},
         NAMES, st.sampled_from([0.0, 0.5, 2.0]),
     ),
+    st.builds(
+        lambda vus, on: {"do": "pause_vus", "group": "buy", "vus": vus, "on": on},
+        st.lists(st.sampled_from(["0.0", "0.1", "1.0"]), min_size=1), st.booleans(),
+    ),
     st.builds(lambda to: {"do": "rate", "group": "search", "to": to}, st.integers(0, 300)),
     st.sampled_from([
         {"do": "schedule", "group": "browse", "load": [{"hold": 5}, {"to": 50, "over": 9}]},
@@ -208,6 +263,7 @@ def state(desk) -> dict[str, Any]:
             [getattr(kept, f.name) for f in fields(kept) if f.name not in ("rate", "_quiet")],
             group.rate and (round(group.rate.stands, 6), group.rate.plan),
             group.state, group.target, group.ready, desk.fleet.wanted(name),
+            desk.pauses.alone(name),
         )
         for name, group in desk.groups.items()
         for kept in [group.memento()]
@@ -223,7 +279,9 @@ def test_as_many_undos_as_changes_lead_back(
     desk.advance(before_s)
     states = [state(desk)]
     for command in asked:
-        if not desk.do(**command).startswith("refused"):
+        if desk.do(**command).startswith("refused"):
+            continue
+        if command["do"] != "pause_vus" or state(desk) != states[-1]:  # who is paused may be again
             states.append(state(desk))
     for before in reversed(states[:-1]):
         assert desk.do(do="undo").startswith("undid")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perfconsole.controller.plateaus import Plateaus
-from perfconsole.controller.rate_schedule import Coming, RateSchedule
+from perfconsole.controller.rate_schedule import ArrivalMode, RateSchedule
 from perfconsole.controller.record import Record
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.metrics.histogram import bucket_numbers, sparse
@@ -63,8 +63,8 @@ class Played:
             for each in self.schedules.values():
                 each.advance(1.0)
                 if each.rate is not None:
-                    each.rate.follow(Coming.ON if each.running else Coming.OFF, each.by_hand,
-                                     self.second + 1.0)  # fmt: skip
+                    mode = ArrivalMode.ON if each.running else ArrivalMode.OFF
+                    each.rate.follow(mode, each.by_hand, self.second + 1.0)
             self.alive.update(dict.fromkeys(wanted_before, 0))
             self.alive = Counter(alive if alive is not None else wanted_before)
             self._close()

@@ -31,6 +31,7 @@ def vus(
 
     from perfconsole.cli.scenarios import seconds
     from perfconsole.model.command import ChangeVus
+    from perfconsole.model.invalid import first_fault
 
     try:
         number = int(count)
@@ -48,7 +49,7 @@ def vus(
             **how,
         )
     except ValidationError as error:
-        why = error.errors()[0]["msg"].removeprefix("Value error, ")
+        why = first_fault(error)
         raise Complaint(
             say("vus {group} {count}: {why}", group=group, count=count, why=why)
         ) from None
@@ -90,6 +91,7 @@ def schedule(run: str, group: str, stages: tuple[str, ...]) -> int:
     from yaml import YAMLError, safe_load
 
     from perfconsole.model.command import EditSchedule
+    from perfconsole.model.invalid import first_fault
     from perfconsole.model.stage_text import parse_stages
 
     text = " ".join(stages)
@@ -101,8 +103,7 @@ def schedule(run: str, group: str, stages: tuple[str, ...]) -> int:
         raise Complaint(say("schedule {group}: a list is written {right}",
                             group=group, right=right)) from None  # fmt: skip
     except ValidationError as error:
-        why = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise Complaint(f"schedule {group}: {why}") from None
+        raise Complaint(f"schedule {group}: {first_fault(error)}") from None
     except ValueError as error:
         raise Complaint(f"schedule {group}: {error}") from None
     return send(run, command)

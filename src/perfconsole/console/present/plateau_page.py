@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perfconsole.console.widgets.table import Cell, Row
 from perfconsole.metrics.figures import UNKNOWN, milliseconds, percent, three_digits
-from perfconsole.metrics.plateau_words import plateau_line
+from perfconsole.metrics.plateau_words import busiest_server, plateau_line
 from perfconsole.metrics.view import RunView
 from perfconsole.metrics.words import metric_order, metric_unit, metric_words
 from perfconsole.model.duration import clock
@@ -102,21 +102,12 @@ def _over(value: float | None, limit: float | None) -> bool:
 def _server_cell(view: RunView, plateau: Plateau, metric: str) -> Cell:
     """Mean and peak of the server with the highest mean, named where there are several:
     ``74/81 web1``."""
-    hottest = _hottest(plateau, metric)
-    if hottest is None:
+    busiest = busiest_server(plateau, metric)
+    if busiest is None:
         return (UNKNOWN, "dim")
-    server, mean, peak = hottest
+    server, mean, peak = busiest
     figures = f"{mean:.0f}/{peak:.0f}"
     return f"{figures} {server}" if len(view.servers) > 1 else figures
-
-
-def _hottest(plateau: Plateau, metric: str) -> tuple[str, float, float] | None:
-    found = [
-        (name.removesuffix(f"/{metric}"), mean, peak)
-        for name, (mean, peak) in plateau.servers.items()
-        if name.endswith(f"/{metric}")
-    ]
-    return max(found, key=lambda row: row[1], default=None)
 
 
 def _stretch(plateau: Plateau) -> str:

@@ -17,6 +17,7 @@ from perfconsole.metrics.objectives import limited
 from perfconsole.model import command as cmd
 from perfconsole.model import event as ev
 from perfconsole.model.duration import short
+from perfconsole.model.invalid import first_fault_and_place
 from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.server_spec import LIMIT_METRICS
 from perfconsole.model.states import GroupState
@@ -71,10 +72,7 @@ class LimitHand:
         try:
             spec = ObjectiveSpec.model_validate(fields)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            why = first["msg"].removeprefix("Value error, ")
-            raise Refusal(f"{where}: {why}" if where else why) from None
+            raise Refusal(first_fault_and_place(error)) from None
         self._refuse_unknown(spec)
         before = self._goals.change(spec)
         what, limit = limited(spec)

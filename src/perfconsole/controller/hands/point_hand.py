@@ -10,6 +10,7 @@ from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.releases import Releases
 from perfconsole.model import command as cmd
 from perfconsole.model.duration import short
+from perfconsole.model.invalid import first_fault
 from perfconsole.model.point_spec import PointSpec
 from perfconsole.texts import say
 
@@ -79,7 +80,7 @@ class PointHand:
         try:
             spec = PointSpec(wait_for=wait_for, timeout=timeout, on=before.on)
         except ValidationError as error:
-            raise Refusal(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+            raise Refusal(first_fault(error)) from None
         point.follow(spec)
         self._releases.changed(point)
         if spec.policy[0] == "manual":

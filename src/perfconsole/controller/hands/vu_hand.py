@@ -120,10 +120,13 @@ class VuHand:
     ) -> dict[tuple[int, int], VuState]:
         """By injector and slot, once. Raises Refusal when one of them is no VU that lives.
 
-        Where nobody has looked, as when a pause is taken back, they are taken to live.
+        Where nobody has looked, as when a pause is taken back, they are taken to live as long as
+        their injector does.
         """
         if self._seen is None or self._seen[0] is not command:
-            return {(i, slot): VuState.RUNNING for i, some in slots.items() for slot in some}
+            living = self._fleet.living
+            ids = [(i, slot) for i, some in slots.items() if i in living for slot in some]
+            return dict.fromkeys(ids, VuState.RUNNING)
         rows, states = self._seen[1], {}
         for injector, some in slots.items():
             for slot in some:
