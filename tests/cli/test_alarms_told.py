@@ -135,3 +135,10 @@ def test_a_receiver_that_cannot_be_is_refused(program, alarm, told):
     done = program("run", "http://127.0.0.1:1/", "--headless", "--duration", "1s", "--alarm", alarm)
     assert done.returncode == 2
     assert told in done.stderr and "s3cret" not in done.stderr
+
+
+def test_more_receivers_than_there_may_be_are_refused(program):
+    alarms = ["--alarm", "command=true"] * 11
+    done = program("run", "http://127.0.0.1:1/", "--headless", "--duration", "1s", *alarms)
+    assert done.returncode == 2
+    assert "--alarm: with those of the scenario there are at most 10 receivers" in done.stderr

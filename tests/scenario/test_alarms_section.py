@@ -45,6 +45,8 @@ def test_receivers_have_their_own_level(loaded):
          'such as "500/s", "300/min" or "3600/h", or off'),
         ("{errors: 120%}", "7: alarms.errors: a share of errors is above 0 % and at most 100 %"),
         ("{error: 5%}", '7: unknown key "error" in alarms; did you mean "errors"?'),
+        (f"{{receivers: [{', '.join(['{command: a}'] * 11)}]}}",
+         "7: alarms.receivers has at most 10 entries, not 11"),
         ("{receivers: [{level: info}]}",
          '7: alarms.receivers 1: give either "command" or "webhook"'),
         ("{receivers: [{command: a, webhook: 'http://h/'}]}",

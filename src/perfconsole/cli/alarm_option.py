@@ -45,7 +45,7 @@ def with_receivers(
     from pydantic import ValidationError
 
     from perfconsole.cli.scenarios import texts_for, values_for
-    from perfconsole.model.alarm_spec import AlarmSpec, ReceiverSpec
+    from perfconsole.model.alarm_spec import MOST_RECEIVERS, AlarmSpec, ReceiverSpec
     from perfconsole.scenario.interpolation import Unclosed, names_in, put_in_url
     from perfconsole.scenario.variables import ENVIRONMENT
 
@@ -68,6 +68,9 @@ def with_receivers(
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)[0]
         why = details.get("ctx", {}).get("error", details["msg"])
+        if details["type"] == "too_long":
+            why = say("with those of the scenario there are at most {most} receivers",
+                      most=MOST_RECEIVERS)  # fmt: skip
         raise Complaint(f"--alarm: {why}") from None
     except (KeyError, Unclosed):
         raise Complaint(

@@ -13,7 +13,8 @@ from perfconsole.model.states import VuState
 from perfconsole.model.vu_page import VuLine, VuPage
 
 ANSWER_WITHIN_S = 1.0
-"""An injector that does not answer by then is told as missing."""
+"""An injector that does not answer by then is told as missing; each time when it is asked twice,
+for one that hangs must not take the time of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,8 @@ class VuRoll:
 
     async def page(self, group: str, first: int, count: int, state: VuState | None) -> VuPage:
         """`count` VUs from the `first` on, of those in `state` when one is given."""
-        until_s = asyncio.get_running_loop().time() + ANSWER_WITHIN_S
         living = self._fleet.living
-        totals = await self._ask(group, dict.fromkeys(living, _Wanted()), state, until_s)
+        totals = await self._ask(group, dict.fromkeys(living, _Wanted()), state)
         wanted: dict[int, _Wanted] = {}
         passed, left = 0, count
         for injector, answer in totals.items():
@@ -53,7 +53,7 @@ class VuRoll:
             if here:
                 wanted[injector] = _Wanted(begin, here)
             passed, left = passed + answer.total, left - here
-        rows = await self._ask(group, wanted, state, until_s)
+        rows = await self._ask(group, wanted, state)
         return VuPage(
             total=passed,
             vus=tuple(
@@ -69,9 +69,8 @@ class VuRoll:
     ) -> dict[int, dict[int, wire.VuRow]]:
         """By injector and slot; injectors that do not answer are left out, and so are slots that
         there are not."""
-        until_s = asyncio.get_running_loop().time() + ANSWER_WITHIN_S
         wanted = {i: _Wanted(slots=tuple(some)) for i, some in slots.items()}
-        answers = await self._ask(group, wanted, None, until_s)
+        answers = await self._ask(group, wanted, None)
         return {i: {row.slot: row for row in answer.rows} for i, answer in answers.items()}
 
     # ---------------------------------------------------------------- from the injectors
@@ -87,16 +86,16 @@ class VuRoll:
                 asked.answer.set_result(None)
 
     async def _ask(
-        self, group: str, wanted: Mapping[int, _Wanted], state: VuState | None, until_s: float
+        self, group: str, wanted: Mapping[int, _Wanted], state: VuState | None
     ) -> dict[int, wire.VuList]:
-        """What they answer until then, by injector and in its order."""
+        """What they answer in time, by injector and in its order."""
         orders: dict[int, _Asked] = {}
         for injector, what in wanted.items():
             order = self._fleet.ask(injector, partial(_listing, group, what, state))
             orders[order] = self._asked[order] = _Asked(injector)
         if orders:
-            wait_s = max(0.0, until_s - asyncio.get_running_loop().time())
-            await asyncio.wait([asked.answer for asked in orders.values()], timeout=wait_s)
+            answers_to_come = [asked.answer for asked in orders.values()]
+            await asyncio.wait(answers_to_come, timeout=ANSWER_WITHIN_S)
         answers: dict[int, wire.VuList] = {}
         for order, asked in orders.items():
             self._asked.pop(order, None)

@@ -23,6 +23,7 @@ from perfconsole.scenario.problems import Complaint, KeyPath, where
 from perfconsole.texts import say
 
 _MOST_PASSES = 20
+_PAIR = 2
 
 
 def validated(tree: Any) -> Scenario | list[Complaint]:
@@ -105,7 +106,10 @@ def _complaint(
     detail: ErrorDetails, path: KeyPath, rest: KeyPath, place: Place, tree: Any
 ) -> Complaint:
     kind, value, context = detail["type"], _value_at(tree, path), detail.get("ctx", {})
-    if kind == "too_long" or (kind == "missing" and isinstance(rest[-1], int)):
+    if kind == "too_long" and context["max_length"] > _PAIR:
+        text = say("{where} has at most {most} entries, not {n}",
+                   where=where(path), most=context["max_length"], n=len(value))  # fmt: skip
+    elif kind == "too_long" or (kind == "missing" and isinstance(rest[-1], int)):
         text = sentences.must_be(path, say("a list of two"), value)
     elif kind == "missing":
         path = (*path, rest[-1])

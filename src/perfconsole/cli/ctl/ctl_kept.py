@@ -50,7 +50,7 @@ def _show(run: str, group: str, as_json: bool) -> int:
     except JournalError as error:
         raise Complaint(str(error), 3) from None
     if not traced:
-        raise Complaint(say("nothing was traced of {group}", group=group))
+        raise Complaint(say("nothing was traced of {group}", group=group), 1)
     kept = [exchange for event in traced for exchange in event.exchanges]
     if as_json:
         rows = [

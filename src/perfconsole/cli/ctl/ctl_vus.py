@@ -47,7 +47,7 @@ def list_(run: str, group: str, first: int, count: int, state: str | None, as_js
     try:
         page = asyncio.run(_page(run, group, first, count, state))
     except NoSuchThing as error:
-        raise Complaint(str(error)) from None
+        raise Complaint(str(error), 1) from None
     except ControllerGone as error:
         raise Complaint(over_text(run, error), 3) from None
     if as_json:
