@@ -312,6 +312,7 @@ async def test_pause_and_stop_reach_a_flow_at_its_steps(target, planned, begin, 
     await injector.act(wire.Resume, ("g",), 0.0)
     await until(lambda: len(target.seen) > count + 100)
     await injector.vus(5, mode=REQUEST)
+    await until(lambda: _states(injector).get(VuState.PASSED) == 5)
     await injector.vus(0, mode=ITERATION, by_hand=True)
     await until(lambda: _states(injector) == {VuState.STOPPED: 5, VuState.PASSED: 5})
     await injector.finish()
