@@ -4,7 +4,7 @@ Whoever is paused is busy no more, so every pause is followed by a resume and so
 the crowd comes back to its load; how busy the injectors are is taken in the seconds before the
 commands, as far as they count. Times are those of the row of commands: from right before the API
 call to the controller's event that all injectors have acted. Of VUs that are to come it says that
-all of them have been started.
+all of them have been started, which is later than "under way".
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ours
+import psutil
 from machine import cores
 from nginx import Target
 from processes import BenchError
@@ -28,6 +29,8 @@ from perfconsole.model.event import TookEffect
 
 BUSY = 0.80
 NEAR = 0.1
+QUIET = 0.05
+"""Share of the time that others may have the injectors' core."""
 VUS = 5000
 MORE = 500
 """VUs that come and leave again."""
@@ -36,9 +39,10 @@ FULL, QUICK = 100, 25
 THINK, THINK_S = "400ms to 600ms", 0.5
 RAMP_S = 6.0
 PAUSED_S = 0.1
+REST_S = 0.3
 BACK_S = 3 * THINK_S
 """After a resume all come at once: until they are spread again."""
-WATCHED_S = 0.4
+WATCHED_S = 0.3
 """Before a command that counts."""
 PAUSE, RESUME, COME, LEAVE = "pause", "resume", f"{MORE} more VUs", f"{MORE} fewer VUs"
 LIMITS_MS = {PAUSE: 100, COME: 250, LEAVE: 250}
@@ -51,6 +55,8 @@ class Steered:
     sent: dict[str, tuple[str, float]] = field(default_factory=dict)
     """Kind of each command and when it was sent, Unix time, by its id."""
     effect_ms: dict[str, list[float]] = field(default_factory=dict)
+    others: float = 0.0
+    """Share of the time in which somebody else had their core."""
 
 
 def measure(target: Target, count: int) -> Row:
@@ -83,6 +89,11 @@ def _row(steered: Steered) -> Row:
         f"the core was {busy:.0%} busy before commands (one time in ten under {least:.0%}, "
         f"one in ten over {most:.0%}); before resumes it was idle, all being paused"
     )
+    if steered.others > QUIET:
+        row.notes.append(
+            f"**disturbed**: others had the injectors' core {steered.others:.0%} of the time; "
+            "measure anew"
+        )
     if abs(busy - BUSY) > NEAR:
         row.notes.append(f"**{busy:.0%} busy is not what was wanted**; measure anew")
     return row
@@ -93,25 +104,26 @@ async def _commands(run: ours.Run, steered: Steered, count: int) -> None:
     try:
         await asyncio.sleep(RAMP_S + BACK_S)
         await _make_busy(client, run)
-        for kind, command in _in_turn(count):
-            if kind == RESUME:
-                await asyncio.sleep(PAUSED_S)
-            else:
-                await asyncio.sleep(BACK_S)
+        began, others_s = time.monotonic(), _others_s(run)
+        for rest_s, kind, command in _in_turn(count):
+            await asyncio.sleep(rest_s)
+            if kind != RESUME:
                 steered.busy.append(await _busy(run, WATCHED_S))
             name = uuid.uuid4().hex
             steered.sent[name] = kind, time.time()
             await _do(client, command, name)
+        steered.others = (_others_s(run) - others_s) / (time.monotonic() - began)
     finally:
         await client.close()
 
 
-def _in_turn(count: int) -> Iterator[tuple[str, Command]]:
+def _in_turn(count: int) -> Iterator[tuple[float, str, Command]]:
+    """Each after a rest, in seconds."""
     for _ in range(count):
-        yield PAUSE, PauseGroups(groups=("crowd",))
-        yield RESUME, ResumeGroups(groups=("crowd",))
-        yield COME, ChangeVus(group="crowd", by=MORE)
-        yield LEAVE, ChangeVus(group="crowd", by=-MORE)
+        yield REST_S, PAUSE, PauseGroups(groups=("crowd",))
+        yield PAUSED_S, RESUME, ResumeGroups(groups=("crowd",))
+        yield BACK_S, COME, ChangeVus(group="crowd", by=MORE)
+        yield REST_S, LEAVE, ChangeVus(group="crowd", by=-MORE)
 
 
 async def _make_busy(client: RunClient, run: ours.Run) -> None:
@@ -130,6 +142,13 @@ async def _busy(run: ours.Run, seconds: float) -> float:
     began, used_s = time.monotonic(), run.used_s()
     await asyncio.sleep(seconds)
     return (run.used_s() - used_s) / (time.monotonic() - began)
+
+
+def _others_s(run: ours.Run) -> float:
+    """What the injectors' core has worked for anybody else so far."""
+    _, core, _ = cores()
+    times = psutil.cpu_times(percpu=True)[core]
+    return float(times.user + times.nice + times.system) - run.used_s()
 
 
 async def _do(client: RunClient, command: Command, id: str | None = None) -> None:
