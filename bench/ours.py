@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import shutil
 import sys
 import tempfile
@@ -22,7 +23,7 @@ import yaml
 from machine import cores
 from measuring import Reading, until, watched
 from nginx import Target
-from processes import BenchError, Child, child, pin
+from processes import BenchError, Child, child, cpu_s, pin
 
 from perfconsole.client.api import RunClient
 from perfconsole.journal.folder import RunFolder
@@ -66,6 +67,10 @@ class Run:
         if requests["failed"] or not requests["count"]:
             raise BenchError(f"perfconsole: {requests}\n{said}")
         return summary
+
+    def used_s(self) -> float:
+        """CPU of all its injectors so far."""
+        return math.fsum(cpu_s(pid) for pid in self.injectors)
 
     def events(self) -> list[RunEvent]:
         """All that its journal has."""

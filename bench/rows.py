@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -57,3 +58,8 @@ def spread(values: Sequence[float]) -> str:
     if len(values) == 1:
         return figure(values[0])
     return f"{figure(median(values))} ({figure(min(values))}–{figure(max(values))})"
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """By nearest rank."""
+    return sorted(values)[math.ceil(share * len(values)) - 1]

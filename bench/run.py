@@ -13,7 +13,9 @@ from functools import partial
 from pathlib import Path
 
 import cost
+import crowd
 import first_frame
+import listing
 import loading
 import machine
 import rendezvous
@@ -46,6 +48,8 @@ def _rows(target: Target, *, quick: bool) -> dict[str, Callable[[], Row]]:
     rows["think"] = partial(thinking.measure, target)
     rows["rendezvous"] = partial(rendezvous.measure, target, rounds)
     rows["commands"] = partial(steering.measure, target)
+    rows["crowd"] = partial(crowd.measure, target, crowd.QUICK if quick else crowd.FULL)
+    rows["listing"] = partial(listing.measure, target)
     rows["loading"] = loading.measure
     rows["console"] = lambda: Row("The console", notes=first_frame.measure())
     return rows

@@ -18,8 +18,8 @@ from typing import Any
 import ours
 from machine import cores
 from nginx import Target
-from processes import BenchError, cpu_s
-from rows import Reach, Row, figure
+from processes import BenchError
+from rows import Reach, Row, figure, percentile
 
 from perfconsole.client.api import RunClient
 from perfconsole.model.command import ChangeVus, PauseGroups, ResumeGroups
@@ -59,14 +59,16 @@ def measure(target: Target) -> Row:
     for injectors in ([core], [core, core]):
         seen = _steered(target, injectors)
         times = seen.effect_ms
+        p50, p99 = percentile(times, 0.5), percentile(times, 0.99)
+        own_p99 = percentile(seen.own_ms, 0.99)
         row.table.append(
             (
-                f"{seen.injectors}", f"{seen.busy:.0%}", f"{seen.vus:,}", figure(_p(times, 0.5)),
-                figure(_p(times, 0.99)), figure(max(times)), figure(_p(seen.own_ms, 0.99)),
+                f"{seen.injectors}", f"{seen.busy:.0%}", f"{seen.vus:,}", figure(p50),
+                figure(p99), figure(max(times)), figure(own_p99),
             )
         )  # fmt: skip
         what = f"p99 with {seen.injectors} injector{'s' if seen.injectors > 1 else ''}"
-        row.reaches.append(Reach(what, _p(times, 0.99), 100, " ms"))
+        row.reaches.append(Reach(what, p99, 100, " ms"))
         if abs(seen.busy - BUSY) > 0.1:
             row.notes.append(f"{what}: {seen.busy:.0%} busy is not what was wanted")
     row.notes += [
@@ -96,7 +98,7 @@ async def _commands(run: ours.Run, steered: Steered) -> None:
     try:
         await asyncio.sleep(2)
         await _make_busy(client, run, steered)
-        began, used_s = time.monotonic(), _used_s(run)
+        began, used_s = time.monotonic(), run.used_s()
         for number in range(COMMANDS):
             groups = ("steered",)
             command = ResumeGroups(groups=groups) if number % 2 else PauseGroups(groups=groups)
@@ -106,7 +108,7 @@ async def _commands(run: ours.Run, steered: Steered) -> None:
             if not answer.ok:
                 raise BenchError(answer.said)
             await asyncio.sleep(chance.uniform(0.02, 0.15))
-        steered.busy = (_used_s(run) - used_s) / (time.monotonic() - began)
+        steered.busy = (run.used_s() - used_s) / (time.monotonic() - began)
     finally:
         await client.close()
 
@@ -114,9 +116,9 @@ async def _commands(run: ours.Run, steered: Steered) -> None:
 async def _make_busy(client: RunClient, run: ours.Run, steered: Steered) -> None:
     """As many VUs as take the injectors to BUSY: cost for each changes with load, so in steps."""
     for _ in range(5):
-        began, used_s = time.monotonic(), _used_s(run)
+        began, used_s = time.monotonic(), run.used_s()
         await asyncio.sleep(1.5)
-        busy = (_used_s(run) - used_s) / (time.monotonic() - began)
+        busy = (run.used_s() - used_s) / (time.monotonic() - began)
         if abs(busy - BUSY) < 0.03:
             return
         steered.vus = min(8000, math.ceil(steered.vus * min(2.0, BUSY / busy)))
@@ -124,10 +126,6 @@ async def _make_busy(client: RunClient, run: ours.Run, steered: Steered) -> None
         if not answer.ok:
             raise BenchError(answer.said)
         await asyncio.sleep(1.0)
-
-
-def _used_s(run: ours.Run) -> float:
-    return math.fsum(cpu_s(pid) for pid in run.injectors)
 
 
 def _scenario(target: Target) -> dict[str, Any]:
@@ -142,8 +140,3 @@ def _scenario(target: Target) -> dict[str, Any]:
         },
         "flows": {"page": flow},
     }
-
-
-def _p(values: list[float], share: float) -> float:
-    """Percentile by nearest rank."""
-    return sorted(values)[math.ceil(share * len(values)) - 1]

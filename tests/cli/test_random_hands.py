@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import cycle
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -63,6 +63,10 @@ modes = st.sampled_from(StopMode)
 short_s = st.sampled_from((0.0, 0.3, 1.0))
 few = st.integers(0, 10)
 loads = st.fixed_dictionaries({"flow": st.just("idle"), "vus": st.integers(1, 5)})
+stages = st.integers(1, 8).map(lambda to: ({"to": to, "over": "1s"}, {"hold": "2s"}))
+"""They never end at 0: with all groups finished the run would be over."""
+vus = st.lists(st.sampled_from(("0.0", "0.1", "1.0", "1.7")), min_size=1, unique=True).map(tuple)
+policies = st.sampled_from(("manual", "50% of running", "100% of all", 2))
 
 
 def edited(name: str) -> dict[str, Any]:
@@ -91,6 +95,7 @@ KINDS: dict[type[Any], st.SearchStrategy[Any]] = {
     cmd.ChangeThink: st.builds(
         cmd.ChangeThink, groups=groups, factor=st.sampled_from((0.5, 1.0, 2.0))
     ),
+    cmd.EditSchedule: st.builds(cmd.EditSchedule, group=names, load=stages),
     cmd.LoadFlows: st.builds(
         cmd.LoadFlows, scenario=st.sampled_from(("one", "two")).map(edited),
         flows=st.just(("browse",)),
@@ -98,12 +103,36 @@ KINDS: dict[type[Any], st.SearchStrategy[Any]] = {
     cmd.AddGroup: st.builds(
         cmd.AddGroup, group=st.sampled_from((*LATER, "browse")), spec=loads
     ),
+    cmd.MuteGroups: st.builds(cmd.MuteGroups, groups=groups, on=st.booleans()),
+    cmd.TraceGroup: st.builds(
+        cmd.TraceGroup, group=names, count=st.integers(0, 5), all=st.booleans()
+    ),
+    cmd.StopVus: st.builds(cmd.StopVus, group=names, vus=vus, mode=modes),
+    cmd.PauseVus: st.builds(cmd.PauseVus, group=names, vus=vus, on=st.booleans()),
     cmd.ReleasePoint: st.builds(
         cmd.ReleasePoint, point=st.just("gate"), count=st.sampled_from((None, 1)), every_s=short_s
     ),
-    cmd.SwitchPoint: st.builds(cmd.SwitchPoint, point=st.just("gate"), on=st.booleans()),
+    cmd.SwitchPoint: st.builds(
+        cmd.SwitchPoint, point=st.just("gate"), on=st.booleans(),
+        groups=st.sampled_from(((), ("meet",))),
+    ),
+    cmd.ChangePolicy: st.builds(
+        cmd.ChangePolicy, point=st.just("gate"), wait_for=policies,
+        timeout=st.sampled_from((None, 0.5)),
+    ),
+    cmd.ChangeThreshold: st.builds(
+        cmd.ChangeThreshold, metric=st.just("cpu_percent"), limit=st.sampled_from((1.0, 100.0))
+    ),
+    cmd.ChangeObjective: st.builds(
+        cmd.ChangeObjective, metric=st.just("p95_ms"), max=st.sampled_from((1.0, 500.0))
+    ),
+    cmd.ChangeDuration: st.builds(cmd.ChangeDuration, by_s=st.sampled_from((60.0, 600.0))),
+    cmd.Confirm: st.builds(cmd.Confirm),
+    cmd.Undo: st.builds(cmd.Undo),
     cmd.AddNote: st.builds(cmd.AddNote, text=st.just("a note")),
 }  # fmt: skip
+ENDINGS = {cmd.StopRun, cmd.KeepRunning}
+"""They have a run end, or have nobody to end it with."""
 commands = st.one_of(*KINDS.values())
 
 
@@ -207,6 +236,11 @@ def desk(start_run, scenario_file, target) -> Iterator[Desk]:
     made = Desk(run.run)
     yield made
     made.close()
+
+
+def test_every_kind_of_command_is_in_it():
+    kinds, _ = get_args(cmd.Command)
+    assert set(KINDS) == set(get_args(kinds)) - ENDINGS
 
 
 @pytest.mark.timeout(120 + 20 * SESSIONS)

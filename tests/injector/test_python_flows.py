@@ -312,6 +312,7 @@ async def test_pause_and_stop_reach_a_flow_at_its_steps(target, planned, begin, 
     await injector.act(wire.Resume, ("g",), 0.0)
     await until(lambda: len(target.seen) > count + 100)
     await injector.vus(5, mode=REQUEST)
+    await until(lambda: _states(injector).get(VuState.PASSED) == 5)
     await injector.vus(0, mode=ITERATION, by_hand=True)
     await until(lambda: _states(injector) == {VuState.STOPPED: 5, VuState.PASSED: 5})
     await injector.finish()
@@ -319,6 +320,39 @@ async def test_pause_and_stop_reach_a_flow_at_its_steps(target, planned, begin, 
     assert injector.total("cut") == 0 and not injector.errors
     assert injector.total("requests") == len(target.seen)
     assert injector.iterations()[1] == 0
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        'await vu.get("/a"); await vu.think("50ms"); await vu.get("/b")',
+        'await asyncio.gather(*(vu.httpx.get("/a") for _ in range(3))); await vu.httpx.get("/b")',
+        'await vu.get("/a"); await asyncio.sleep(0.05); await vu.httpx.get("/b")',
+    ],
+)
+async def test_a_pause_is_in_no_time(target, planned, begin, until, inside) -> None:
+    """Neither of transactions nor of phases of requests."""
+    injector = await begin(
+        planned(
+            f"""
+            import asyncio
+            async def checkout(vu):
+                with vu.transaction("t"):
+                    {inside}
+            """
+        )
+    )
+    await injector.vus(5)
+    await until(lambda: target.paths["/b"] > 20)
+    await injector.act(wire.Pause, ("g",))
+    await asyncio.sleep(1.5)
+    await injector.act(wire.Resume, ("g",), 0.3)
+    have = target.paths["/b"]
+    await until(lambda: target.paths["/b"] > have + 20)
+    await injector.finish()
+    assert not injector.errors
+    times = [row for tick in injector.ticks for row in (*tick.transactions, *tick.phases)]
+    assert max(row.max_us for row in times) < 1e6
 
 
 def _states(injector) -> dict[VuState, int]:
