@@ -72,7 +72,7 @@ async def states(client: RunClient, group: str) -> dict[str, int]:
 
 
 async def done(client: RunClient, command: Any) -> str:
-    answer = await client.send(command)
+    answer = await client.send(command, sure=True)
     assert answer.ok, answer.said
     return answer.said
 
@@ -91,13 +91,13 @@ async def test_vus_are_listed_stopped_and_paused_one_by_one(run, client, program
     text = ctl(program, "list", "lost", "--count", "1")
     assert text.startswith("VU   state") and text.endswith("1 of 2 VUs")
 
-    said = ctl(program, "stop-vu", "browse", "0.1", "0.2")
+    said = ctl(program, "stop-vu", "browse", "0.1", "0.2", "--yes")
     assert said == "stopped VUs 0.1, 0.2 of browse after the iteration: VUs 6 → 4"
     await soon(lambda: _is(states(client, "browse"), {"running": 4, "stopped": 2}))
     group = (await client.status())["groups"]["browse"]
     assert (group["target_vus"], group["by_hand"], group["vus"]) == (4, True, 4)
     assert (await client.vus("browse", 1, 2)).vus[0].state.value == "stopped"
-    wrong = program("ctl", "last", "stop-vu", "browse", "0.1")
+    wrong = program("ctl", "last", "stop-vu", "browse", "0.1", "--yes")
     assert (wrong.stderr, wrong.returncode != 0) == ("VU 0.1 of browse has ended: stopped\n", True)
 
     assert await done(client, cmd.PauseVus(group="browse", vus=("0.0", "1.1")))
@@ -108,7 +108,7 @@ async def test_vus_are_listed_stopped_and_paused_one_by_one(run, client, program
     assert await done(client, cmd.PauseVus(group="browse", vus=("1.0",)))
     assert await done(client, cmd.ResumeGroups(groups=("browse",))) == "resumed browse"
     await soon(lambda: _is(states(client, "browse"), {"running": 3, "stopped": 3}))
-    ctl(program, "stop-run")
+    ctl(program, "stop-run", "--yes")
     assert run.wait()[0] == 1, "one group fails all the time"
 
 
