@@ -132,7 +132,7 @@ async def test_exchanges_are_kept_for_whoever_asks(run, client, program, eventua
     assert ctl(program, "trace", "browse", "--off") == "ended the trace of browse"
     assert (await client.snapshot()).traces["browse"].left == 0
     assert ctl(program, "mute", "lost", "--off") == "lost may raise alarms again"
-    await client.send(cmd.StopRun())
+    await client.send(cmd.StopRun(), sure=True)
     run.wait()
 
 
@@ -184,7 +184,7 @@ async def test_a_rendezvous_lets_everybody_go_whatever_happens_meanwhile(
     group = (await client.status())["groups"]["meet"]
     assert (group["vus"], group["target_vus"]) == (5, 5)
     assert {vu.id[0] for vu in (await client.vus("meet", 0, 9)).vus} == {"0"}
-    await client.send(cmd.StopRun())
+    await client.send(cmd.StopRun(), sure=True)
     run.wait()
 
 
