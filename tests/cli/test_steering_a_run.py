@@ -210,7 +210,9 @@ def test_an_ended_run_says_so_to_ctl(start_run, scenario_file, target, program, 
     run.wait()
     lingering = program("ctl", "last", "pause", "all")
     assert " is over" in lingering.stderr
-    eventually(lambda: program("ctl", "last", "pause", "all").returncode == 3)
+    assert lingering.returncode == 3
+    eventually(lambda: not program.status())
+    assert program("ctl", "last", "pause", "all").returncode == 3
     with pytest.raises(ControllerGone):
         asyncio.run(_status(find_folder("last").socket))
     listed = json.loads(program("runs", "--json").stdout)
