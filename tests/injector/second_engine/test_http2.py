@@ -264,6 +264,7 @@ async def test_ramps_and_stops_lose_nothing(h2_target, begin, h2_plan, step, thi
     assert injector.total("requests") == len(h2_target.asked) == injector.begun
 
 
+@pytest.mark.clock
 async def test_phases(h2_target, h2_plan, step, until, engine_for) -> None:
     """Two requests of one VU: the first opens the connection."""
 
