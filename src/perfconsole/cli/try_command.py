@@ -6,8 +6,9 @@ import asyncio
 import os
 import random
 import shutil
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from perfconsole.cli.var_option import var_option
 from perfconsole.texts import say
 
 if TYPE_CHECKING:
-    from perfconsole.model.rehearsing import Traced
+    from perfconsole.model.rehearsing import Over, Traced
     from perfconsole.model.scenario import Scenario
 
 NARROWEST, WIDEST = 60, 160
@@ -74,7 +75,7 @@ def try_(what: str, flow: str | None, **flags: Any) -> int:
             )  # fmt: skip
             if not flags["as_json"]:
                 show(say('{name}: "{flow}" against {url}', name=named, flow=chosen, url=url))
-            over = asyncio.run(rehearse(rehearsal, _teller(flags), timeout_s))
+            over = _interruptible(rehearse(rehearsal, _teller(flags), timeout_s))
     except NoSuchFlow as error:
         raise Complaint(f"{named}: {error}") from None
     except StartRefused as refusal:
@@ -82,6 +83,22 @@ def try_(what: str, flow: str | None, **flags: Any) -> int:
     if over.passed:
         return 0
     return 3 if over.unreachable else 1
+
+
+def _interruptible(playing: Coroutine[Any, Any, Over]) -> Over:
+    """Raises KeyboardInterrupt at ctrl+c. On its own asyncio's loop sleeps on when the system hands
+    the signal to another thread, such as the one that waits for a child process."""
+
+    async def play() -> Over:
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, task.cancel)
+        return await playing
+
+    try:
+        return asyncio.run(play())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 def _scenario(what: str, flags: dict[str, Any]) -> Scenario:
