@@ -8,7 +8,7 @@ import pytest
 
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.masking import masked
-from perfconsole.scenario.secret_text import is_secret_name, masked_text
+from perfconsole.scenario.secret_text import is_secret_header, is_secret_name, masked_text
 
 
 def test_a_masked_scenario_has_no_secret_and_is_one(shop):
@@ -30,6 +30,21 @@ def test_scenario_wide_headers_are_masked(loaded):
         "groups: {b: {}}\nflows: {b: [{request: GET /}]}\n"
     )
     assert masked(scenario)["http"]["headers"] == {"cookie": "***", "X-Trace": "t"}
+
+
+@pytest.mark.parametrize(
+    "name", ["X-Access-Key", "Ocp-Apim-Subscription-Key", "X-Auth", "X-Csrf", "X-Signature"]
+)
+def test_headers_that_carry_credentials_are_masked_by_whatever_name(loaded, name):
+    scenario = loaded(
+        "name: x\ntarget: http://h\n"
+        f"groups: {{b: {{headers: {{{name}: s3cret}}}}}}\n"
+        f"flows: {{b: [{{request: GET /, headers: {{{name}: s3cret}}, "
+        f"check: {{header: {{{name}: s3cret}}}}}}]}}\n"
+    )
+    assert "s3cret" not in str(masked(scenario))
+    assert is_secret_header(name)
+    assert not is_secret_header("Access-Control-Request-Headers")
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,7 @@ def request_step(
         kept["Content-Type"] = content_type
     if kept:
         step["headers"] = {
-            name: draft.kept(name, value.strip(), say("the header {name}", name=name))
-            for name, value in kept.items()
+            name: draft.kept_header(name, value.strip()) for name, value in kept.items()
         }
     if login is not None:
         _log_in(draft, step, login)

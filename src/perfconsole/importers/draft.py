@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from perfconsole.scenario.interpolation import literal
-from perfconsole.scenario.secret_text import is_secret_name
+from perfconsole.scenario.secret_text import is_secret_header, is_secret_name
+from perfconsole.texts import say
 
 
 class ImportFault(Exception):
@@ -68,6 +69,12 @@ class Draft:
         """`value` as it stands, or the reference instead of it when `name` says it is a secret."""
         if value and is_secret_name(name):
             return self.hidden(name, value, what)
+        return self.text(value)
+
+    def kept_header(self, name: str, value: str) -> str:
+        """The same of a header."""
+        if value and is_secret_header(name):
+            return self.hidden(name, value, say("the header {name}", name=name))
         return self.text(value)
 
 

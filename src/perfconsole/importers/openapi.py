@@ -149,7 +149,7 @@ def _step(
         elif place == "query" and parameter.get("required"):
             query[name] = literal(str(value))
         elif place == "header" and parameter.get("required"):
-            headers[name] = draft.kept(name, str(value), say("the header {name}", name=name))
+            headers[name] = draft.kept_header(name, str(value))
     for name in re.findall(r"(?<!\$)\{([^{}]+)\}", path):
         path = path.replace(f"{{{name}}}", _variable(name, 1, variables), 1)
     step["request"] = f"{operation.verb.upper()} {_encoded(path)}"

@@ -14,7 +14,7 @@ from perfconsole.injector.echoes import hidden, login_in, readings
 from perfconsole.injector.failure import Failure
 from perfconsole.injector.page import sample_of
 from perfconsole.scenario.secret_mark import mark_of
-from perfconsole.scenario.secret_text import MASK, is_secret_name, masked_form, masked_text
+from perfconsole.scenario.secret_text import MASK, is_secret_header, masked_form, masked_text
 from perfconsole.texts import say
 
 MOST_BYTES = 4096
@@ -26,10 +26,6 @@ LINE_CHARS = 400
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _INTERIM = re.compile(rb"\A(?:HTTP/1\.\d 1\d\d[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n)+(?=.)", re.DOTALL)
 _FOLD = re.compile(r"\r?\n[ \t]+")
-_CREDENTIAL = re.compile(
-    r"auth|cookie|credential|csrf|jwt|key|otp|passw|secret|session|signature|token|xsrf"
-)
-_HARMLESS = re.compile(r"www-authenticate|proxy-authenticate|access-control-")
 _SCHEME = re.compile(r"(?:basic|bearer|digest|negotiate|ntlm|token) +(?=\S)", re.IGNORECASE)
 _ATTRIBUTES = frozenset(
     {"domain", "expires", "httponly", "max-age", "partitioned", "path", "priority", "samesite",
@@ -134,7 +130,7 @@ def masked_header(name: str, value: str, taken: set[str]) -> str:
     if kind == "set-cookie":
         cookie, *attributes = value.split(";")
         return "; ".join([_cookie(cookie, taken), *map(_attribute, attributes)])
-    if not is_secret_name(name) and (_HARMLESS.match(kind) or not _CREDENTIAL.search(kind)):
+    if not is_secret_header(name):
         return masked_text(value, taken)
     scheme = _SCHEME.match(value)
     kept = scheme[0] if scheme else ""

@@ -8,6 +8,7 @@ from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.interpolation import only_references
 from perfconsole.scenario.secret_text import (
     MASK,
+    is_secret_header,
     is_secret_name,
     masked_form,
     masked_text,
@@ -20,7 +21,7 @@ def masked(scenario: Scenario) -> dict[str, Any]:
     tree = scenario.model_dump(mode="json", by_alias=True, exclude_unset=True)
     http = tree.get("http", {})
     if "headers" in http:
-        http["headers"] = _fields(http["headers"])
+        http["headers"] = _headers(http["headers"])
     if "auth" in http:
         http["auth"] = _login(http["auth"])
     groups = tree.get("groups", {}).values()
@@ -32,7 +33,7 @@ def masked(scenario: Scenario) -> dict[str, Any]:
             owner["variables"] = _variables(owner["variables"])
     for group in groups:
         if "headers" in group:
-            group["headers"] = _fields(group["headers"])
+            group["headers"] = _headers(group["headers"])
     for each in (*tree.get("before", ()), *tree.get("after", ())):
         if each.get("command"):
             each["command"] = masked_text(each["command"])
@@ -61,7 +62,7 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
         return _flow(step) | changes
     changes["request"] = _request(step["request"])
     masks = (
-        ("headers", _fields), ("form", _fields), ("multipart", _fields), ("json", _values),
+        ("headers", _headers), ("form", _fields), ("multipart", _fields), ("json", _values),
         ("auth", _login),
     )  # fmt: skip
     for key, mask in masks:
@@ -78,9 +79,8 @@ def _answers(step: dict[str, Any]) -> dict[str, Any]:
     """What a step asks of an answer and takes out of it, as far as secrets may be in it."""
     changes: dict[str, Any] = {}
     if check := step.get("check"):
-        changes["check"] = check | {
-            key: _fields(check[key]) for key in ("header", "json") if check.get(key)
-        }
+        masks = (("header", _headers), ("json", _fields))
+        changes["check"] = check | {key: mask(check[key]) for key, mask in masks if check.get(key)}
     if extracts := step.get("extract"):
         changes["extract"] = {
             name: spec | {"default": MASK} if is_secret_name(name) and "default" in spec else spec
@@ -129,6 +129,10 @@ def _data(data: dict[str, Any]) -> dict[str, Any]:
             for name, made in data["generate"].items()
         }
     return data | changes
+
+
+def _headers(headers: dict[str, Any]) -> dict[str, Any]:
+    return {name: MASK if is_secret_header(name) else value for name, value in headers.items()}
 
 
 def _fields(fields: dict[str, Any]) -> dict[str, Any]:

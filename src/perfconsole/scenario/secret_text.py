@@ -12,7 +12,9 @@ from urllib.parse import unquote_plus
 
 from perfconsole.scenario.secret_mark import MASK, mark_of
 
-__all__ = ["MASK", "is_secret_name", "masked_form", "masked_text", "masked_url"]
+__all__ = [
+    "MASK", "is_secret_header", "is_secret_name", "masked_form", "masked_text", "masked_url",
+]  # fmt: skip
 
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
@@ -20,6 +22,10 @@ _SECRET_HEADERS = frozenset(
 _SECRET_WORDS = (
     "password", "passwd", "pwd", "passphrase", "secret", "token", "apikey", "sessionid", "sessid",
 )  # fmt: skip
+_CREDENTIAL = re.compile(
+    r"auth|cookie|credential|csrf|jwt|key|otp|passw|secret|session|signature|token|xsrf"
+)
+_HARMLESS = re.compile(r"www-authenticate|proxy-authenticate|access-control-")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PIN = re.compile(r"(?:^|[^a-z])pin(?:$|[^a-z])")
 
@@ -59,6 +65,13 @@ def is_secret_name(name: str) -> bool:
         or any(word in joined for word in _SECRET_WORDS)
         or bool(_PIN.search(words))
     )
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether a header of this name carries a secret. Of what a header is called by people who
+    made it up, more is taken for one than of a field."""
+    kind = name.lower()
+    return is_secret_name(name) or bool(_CREDENTIAL.search(kind) and not _HARMLESS.match(kind))
 
 
 def masked_text(text: str, taken: set[str] | None = None) -> str:
