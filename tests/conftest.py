@@ -6,11 +6,13 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +72,17 @@ class Program:
     def status(self, run: str = "last") -> dict[str, Any]:
         """As ``ctl status --json`` prints it, without a process for each question; empty while the
         run does not answer."""
-        try:
-            socket = find_folder(run).socket
-            with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), timeout=30) as client:
-                answer = client.get("http://controller/v1/status")
-        except (FolderError, httpx.HTTPError):
-            return {}
-        return answer.json() if answer.status_code == 200 else {}
+        connection = HTTPConnection("controller", timeout=30)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(30)
+        with contextlib.closing(connection):
+            try:
+                connection.sock.connect(str(find_folder(run).socket))
+                connection.request("GET", "/v1/status")
+                answer = connection.getresponse()
+                return json.loads(answer.read()) if answer.status == 200 else {}
+            except (FolderError, HTTPException, OSError):
+                return {}
 
     def summary(self, run: str = "last") -> dict[str, Any]:
         """As ``report --format json`` prints it, without a process for it."""

@@ -19,3 +19,8 @@ def say(template: str, /, **values: object) -> str:
     """The sentence for a person, in their language, with `values` in its `{names}`."""
     sentence = _catalogue().gettext(template)
     return sentence.format(**values) if values else sentence
+
+
+def some_vus(n: float) -> str:
+    """``1 VU``, ``5,000 VUs``."""
+    return say("1 VU") if n == 1 else say("{n:,} VUs", n=int(n) if n == int(n) else n)

@@ -60,7 +60,7 @@ def test_groups_of_a_flow_a_curl_command_and_a_file_count_to_the_request(
     run, program, target, scenario_file, eventually, home
 ):
     assert ctl(program, "add", "more", "--flow", "idle", "--vus", "4") == (
-        "added more: 4 VUs play idle"
+        "added more: 4 VUs of idle"
     )
     curl = f"curl '{target.url}/guide?a=1' -H 'Authorization: Bearer s3cr3t'"
     assert ctl(program, "add", "pasted", "--curl", curl, "--rate", "40/s", "--vus", "5") == (
@@ -71,7 +71,7 @@ def test_groups_of_a_flow_a_curl_command_and_a_file_count_to_the_request(
         "flows:\n  new: [{request: GET /demand, name: new}, {rendezvous: gate}, {think: 20ms}]\n",
     ).replace("groups:\n", "groups:\n  late: {flow: new, vus: 2, iterations: 5}\n")  # fmt: skip
     file = scenario_file(edited, "edited.yaml")
-    assert ctl(program, "add", "late", "--scenario", file) == "added late: 2 VUs play new"
+    assert ctl(program, "add", "late", "--scenario", file) == "added late: 2 VUs of new"
     eventually(lambda: group(program, "late")["state"] == "finished")
     eventually(lambda: group(program, "more")["vus"] == 4)
     eventually(lambda: group(program, "pasted")["offered"] > 20)

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.S)
 LINES = [
-    line.split(" #")[0].strip().removesuffix(" &")
+    line.split(" #")[0].partition(" > ")[0].strip().removesuffix(" &")
     for language, block in BLOCKS
     if language == "sh"
     for line in block.splitlines()
@@ -81,7 +81,9 @@ REST = {
 
 
 @pytest.mark.parametrize("block", YAML, ids=lambda block: block.split()[0])
-def test_its_scenarios_load(block: str, tmp_path: Path) -> None:
+def test_its_scenarios_load(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in re.findall(r"\$\{env:(\w+)\}", block):
+        monkeypatch.setenv(name, "https://h/hook")
     for name in ("backup.tar", "sea.jpg", "load_test"):
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "users.csv").write_text("name,password\nanna,demo\n")

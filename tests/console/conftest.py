@@ -45,6 +45,7 @@ START = 1_767_254_400.0  # 2026-01-01 08:00:00 UTC
 PAUSE = range(300, 361)
 BREACH_AT = 480
 GROUPS = (("browse", 204, 281), ("publish", 102, 88), ("quote", 34, 30))
+POINTS = ("top-up", "comment")
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +133,10 @@ class Script:
             name="shop · marketplace peak",
             target="http://127.0.0.1:8080",
             groups=tuple(
-                ev.GroupInfo(self.name(n), n, vus, planned_stages(vus) if stages else ())
+                ev.GroupInfo(
+                    self.name(n), n, vus, planned_stages(vus) if stages else (),
+                    points=POINTS[:points],
+                )
                 for n, vus, _ in GROUPS
             ) if groups else (),
             servers=tuple(
@@ -145,7 +149,7 @@ class Script:
                 for name, where in (("web1", "deploy@web1:22"), ("db1", "this machine"))
             ) if servers else (),
             rendezvous=tuple(
-                ev.PointInfo(n, "80 VUs") for n in ("top-up", "comment")[:points]
+                ev.PointInfo(n, "80 VUs") for n in POINTS[:points]
             ) if groups else (),
             duration_s=1800.0,
             response_limit_ms=1000.0 if groups else None,

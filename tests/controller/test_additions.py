@@ -97,7 +97,7 @@ class Desk:
 
     def add(self, group: str = "more", **spec: object) -> None:
         edited = self.additions.checked(AddGroup(group=group, spec={"flow": "buy", **spec}))
-        self.record.add(ev.GroupAdded, group=group_info(edited, group, 1))
+        self.record.add(ev.GroupAdded, group=group_info(edited, group, 1, ()))
         self.additions.place(edited, group)
 
     def lose(self, *injectors: int) -> None:

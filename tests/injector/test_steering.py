@@ -111,8 +111,7 @@ async def test_after_a_pause_no_request_starts(target, begin, plan_for, step, th
         have = len(target.seen)
         await until(lambda have=have: len(target.seen) > have + 300)
         acted_at = await injector.act(wire.Pause, ("g",))
-        states = await injector.states()
-        assert states == {VuState.PAUSED: 100}
+        await injector.until_states(paused=100)
         late = [seen for seen in target.seen if seen.at > acted_at + 0.1]
         assert not late
         await injector.act(wire.Resume, ("g",), 0.0)

@@ -112,9 +112,8 @@ steering:
 
 def test_a_stop_by_hand_is_the_runs_duration():
     journal = Journal()
-    journal.do(61.3, "stop_run", mode="after_request")
+    journal.do(61.3, "stop_run", mode="after_iteration")
     journal.stopping(61.3)
-    journal.do(62, "stop_run", mode="now")
     assert journal.scenario.duration == pytest.approx(61.25, abs=0.001)
     assert journal.steering == []
 
@@ -171,6 +170,65 @@ def test_an_undo_of_what_is_left_out_is_left_out_too():
     journal.do(7, "undo", said="undid: paused 0.1 of browse (by anna)")
     journal.do(8, "undo", said="undid: muted browse (by anna)")
     assert [(each["at"], each["do"]) for each in journal.steering] == [(5, "mute"), (8, "undo")]
+
+
+def test_a_resume_of_single_vus_is_left_out_and_what_undoes_it_too():
+    journal = Journal()
+    journal.do(5, "pause_vus", group="browse", vus=["0.1"], on=True, said="paused 0.1 of browse")
+    journal.do(6, "resume", groups=["all"], said="resumed browse")
+    journal.do(7, "undo", said="undid: resumed browse (by anna)")
+    journal.do(8, "pause", groups=["browse"], said="paused browse")
+    journal.changed(8.1, "browse", GroupState.PAUSED)
+    journal.do(9, "resume", groups=["browse"], said="resumed browse")
+    journal.changed(9.1, "browse", GroupState.RUNNING)
+    journal.do(10, "undo", said="undid: resumed browse (by anna)")
+    steered = [(each["at"], each["do"]) for each in journal.steering]
+    assert steered == [(8, "pause"), (9, "resume"), (10, "undo")]
+
+
+def test_an_undo_that_would_take_back_something_else_is_told():
+    journal = Journal()
+    journal.do(5, "mute", groups=["browse"], on=True, said="muted browse")
+    journal.do(7, "stop_vus", group="browse", vus=["0.1"], mode="now", said="stopped VU 0.1")
+    journal.do(8, "undo", said="undid: muted browse (by anna)")
+    assert "here it takes back that, and not: muted browse" in journal.text
+
+
+def test_a_group_that_a_hand_started_early_waits_as_planned():
+    journal = Journal()
+    journal.changed(0.02, "buy", GroupState.PENDING)
+    journal.do(9, "start", groups=["buy"])
+    journal.changed(9.01, "buy", GroupState.RUNNING, course_s=0.0)
+    assert journal.scenario.groups["buy"].after_group == "browse"
+    assert [(each["at"], each["do"]) for each in journal.steering] == [(9, "start")]
+
+
+def test_a_run_that_was_cut_is_cut_again():
+    journal = Journal()
+    journal.do(20, "stop_run", mode="after_iteration")
+    journal.stopping(20)
+    journal.do(22, "stop_run", mode="now")
+    steered = [(each["at"], each["do"], each.get("mode")) for each in journal.steering]
+    assert steered == [(20, "stop_run", None), (22, "stop_run", "now")]
+    assert journal.scenario.duration == 600
+
+
+def test_groups_that_pass_max_vus_by_their_plans_are_no_mistake():
+    journal = Journal(SCENARIO.replace("name: shop", "name: shop\nmax_vus: 30"))
+    journal.do(5, "stop", groups=["browse"])
+    journal.do(9, "add_group", group="more", spec={"vus": 28, "flow": "buy"}, flows={})
+    assert journal.scenario.max_vus is None
+    assert "max_vus is left out" in journal.text
+
+
+def test_what_was_done_with_a_rendezvous_that_flows_have_lost_is_left_out():
+    journal = Journal()
+    edited = SCENARIO.replace("rendezvous: door", "request: GET /door")
+    whole = masked(scenario_from(edited, "s.yaml", Path()))
+    journal.do(4, "release", point="door")
+    journal.do(5, "load_flows", flows=["browse"], scenario={"flows": whole["flows"]})
+    assert journal.steering == []
+    assert "the last flows have no rendezvous door" in journal.text
 
 
 def test_flows_that_were_loaded_are_the_last_ones():

@@ -13,7 +13,7 @@ from perfconsole.report.bars import bars
 from perfconsole.scenario.forecast import Forecast, forecast
 from perfconsole.scenario.load_graph import load_graph
 from perfconsole.scenario.stage_words import stage_lines
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 WIDTH = 60
 HEIGHT = 8
@@ -70,7 +70,7 @@ def _requests(scenario: Scenario, name: str) -> str:
         return say("{each}: {rate} requests/s at {arrivals} arrivals", each=text,
                    rate=_range(least, most), arrivals=rate_text(group.most_per_s))  # fmt: skip
     vus = scenario.most_vus_of(name)
-    at = say("1 VU") if vus == 1 else say("{vus:,} VUs", vus=vus)
+    at = some_vus(vus)
     per_s = known.per_s(vus)
     if per_s is None:
         return say("{each}, no wait in it: as fast as {vus} are answered", each=text, vus=at)

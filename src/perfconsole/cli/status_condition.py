@@ -17,6 +17,8 @@ from perfconsole.model.holes import Hole, mark
 from perfconsole.texts import say
 
 FORMS = '"vus>=200" or "state==running and groups.browse.vus<10"'
+ARRIVALS = ("rate", "offered_per_s", "due", "offered", "waiting", "dropped")
+"""What is told of a group with a rate once it has one."""
 _SHOWN = 12
 """Names shown to somebody who wrote another."""
 
@@ -30,7 +32,7 @@ def parse(text: str) -> Condition:
 
 
 def unknown(condition: Condition, status: Mapping[str, Any]) -> str | None:
-    """What is wrong with its names, if something is. A metric of a server may come later."""
+    """What is wrong with its names, if something is. Measures and alarms may come later."""
     values = dict(_flat(status))
     for each in condition.comparisons:
         if not any(_is_name(side, values, status) for side in (each.left, each.right)):
@@ -59,11 +61,10 @@ def holds(condition: Condition, status: Mapping[str, Any]) -> bool:
 
 
 def _is_name(side: str, values: Mapping[str, str | None], status: Mapping[str, Any]) -> bool:
-    servers = status.get("servers", {})
-    return side in values or any(
-        side.startswith(f"servers.{server}.") and len(side) > len(f"servers.{server}.")
-        for server in servers
-    )
+    servers = tuple(f"servers.{server}." for server in status.get("servers", {}))
+    rates = {f"groups.{group}.{name}" for group in status.get("groups", {}) for name in ARRIVALS}
+    to_come = side.startswith((*servers, "alarms.")) and not side.endswith(".")
+    return side in values or side in rates or to_come
 
 
 def _flat(value: Any, at: str = "") -> Iterator[tuple[str, str | None]]:

@@ -31,6 +31,7 @@ from perfconsole.texts import say
 if TYPE_CHECKING:
     from perfconsole.console.orders import ReadCurl
 
+PAUSE_ALL = "ctrl+x"
 FRAMES_PER_S = 5
 FRAMES_PER_S_SLOW = 2
 UNDER_A_DIALOG = 5
@@ -47,7 +48,7 @@ class ConsoleApp(App[Departure]):
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q,ctrl+c", "detach", show=False, priority=True),
-        Binding("ctrl+x", "pause_all", show=False, priority=True),
+        Binding(PAUSE_ALL, "pause_all", show=False, priority=True),
     ]
 
     def __init__(
@@ -89,6 +90,9 @@ class ConsoleApp(App[Departure]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.hand.is_there()
+            if event.key == PAUSE_ALL and self.screen_stack:  # waits behind nothing, is never lost
+                await super().on_event(event)
+                return
         if not self._type_ahead.takes(event):
             await super().on_event(event)
 
@@ -200,7 +204,7 @@ class ConsoleApp(App[Departure]):
             self._stop_asked = True
             self.hand.stop_run(self._stop_refused)
 
-    def _stop_refused(self) -> None:
+    def _stop_refused(self, _: str) -> None:
         self._stop_asked = False
 
     # ------------------------------------------------------------ palette

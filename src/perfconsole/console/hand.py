@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from perfconsole.model.command import Command
 
 CONFIRM_EVERY_S = 60.0
+AGAIN_WITHIN_S = 1.0
+"""After it was closed, a dialog whose answer was refused opens again; no later, for by then keys
+mean something else."""
 
 
 class Hand:
@@ -57,7 +60,7 @@ class Hand:
         view = self._running()
         if view is None:
             return
-        if view.paused:
+        if view.at_rest:
             if not self._busy():
                 self.ask("resume_all", ui)
             return
@@ -79,7 +82,7 @@ class Hand:
         if view is not None:
             self._send(wish.orders, view.revision, sure=wish.sure)
 
-    def stop_run(self, on_refusal: Callable[[], None]) -> None:
+    def stop_run(self, on_refusal: Callable[[str], None]) -> None:
         """Without a further question."""
         from perfconsole.model.command import StopRun
 
@@ -162,19 +165,35 @@ class Hand:
 
     def _open(self, dialog: Dialog[Any], revision: int) -> None:
         """`revision` is that of what the person sees while answering."""
-        self._app.push_screen(dialog, partial(self._answered, revision))
+        self._app.push_screen(dialog, partial(self._answered, dialog, revision))
 
-    def _answered(self, revision: int, answer: Answer | None) -> None:
+    def _answered(self, dialog: Dialog[Any], revision: int, answer: Answer | None) -> None:
         if answer is None:
             return
         if callable(answer):
             self._open(answer(), revision)
         elif self._running():
-            self._send(answer.orders, revision, sure=answer.sure)
+            again = partial(self._again, dialog, time.monotonic())
+            self._send(answer.orders, revision, sure=answer.sure, on_refusal=again)
 
-    def _send(self, orders: Orders, revision: int | None, *, sure: bool = False) -> None:
+    def _again(self, dialog: Dialog[Any], closed_s: float, why: str) -> None:
+        """What was typed and refused is not lost."""
+        again, view = dialog.again(why), self._feed.view
+        late = time.monotonic() - closed_s > AGAIN_WITHIN_S
+        if again is not None and view is not None and not late and not self._busy():
+            self._forget()
+            self._open(again, view.revision)
+
+    def _send(
+        self,
+        orders: Orders,
+        revision: int | None,
+        *,
+        sure: bool = False,
+        on_refusal: Callable[[str], None] = lambda _: None,
+    ) -> None:
         for command in orders:
-            self._deliver(command, revision, sure=sure)
+            self._deliver(command, revision, sure=sure, on_refusal=on_refusal)
 
     def _deliver(
         self,
@@ -182,7 +201,7 @@ class Hand:
         revision: int | None,
         *,
         sure: bool,
-        on_refusal: Callable[[], None] = lambda: None,
+        on_refusal: Callable[[str], None] = lambda _: None,
     ) -> None:
         from perfconsole.console.titles import title
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from perfconsole.console.uistate import ALL
 from perfconsole.metrics.view import GroupView, PointView, RunView
 from perfconsole.model import command as cmd
-from perfconsole.model.states import GroupState, StopMode
+from perfconsole.model.states import LOADING, GroupState, StopMode
 from perfconsole.texts import say
+
+_RUNNING = LOADING - {GroupState.INITIALIZING} | {GroupState.PAUSED}
 
 
 class NothingToDo(Exception):
@@ -93,15 +95,16 @@ class Wish:
 
 def pause(choice: Choice) -> Orders:
     """Pause, or resume what is paused."""
-    paused = all(group.state is GroupState.PAUSED for group in choice.groups)
-    if paused or (choice.everything and choice.view.paused):
+    alive = [g for g in choice.groups if g.state in LOADING or g.state is GroupState.PAUSED]
+    if alive and all(group.state is GroupState.PAUSED for group in alive):
         return (cmd.ResumeGroups(groups=choice.names),)
     return (cmd.PauseGroups(groups=choice.names),)
 
 
 def hold(choice: Choice) -> Orders:
     """Hold the load where it is; what is held goes on from there."""
-    held = all(group.held for group in choice.groups)
+    running = [g for g in choice.groups if g.state in _RUNNING]
+    held = bool(running) and all(group.held for group in running)
     return (cmd.HoldGroups(groups=choice.names, on=not held),)
 
 

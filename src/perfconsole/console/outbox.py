@@ -44,7 +44,8 @@ class Sending:
     said: str = ""
     until: float = float("inf")
     """Monotonic time from which it is not shown any more."""
-    on_refusal: Callable[[], None] = lambda: None
+    on_refusal: Callable[[str], None] = lambda _: None
+    """Is told why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Outbox:
         revision: int | None = None,
         sure: bool = False,
         quiet: bool = False,
-        on_refusal: Callable[[], None] = lambda: None,
+        on_refusal: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Send without waiting; the answer shows up in `shown`, or in the run's events.
 
@@ -189,7 +190,7 @@ class Outbox:
     def _refuse(self, sending: Sending, said: str) -> None:
         until = _until(sending.title + said)
         self._replace(replace(sending, stage=Stage.REFUSED, said=said, until=until))
-        sending.on_refusal()
+        sending.on_refusal(said)
         self._on_news()
 
     def _replace(self, sending: Sending) -> None:

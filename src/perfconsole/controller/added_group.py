@@ -9,6 +9,7 @@ from perfconsole.controller.refusal import Refusal
 from perfconsole.model.command import AddGroup
 from perfconsole.model.http_spec import DEMO_TARGET
 from perfconsole.model.scenario import Scenario
+from perfconsole.model.stages import CurveSpec
 from perfconsole.scenario.extras import lacks_package, what_to_install
 from perfconsole.scenario.inventory import flows_run, flows_within
 from perfconsole.scenario.masking import masked
@@ -35,6 +36,8 @@ def with_group(present: Scenario, command: AddGroup, target: str) -> Scenario:
         raise Refusal(say("groups.{group}.vus: the VUs of a running test are shared out already; "
                           "write a number", group=name))  # fmt: skip
     added = _checked(present, command)
+    if any(isinstance(s, CurveSpec) and not s.read for s in added.groups[name].load or ()):
+        raise Refusal(say("a curve from a file cannot be read now; write its points"))
     flows = {flow: added.flows[flow] for flow in command.flows}
     for flow in flows_within(present, flows_run(present)).keys() & flows.keys():
         if flows[flow] != present.flows[flow]:

@@ -14,7 +14,7 @@ from perfconsole.model.rate import rate_text
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.states import RunState, Verdict
 from perfconsole.scenario.inventory import groups_of_transaction
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 _END_LEVELS = {
     Verdict.PASSED: "info",
@@ -139,7 +139,7 @@ class Alarms:
 
     def _load(self) -> str:
         view = self._record.view
-        return say(", at {vus:g} VUs, {tps} TPS", vus=view.vus, tps=three_digits(view.tps))
+        return say(", at {vus}, {tps} TPS", vus=some_vus(view.vus), tps=three_digits(view.tps))
 
     def _look_for_the_lost(self, event: ev.Second) -> None:
         """A lost load generator is made good when as many VUs live as are wanted: in a whole second
@@ -150,8 +150,9 @@ class Alarms:
         for cause, lost_at in list(self._lost_at.items()):
             if view.started_at + event.tick.second >= lost_at:
                 del self._lost_at[cause]
-                self._causes.ceases(cause, event.at, say("{cause} is made good: {vus} VUs live",
-                                                         cause=cause, vus=view.vus))  # fmt: skip
+                vus = some_vus(view.vus)
+                text = say("{cause} is made good: {vus} live", cause=cause, vus=vus)
+                self._causes.ceases(cause, event.at, text)
 
     # ---------------------------------------------------------------- telling
 

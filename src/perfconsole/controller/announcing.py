@@ -20,14 +20,16 @@ class Announcements:
         self._plans: dict[str, Profile] = {}
         """What the view has the stages of, by group."""
 
-    def tell(self) -> None:
+    def tell(self, *, targets: bool = False) -> None:
+        """With `targets` also of those of whom other VUs are wanted than was told last: in a ramp
+        they change all the time, and the run's seconds tell of them."""
         for name, schedule in self._schedules.items():
             told, self._plans[name] = self._plans.get(name, schedule.plan), schedule.plan
             edited = told is not schedule.plan
             if edited:
                 stages = stage_infos(schedule.plan)
                 self._record.add(ev.PlanChanged, name=name, stages=stages)
-            if edited or self._changed(schedule):
+            if edited or self._changed(schedule) or (targets and self._moved(schedule)):
                 self._record.add(
                     ev.GroupChanged,
                     name=name,
@@ -39,6 +41,9 @@ class Announcements:
                     think_factor=schedule.think.effective_factor,
                     muted=schedule.muted,
                 )
+
+    def _moved(self, schedule: GroupSchedule) -> bool:
+        return self._record.view.groups[schedule.name].target != schedule.target
 
     def _changed(self, schedule: GroupSchedule) -> bool:
         seen, factor = self._record.view.groups[schedule.name], schedule.think.effective_factor

@@ -50,7 +50,7 @@ class Commanding:
         self._follow = follow
         self._announce = announce
         self._reach = reach
-        self._answers: dict[str, asyncio.Task[CommandAnswer]] = {}
+        self._answers: dict[str, tuple[Command, asyncio.Task[CommandAnswer]]] = {}
         self._played = 0
 
     async def take(self, request: CommandRequest, client: str) -> CommandAnswer:
@@ -58,12 +58,17 @@ class Commanding:
 
         `client` is the front end that sends it, as ``kind:id``.
         """
-        answering = self._answers.get(request.id)
-        if answering is None:
+        if request.id not in self._answers:
             answering = asyncio.create_task(self._take(request, client))
-            self._answers[request.id] = answering
+            self._answers[request.id] = request.command, answering
             for old in list(self._answers)[:-ANSWERS_KEPT]:
                 del self._answers[old]
+        command, answering = self._answers[request.id]
+        if command != request.command:
+            why = say(
+                "another command had the id {id!r}: give every command its own", id=request.id
+            )
+            return CommandAnswer(id=request.id, ok=False, said=why)
         answer = await asyncio.shield(answering)
         if answer.asks and request.sure:  # it was asked while this yes was on its way
             return await self.take(request, client)

@@ -20,7 +20,7 @@ from perfconsole.model.rate import rate_text
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.states import StopMode
 from perfconsole.model.together import Coming, most_together
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 MOST_TIMES = 10
 """A load that becomes more than so many times the present one asks. Of a run or group with fewer
@@ -28,8 +28,8 @@ than one VU (or arrival a second), that one counts as present: up to 10 ask noth
 
 
 class Confirming:
-    """`target` is the URL that the run loads; `ended_by_undo` tells the groups that an undo would
-    stop. Its load asks nothing: it was there before."""
+    """`target` is the URL that the run loads; `undone` tells what an undo would make of
+    groups, `done_by_undo` its commands. What starts asks nothing for its load: it was planned."""
 
     def __init__(
         self,
@@ -38,14 +38,16 @@ class Confirming:
         scenario: Scenario,
         target: str,
         record: Record,
-        ended_by_undo: Callable[[], Sequence[GroupSchedule]],
+        undone: Callable[[], Mapping[str, GroupSchedule]],
+        done_by_undo: Callable[[], Sequence[cmd.Command]],
     ) -> None:
         self._roster = roster
         self._courses = courses
         self._scenario = scenario
         self._target = target
         self._record = record
-        self._ended_by_undo = ended_by_undo
+        self._undone = undone
+        self._done_by_undo = done_by_undo
 
     def question(self, command: cmd.Command) -> str | None:
         """To be answered with yes before `command` is done; None when nothing is to be asked, or
@@ -74,11 +76,12 @@ class Confirming:
                 return self._vus({command.group: course})
             case cmd.ChangeRate():
                 return self._rate(command.group, command.to)
+            case cmd.ChangeThink(groups=names, factor=factor):
+                return self._think(names, factor)
             case cmd.HoldGroups(groups=names, on=False):
                 return self._go_on(names)
             case cmd.Undo():
-                how = say(STOP_WORDS[StopMode.AFTER_ITERATION])
-                return self._stopping(self._ended_by_undo(), how)
+                return self._undo()
         return None
 
     # ---------------------------------------------------------------- what ends VUs
@@ -94,8 +97,8 @@ class Confirming:
                        group=command.group, how=how)  # fmt: skip
         if isinstance(command, cmd.StopRun):
             vus = sum(group.alive for group in self._roster.schedules.values())
-            return say("stop the run {how}, for good: {vus} VUs?",
-                       how=how, vus=vus)  # fmt: skip
+            return say("stop the run {how}, for good: {vus}?",
+                       how=how, vus=some_vus(vus))  # fmt: skip
         groups = self._roster.named(command.groups)
         return self._stopping([g for g in groups if g.running or g.initializing or g.alive], how)
 
@@ -103,8 +106,8 @@ class Confirming:
         if not groups:
             return None
         vus = sum(group.ready or group.alive for group in groups)
-        return say("stop {groups} {how}: {vus} VUs?", groups=self._roster.words(groups),
-                   how=how, vus=vus)  # fmt: skip
+        return say("stop {groups} {how}: {vus}?", groups=self._roster.words(groups),
+                   how=how, vus=some_vus(vus))  # fmt: skip
 
     def _shorten(self, command: cmd.ChangeDuration) -> str | None:
         """To less than it has lasted already: that ends the run."""
@@ -120,15 +123,26 @@ class Confirming:
         return say("end the run at once, for it has lasted {time} already?",
                    time=short(round(lasted_s)))  # fmt: skip
 
+    def _undo(self) -> str | None:
+        then, now = self._undone(), self._roster.schedules
+        ended = [now[name] for name in then if _at_work(now[name]) and not _at_work(then[name])]
+        how = say(STOP_WORDS[StopMode.AFTER_ITERATION])
+        times = (c for c in self._done_by_undo() if isinstance(c, cmd.ChangeDuration))
+        return _all_of(
+            self._stopping(ended, how),
+            self._many_times({name: group.target for name, group in then.items()}),
+            *map(self._shorten, times),
+        )
+
     # ---------------------------------------------------------------- what begins
 
     def _start(self, names: Sequence[str]) -> str | None:
-        idle = [group for group in self._roster.named(names) if not group.running]
+        idle = [group for group in self._roster.named(names) if group.startable]
         if not idle:
             return None
         words = self._roster.words(idle)
         coming = {g.name: Coming(g.planned) for g in idle}
-        return self._elsewhere(words, self._target) or self._over_ceiling(coming)
+        return _all_of(self._elsewhere(words, self._target), self._over_ceiling(coming))
 
     def _add(self, command: cmd.AddGroup) -> str | None:
         try:
@@ -136,8 +150,12 @@ class Confirming:
             curve = spec.vu_profile(spec.vus if isinstance(spec.vus, int) else None, "")
         except (ValueError, RecursionError):
             return None  # whoever adds it says what is wrong
-        over = self._over_ceiling({command.group: Coming(curve)})
-        return self._elsewhere(command.group, self._target) or over
+        return _all_of(
+            self._elsewhere(command.group, self._target),
+            self._many_times({command.group: int(curve.peak)}),
+            self._many_arrivals(command.group, 0.0, spec.most_per_s) if spec.open else None,
+            self._over_ceiling({command.group: Coming(curve)}),
+        )
 
     def _elsewhere(self, groups: str, url: str) -> str | None:
         """The scenario's list is of hosts that load may go to; without one, of its target's."""
@@ -157,37 +175,54 @@ class Confirming:
         coming = {name: Coming(course) for name, course in courses.items()}
         peaks = {name: int(course.peak) for name, course in courses.items()}
         idle = [g for g in self._roster.named(tuple(peaks)) if peaks[g.name] and not g.running]
-        return (
-            (self._elsewhere(self._roster.words(idle), self._target) if idle else None)
-            or self._many_times(peaks)
-            or self._over_ceiling(coming)
+        return _all_of(
+            self._elsewhere(self._roster.words(idle), self._target) if idle else None,
+            self._many_times(peaks),
+            self._over_ceiling(coming),
         )
 
     def _many_times(self, peaks: Mapping[str, int]) -> str | None:
         schedules = self._roster.schedules
+        now = {name: schedules[name].target if name in schedules else 0 for name in peaks}
         for name, peak in peaks.items():
-            before = schedules[name].target
+            before = now[name]
             if before and peak > MOST_TIMES * before:
-                return say("raise {group} from {before} to {to} VUs, {times:.3g} times its load?",
-                           group=name, before=before, to=peak, times=peak / before)  # fmt: skip
+                return say("raise {group} from {before} to {to}, {times:.3g} times its load?",
+                           group=name, before=before, to=some_vus(peak),
+                           times=peak / before)  # fmt: skip
         before = sum(group.target for group in schedules.values())
-        after = before + sum(peak - schedules[name].target for name, peak in peaks.items())
+        after = before + sum(peak - now[name] for name, peak in peaks.items())
         if after <= MOST_TIMES * max(1, before):
             return None
         if not before:
-            return say("raise the run from 0 to {to} VUs?", to=after)
-        return say("raise the run from {before} to {to} VUs, {times:.3g} times its load?",
-                   before=before, to=after, times=after / before)  # fmt: skip
+            return say("raise the run from 0 to {to}?", to=some_vus(after))
+        return say("raise the run from {before} to {to}, {times:.3g} times its load?",
+                   before=before, to=some_vus(after), times=after / before)  # fmt: skip
 
     def _rate(self, name: str, to: float) -> str | None:
         group = self._roster.group(name)
         if group.rate is None or not group.running:
             return None
-        before = group.rate.stands
-        if to <= MOST_TIMES * max(1.0, before):
+        return self._many_arrivals(name, group.rate.stands, to)
+
+    def _many_arrivals(self, name: str, before: float, to: float) -> str | None:
+        """What is new is measured by what the run does."""
+        if to <= MOST_TIMES * max(1.0, before or self._record.view.tps):
             return None
         return say("raise {group} from {before} to {to}?", group=name,
                    before=rate_text(before), to=rate_text(to))  # fmt: skip
+
+    def _think(self, names: Sequence[str], factor: float) -> str | None:
+        """Of groups whose VUs would think less than a tenth of what they do now."""
+        quicker = [
+            group for group in self._roster.named(names)
+            if group.running and group.think.effective_factor > MOST_TIMES * factor
+        ]  # fmt: skip
+        if not quicker:
+            return None
+        return say("have {groups} think {factor:g} times what the flow says: its load may be more "
+                   "than {most} times as high?", groups=self._roster.words(quicker), factor=factor,
+                   most=MOST_TIMES)  # fmt: skip
 
     def _go_on(self, names: Sequence[str]) -> str | None:
         waiting = [g for g in self._roster.named(names) if g.held or g.by_hand]
@@ -205,8 +240,8 @@ class Confirming:
         after = most_together({**present, **changed}, ceiling)
         if after <= max(before, ceiling):
             return None
-        return say("have up to {vus:,} VUs in all, over the scenario's max_vus, {ceiling:,}?",
-                   vus=after, ceiling=ceiling)  # fmt: skip
+        return say("have up to {vus} in all, over the scenario's max_vus, {ceiling:,}?",
+                   vus=some_vus(after), ceiling=ceiling)  # fmt: skip
 
     def _coming(self, groups: Mapping[str, GroupSchedule]) -> dict[str, Coming]:
         coming = {name: group.to_come for name, group in groups.items()}
@@ -214,3 +249,13 @@ class Confirming:
             if name in coming and groups[name].waits:
                 coming[name] = replace(coming[name], first=spec.after_group)
         return coming
+
+
+def _at_work(group: GroupSchedule) -> bool:
+    return group.running and not group.awaited
+
+
+def _all_of(*questions: str | None) -> str | None:
+    """One question that asks them all."""
+    asked = [question for question in questions if question]
+    return say(" And ").join(asked) if asked else None

@@ -251,10 +251,11 @@ class Fleet:
         self._paused |= set(names)
         return self.tell(lambda order: wire.Pause(order, names))
 
-    def resume(self, groups: Iterable[str], over_s: float) -> int:
+    def resume(self, groups: Iterable[str], over_s: float, *, all: bool = True) -> int:
+        """With `all` also those of their VUs that were paused one by one."""
         names = tuple(sorted(groups))
         self._paused -= set(names)
-        return self.tell(lambda order: wire.Resume(order, names, over_s))
+        return self.tell(lambda order: wire.Resume(order, names, over_s, all))
 
     def stop_vus(
         self,

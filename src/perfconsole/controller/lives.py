@@ -10,7 +10,7 @@ from perfconsole.model.duration import short
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.states import GroupState, StopMode
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 _ENDED = (GroupState.FINISHED, GroupState.STOPPED)
 
@@ -75,7 +75,12 @@ class Lives:
                 self._note("info", "group", text)
                 self._complete(schedule)
             before = self._groups[name].after_group
-            if schedule.waits and before and self._schedules[before].state in _ENDED:
+            if (
+                schedule.waits
+                and before
+                and not schedule.held
+                and self._schedules[before].state in _ENDED
+            ):
                 schedule.start(self._groups[name].start_after)
                 text = say("{before} has ended: {group} is next", before=before, group=name)
                 self._note("info", "group", text)
@@ -115,7 +120,7 @@ class Lives:
     def _tell_initialized(self, schedule: GroupSchedule) -> None:
         failed = self._fleet.done(schedule.name)
         ready = schedule.ready - failed
-        text = say("initialized {ready} VUs of {group}", ready=ready, group=schedule.name)
+        text = say("initialized {ready} of {group}", ready=some_vus(ready), group=schedule.name)
         if failed:
             text = say("{done}; {failed} failed and are out", done=text, failed=failed)
         self._note("warning" if failed else "info", "group", text)

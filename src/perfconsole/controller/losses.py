@@ -10,7 +10,7 @@ from typing import Protocol
 from perfconsole.controller.fleet import Fleet
 from perfconsole.model.causes import injector_lost
 from perfconsole.pool.port import InjectorLost, Pool, PoolError
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 SILENT_S = 10.0
 """An injector that has not ticked for so long hangs, and is killed."""
@@ -66,7 +66,9 @@ class Losses:
             "injector {n} (pid {pid}) was lost: {why}", n=loss.injector, pid=loss.pid, why=loss.why
         )
         if not ending:
-            said = say("{lost}; its {vus} VUs start in {where}", lost=said, vus=vus, where=where)
+            said = say(
+                "{lost}; its {vus} start in {where}", lost=said, vus=some_vus(vus), where=where
+            )
         self._note("error", "injector", said, cause=injector_lost(loss.injector))
         if ending:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +66,12 @@ def points_of_run(scenario: Scenario) -> dict[str, Point]:
 
 def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
     """Fields of the run's first event."""
+    points = points_of_run(scenario).values()
     return {
         "run": RunFolder(Path(spec.folder)).run,
         "name": scenario.name,
         "target": spec.target,
-        "groups": tuple(group_info(scenario, name, spec.seed) for name in scenario.groups),
+        "groups": tuple(group_info(scenario, name, spec.seed, points) for name in scenario.groups),
         "servers": tuple(
             ev.ServerInfo(
                 name,
@@ -80,10 +81,7 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
             )
             for name, server in scenario.servers.items()
         ),
-        "rendezvous": tuple(
-            ev.PointInfo(name, str(point.spec.wait_for))
-            for name, point in points_of_run(scenario).items()
-        ),
+        "rendezvous": tuple(ev.PointInfo(point.name, str(point.spec.wait_for)) for point in points),
         "duration_s": scenario.duration,
         "response_limit_ms": response_limit_ms(scenario.objectives),
         "pass_rate_limit": pass_rate_limit(scenario.objectives) if scenario.groups else None,
@@ -93,8 +91,8 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def group_info(scenario: Scenario, name: str, seed: int) -> ev.GroupInfo:
-    """What everybody is told of a group; `seed` is the run's."""
+def group_info(scenario: Scenario, name: str, seed: int, points: Iterable[Point]) -> ev.GroupInfo:
+    """What everybody is told of a group; `seed` and `points` are the run's."""
     curve = scenario.rate_curve_of(name, seed) or scenario.curve_of(name, seed)
     return ev.GroupInfo(
         name,
@@ -102,6 +100,7 @@ def group_info(scenario: Scenario, name: str, seed: int) -> ev.GroupInfo:
         scenario.most_vus_of(name),
         stage_infos(curve),
         scenario.groups[name].open,
+        tuple(point.name for point in points if name in point.groups),
     )
 
 

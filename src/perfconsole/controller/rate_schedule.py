@@ -92,7 +92,9 @@ class RateSchedule:
         """
         self._advance(now_s)
         before, planned_again = self._coming, self._plan.by_hand and not by_hand
-        if planned_again:
+        if planned_again and before is ArrivalMode.OFF:
+            self._plan.begin()
+        elif planned_again:
             self._advance(now_s + AHEAD_S)
             self._plan.go_on(self.stands)
         if coming is not before:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from perfconsole.controller.fleet import Fleet
@@ -13,7 +13,7 @@ from perfconsole.controller.record import Record
 from perfconsole.model import event as ev
 from perfconsole.model import wire
 from perfconsole.model.tick import PointTick
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 TELL_EVERY_S = 0.25
 """How often a change of who waits is told; the ticks have it every second anyway."""
@@ -44,7 +44,8 @@ class Releases:
         self._record = record
         self._crowd = crowd
         self._staggers: list[_Stagger] = []
-        self._orders: dict[int, Point] = {}
+        self._orders: dict[int, tuple[Point, set[int]]] = {}
+        """Orders about points, and the injectors that have still to act on them."""
         self._shown: dict[str, tuple[float, dict[str, int]]] = {}
         """When the crowd at each point was last told, and what."""
 
@@ -57,10 +58,19 @@ class Releases:
         self.points[said.point].spread(said)
 
     def answered(self, injector: int, order: int) -> None:
-        if point := self._orders.get(order):
-            point.answered(injector)
+        point, awaited = self._orders.get(order, (None, set[int]()))
+        if point is None or injector not in awaited:
+            return
+        point.answered(injector)
+        awaited.remove(injector)
+        if not awaited:
+            del self._orders[order]
 
     def lost(self, injector: int) -> None:
+        for order, (_, awaited) in list(self._orders.items()):
+            awaited.discard(injector)
+            if not awaited:
+                del self._orders[order]
         for point in self.points.values():
             point.lost(injector)
 
@@ -118,9 +128,9 @@ class Releases:
         self.release(point)
         if why == "timeout":  # a full release is what was asked for, and would bury the rest
             text = say(
-                "{point} released {vus} VUs: nobody came for {timeout:g} s",
+                "{point} released {vus}: nobody came for {timeout:g} s",
                 point=point.name,
-                vus=vus,
+                vus=some_vus(vus),
                 timeout=point.spec.timeout,
             )
             self._record.add(ev.Noted, level="info", kind="rendezvous", text=text)
@@ -129,7 +139,7 @@ class Releases:
         """For these groups, or for all; returns the order's number."""
         point.switch(on, groups, self._fleet.living)
         order = self._fleet.switch(point.name, on, groups)
-        self._remember(order, point)
+        self._await(order, point, self._fleet.living)
         self.changed(point)
         return order
 
@@ -150,9 +160,10 @@ class Releases:
     def _step(self, stagger: _Stagger) -> None:
         if stagger.wait_s > 0:
             return
-        count = min(stagger.count, stagger.left, stagger.point.total)
+        times = 1 + int(-stagger.wait_s / stagger.every_s)  # a beat may be longer than `every_s`
+        count = min(stagger.count * times, stagger.left, stagger.point.total)
         stagger.left -= count
-        stagger.wait_s += stagger.every_s
+        stagger.wait_s += stagger.every_s * times
         if count:
             self.release(stagger.point, count)
         if stagger.left <= 0 or not count:
@@ -171,13 +182,12 @@ class Releases:
     def _send(self, point: Point, counts: dict[int, int | None], vus: int) -> int:
         number = point.released(set(counts), vus, time.monotonic())
         order = self._fleet.release(point.name, number, counts)
-        self._remember(order, point)
+        self._await(order, point, counts)
         return order
 
-    def _remember(self, order: int, point: Point) -> None:
-        self._orders[order] = point
-        for old in sorted(self._orders)[:-100]:
-            del self._orders[old]
+    def _await(self, order: int, point: Point, injectors: Iterable[int]) -> None:
+        if awaited := set(injectors):
+            self._orders[order] = point, awaited
 
     def tick(self, point: Point) -> PointTick:
         return point.tick(self._crowd(point))

@@ -13,12 +13,13 @@ from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.points import Point
 from perfconsole.controller.refusal import Refusal
 from perfconsole.model import plan
-from perfconsole.model.command import AddGroup, Command, LoadFlows
+from perfconsole.model.command import AddGroup, AddNote, Command, LoadFlows
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.script_walk import names_in, walk
 from perfconsole.model.steps import FlowSpec
 from perfconsole.scenario.inventory import flows_within, groups_of_point
 from perfconsole.scenario.masking import masked
+from perfconsole.scenario.secret_text import masked_text
 from perfconsole.texts import say
 
 
@@ -88,6 +89,8 @@ def kept(command: Command) -> dict[str, Any]:
     """A command as the journal keeps it: without secrets."""
     if isinstance(command, AddGroup):
         return kept_group(command)
+    if isinstance(command, AddNote):
+        return {"do": command.do, "text": masked_text(command.text)}
     if not isinstance(command, LoadFlows):
         return command.model_dump(mode="json")
     whole = masked(Scenario.model_validate(command.scenario))

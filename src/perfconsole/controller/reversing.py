@@ -33,8 +33,8 @@ def reversed_by(
             other = [name for name in _named(names, view) if view.groups[name].muted != on]
             if other:
                 yield cmd.MuteGroups(groups=tuple(other), on=not on)
-        case cmd.SwitchPoint() if command.point in view.rendezvous:
-            yield from _switched_back(command, view)
+        case cmd.SwitchPoint() if command.point in points:
+            yield from _switched_back(command, points[command.point])
         case cmd.ChangePolicy() if command.point in points:
             rule = points[command.point].spec
             yield cmd.ChangePolicy(
@@ -77,14 +77,14 @@ def _limit_back(
         yield cmd.ChangeThreshold(metric=command.metric, limit=before, server=server)
 
 
-def _switched_back(command: cmd.SwitchPoint, view: RunView) -> Iterator[cmd.Command]:
-    point = view.rendezvous[command.point]
-    if not command.groups:
-        if point.on != command.on or point.off:
-            yield cmd.SwitchPoint(point=point.name, on=point.on)
-        if point.off:
-            yield cmd.SwitchPoint(point=point.name, on=False, groups=point.off)
+def _switched_back(command: cmd.SwitchPoint, point: Point) -> Iterator[cmd.Command]:
+    """For the groups that it is another thing for than before."""
+    if not point.groups:
+        if point.on != command.on:
+            yield cmd.SwitchPoint(point=point.name, on=not command.on)
         return
-    other = tuple(name for name in command.groups if (name in point.off) == command.on)
+    named = frozenset(command.groups) or point.groups
+    other = {name for name in point.groups & named if (name in point.groups_on) != command.on}
     if other:
-        yield cmd.SwitchPoint(point=point.name, on=not command.on, groups=other)
+        groups = () if other == point.groups else tuple(sorted(other))
+        yield cmd.SwitchPoint(point=point.name, on=not command.on, groups=groups)

@@ -182,7 +182,7 @@ class Run:
             self._effects,
             self._refused,
             self._rates.beat,
-            self._announcements.tell,
+            lambda: self._announcements.tell(targets=True),
             lambda: self._clock.reach(time.monotonic()),
         )
 
@@ -395,7 +395,7 @@ class Run:
         """Why nothing can be asked now, if so."""
         if self.ended.is_set():
             return say("the run is over")
-        if self._ending and not isinstance(command, AddNote | StopRun):
+        if self._ending and not isinstance(command, AddNote | PauseGroups | StopRun):
             return say("the run is ending")
         if self._preparing and not isinstance(command, AddNote | Confirm | KeepRunning | StopRun):
             return say("the run is still preparing; it can be stopped")
@@ -409,8 +409,8 @@ class Run:
             self._pausing = asyncio.create_task(self._commanding.take(request, NAME))
 
     def _steer(self, due: SteeringSpec) -> None:
-        """What the scenario steers by itself; nothing any more while the run ends."""
-        if self._ending is None:
+        """What the scenario steers by itself; while the run ends, only how it does."""
+        if self._ending is None or isinstance(due.command, StopRun):
             why_not = self._dead_man.forbids(due.command)
             self._commanding.play(due.command, self._clock.load_s, why_not)
 

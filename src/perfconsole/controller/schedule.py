@@ -111,7 +111,7 @@ class GroupSchedule:
 
     def stop(self) -> None:
         self.stopping = self._started
-        self.paused = self.held = self.initializing = self.waits = False
+        self.paused = self.held = self.by_hand = self.initializing = self.waits = False
         self._quiet = 0
 
     def complete(self) -> None:
@@ -279,7 +279,7 @@ class GroupSchedule:
     def _under_way(self) -> GroupState:
         if self.initializing:
             return GroupState.INITIALIZING
-        if self.waits or self._delay_s > 0:
+        if self.awaited:
             return GroupState.PENDING
         ramping = self._plan.changing or (self.rate is not None and self.rate.ramping)
         return GroupState.RAMPING if ramping else GroupState.RUNNING
@@ -302,9 +302,19 @@ class GroupSchedule:
         )
 
     @property
+    def awaited(self) -> bool:
+        """It begins later: when its start delay is over, or another group has ended."""
+        return self.waits or self._delay_s > 0
+
+    @property
+    def startable(self) -> bool:
+        """A hand may start it now."""
+        return not self.running or (self.awaited and not self.paused)
+
+    @property
     def sloping(self) -> bool:
         """Its load moves all the time, and does not stand on a step."""
-        if not self.running or self.paused or self.held or self.waits or self._delay_s > 0:
+        if not self.running or self.paused or self.held or self.awaited:
             return False
         return self._plan.sloping or (self.rate is not None and self.rate.sloping)
 

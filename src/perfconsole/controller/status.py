@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from perfconsole.metrics.view import GroupView, InjectorView, RunView
-from perfconsole.model.states import GroupState, RunState, Verdict
+from perfconsole.model.states import GroupState, RunState, Verdict, VuState
 
 _WHOLE = {"type": "integer", "minimum": 0}
 _NUMBER = {"type": "number"}
@@ -79,7 +79,7 @@ def status_of(view: RunView, controller_pid: int) -> dict[str, Any]:
                 "think_factor": group.think_factor,
                 "iterations": group.iterations,
                 **_arrivals(group),
-                "states": {state.value: count for state, count in group.states.items()},
+                "states": {state.value: group.states.get(state, 0) for state in VuState},
             }
             for group in view.groups.values()
         },

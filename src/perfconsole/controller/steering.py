@@ -91,7 +91,13 @@ def steering_of(run: Parts) -> tuple[Dispatch, Precautions]:
         run.record.view, lambda: run.goals.held_to, Dispatch(*deeds).apply, run.spread,
     )  # fmt: skip
     confirming = Confirming(
-        roster, courses, run.scenario, run.spec.target, run.record, undoing.ended
+        roster,
+        courses,
+        run.scenario,
+        run.spec.target,
+        run.record,
+        undoing.then,
+        lambda: undoing.commands,
     )
     return (
         Dispatch(*deeds, UndoHand(undoing).deeds, looks=vus.looks),

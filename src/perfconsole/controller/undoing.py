@@ -4,9 +4,9 @@ Of groups the states before and after a change are kept, and taking it back puts
 changed: the time that has passed since in a schedule that went on meanwhile stays passed. Of all
 else the command that leads back is kept.
 
-A release, a note, edited flows, an added group, a new objective and the run's stop cannot be taken
-back and are passed over. So is a stop at once; and what was changed before it in what it stopped is
-forgotten, for requests were cut there and nothing leads back to before.
+A release, a note, a trace, edited flows, an added group, a new objective and the run's stop cannot
+be taken back and are passed over. So is a stop at once; and what was changed before it in what it
+stopped is forgotten, for requests were cut there and nothing leads back to before.
 """
 
 from __future__ import annotations
@@ -120,15 +120,18 @@ class Undoing:
         """What an undo would change."""
         return self._changes[-1].subjects if self._changes else frozenset()
 
-    def ended(self) -> list[GroupSchedule]:
-        """Groups that an undo would stop."""
-        change = self._changes[-1] if self._changes else None
-        now = self._roster.schedules
-        return [
-            now[name]
-            for name, (before, after) in (change.groups.items() if change else ())
-            if now[name].running and after.running and not before.running
-        ]
+    @property
+    def commands(self) -> Sequence[cmd.Command]:
+        """What an undo would do, besides what it puts back of groups."""
+        return self._changes[-1].back if self._changes else ()
+
+    def then(self) -> Mementos:
+        """Groups that an undo would change, as they would be."""
+        groups = self._changes[-1].groups if self._changes else {}
+        then = {name: self._roster.schedules[name].memento() for name in groups}
+        for name, (before, after) in groups.items():
+            then[name].put_back(before, after)
+        return then
 
     def undo(self) -> Done:
         """Take back the last change; it is forgotten even if it cannot be. Raises Refusal."""
@@ -167,7 +170,7 @@ class Undoing:
                 self._lives.expect(group)
             yield from self._spread(group)
             if paused and not group.paused:
-                yield self._fleet.resume([name], 0)
+                yield self._fleet.resume([name], 0, all=False)
 
 
 def _cuts(command: cmd.Command) -> bool:

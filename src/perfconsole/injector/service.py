@@ -89,7 +89,7 @@ class Service:
                 self._load.pause(order.groups)
                 self._acted(order.order)
             case wire.Resume():
-                self._load.resume(order.groups, order.over_s)
+                self._load.resume(order.groups, order.over_s, all=order.all)
                 self._acted(order.order)
             case wire.Release():
                 engine.points[order.point].release(order.release, order.count)

@@ -214,11 +214,12 @@ class Group:
         if self.arrivals is not None:
             self.arrivals.pause()
 
-    def resume(self, over_s: float) -> None:
-        """All, those among them that were paused one by one."""
-        for vu in self._alone:
-            vu.rejoin()
-        self._alone.clear()
+    def resume(self, over_s: float, *, all: bool = True) -> None:
+        """With `all` also those that were paused one by one."""
+        if all:
+            for vu in self._alone:
+                vu.rejoin()
+            self._alone.clear()
         self.gate.open(over_s)
         if self.arrivals is not None:
             self.arrivals.resume()

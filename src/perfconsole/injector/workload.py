@@ -130,9 +130,9 @@ class Load:
         for group in groups:
             self._groups[group].pause()
 
-    def resume(self, groups: Iterable[str], over_s: float) -> None:
+    def resume(self, groups: Iterable[str], over_s: float, *, all: bool = True) -> None:
         for group in groups:
-            self._groups[group].resume(over_s)
+            self._groups[group].resume(over_s, all=all)
 
     def stop_vus(self, order: StopVus) -> None:
         self._groups[order.group].stop_vus(order.slots, order.mode)

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 BANDS = 200
 PAUSE = "pause"
 COURSE_POINTS = 100
+NEAR_S = 0.1
 _MOVING = frozenset({GroupState.PENDING, GroupState.RAMPING, GroupState.RUNNING})
 """States in which time passes in a group's plan."""
 _UNDER_WAY = _MOVING | {GroupState.PAUSED}
 
 
 def planned_group(group: ev.GroupInfo) -> GroupView:
-    return GroupView(group.name, group.flow, group.vus, stages=group.stages, open=group.open)
+    return GroupView(
+        group.name, group.flow, group.vus, stages=group.stages, open=group.open, points=group.points
+    )
 
 
 def fold_group(view: RunView, event: ev.GroupChanged) -> None:
@@ -44,8 +47,16 @@ def _course(group: GroupView, event: ev.GroupChanged, at_s: float) -> None:
     if event.course_s is None:
         return
     moving = event.state in _MOVING and not event.held and not event.by_hand
+    if group.course and _follows(group.course[-1], at_s, event.course_s, moving):
+        return
     group.course.append(CoursePoint(at_s, event.course_s, moving))
     del group.course[:-COURSE_POINTS]
+
+
+def _follows(last: CoursePoint, at_s: float, course_s: float, moving: bool) -> bool:
+    """What another point would say is known from the last one."""
+    expected_s = last.course_s + (at_s - last.at_s if moving else 0.0)
+    return moving == last.moving and abs(expected_s - course_s) < NEAR_S
 
 
 def close_bands(view: RunView, at: float, kind: str = "") -> None:

@@ -40,12 +40,13 @@ def fold_effect(view: RunView, event: ev.TookEffect) -> None:
 
 
 def fold_command(view: RunView, event: ev.Commanded) -> None:
-    done = CommandView(event.id, event.at, event.by, event.said, event.command, event.client)
     view.revision = event.seq
+    if event.command.get("do") == SILENT:
+        return
+    done = CommandView(event.id, event.at, event.by, event.said, event.command, event.client)
     view.commands.append(done)
     del view.commands[:-EVENT_LINES]
-    if event.command.get("do") != SILENT:
-        add_line(view, event.at, "info", "command", event.said)
+    add_line(view, event.at, "info", "command", event.said)
 
 
 def fold_release(view: RunView, event: ev.Released) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perfconsole.metrics.view import RunView
 from perfconsole.model.rate import rate_text
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 
 def load_words(view: RunView, second: float) -> str:
@@ -15,4 +15,4 @@ def load_words(view: RunView, second: float) -> str:
     rates = [each.rate for each in arrivals if each is not None]
     if rates and len(rates) == len(arrivals):
         return say("{rate}, {tps:g} TPS", rate=rate_text(sum(rates)), tps=tps)
-    return say("{vus:g} VUs, {tps:g} TPS", vus=vus, tps=tps)
+    return say("{vus}, {tps:g} TPS", vus=some_vus(vus), tps=tps)

@@ -64,6 +64,8 @@ class GroupView(msgspec.Struct):
     stages: tuple[StageInfo, ...] = ()
     """Of its planned load; arrivals a second in an open model."""
     open: bool = False
+    points: tuple[str, ...] = ()
+    """Rendezvous that its VUs come by."""
     course: list[CoursePoint] = msgspec.field(default_factory=list)
     """How it came through its plan since it was started last."""
 

@@ -8,7 +8,7 @@ from perfconsole.metrics.figures import milliseconds, percent, three_digits
 from perfconsole.metrics.words import metric_words
 from perfconsole.model.plateau import Plateau
 from perfconsole.model.rate import rate_text
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 BUSY = "cpu_percent"
 """The metric that tells how busy a server was."""
@@ -18,7 +18,7 @@ def load_text(vus: Mapping[str, int], rate: float | None) -> str:
     """``300 VUs``, ``200/s``, or both; `rate` is None where there are no open groups."""
     parts = []
     if vus or not rate:
-        parts.append(say("{n:,} VUs", n=sum(vus.values())))
+        parts.append(some_vus(sum(vus.values())))
     if rate:
         parts.append(rate_text(rate))
     return " + ".join(parts)

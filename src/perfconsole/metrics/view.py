@@ -31,7 +31,7 @@ from perfconsole.metrics.series import Series
 from perfconsole.model.event import RunEvent
 from perfconsole.model.phase import Phase
 from perfconsole.model.plateau import Plateau
-from perfconsole.model.states import GroupState, RunState, Verdict
+from perfconsole.model.states import LOADING, GroupState, RunState, Verdict
 from perfconsole.model.tick import Times
 
 __all__ = [
@@ -187,6 +187,12 @@ class RunView(msgspec.Struct):
         """Every living group is paused."""
         living = [g for g in self.groups.values() if g.vus or g.state is GroupState.PAUSED]
         return bool(living) and all(g.state is GroupState.PAUSED for g in living)
+
+    @property
+    def at_rest(self) -> bool:
+        """There is something to resume, and nothing that could still be paused."""
+        states = {group.state for group in self.groups.values()}
+        return GroupState.PAUSED in states and not states & LOADING
 
     def worst_metric(self) -> tuple[str, str, MetricView] | None:
         """Server, metric name and metric that is nearest to, or furthest over, its limit."""

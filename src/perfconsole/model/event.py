@@ -40,6 +40,8 @@ class GroupInfo(msgspec.Struct, frozen=True):
     """Of its load, the first `MOST_STAGES` of them."""
     open: bool = False
     """Loads are arrivals a second."""
+    points: tuple[str, ...] = ()
+    """Rendezvous that its VUs come by."""
 
 
 class ServerInfo(msgspec.Struct, frozen=True):

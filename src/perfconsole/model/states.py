@@ -71,6 +71,12 @@ class GroupState(StrEnum):
     """Every VU did all its iterations, or its load has come to its end."""
 
 
+LOADING = frozenset(
+    {GroupState.PENDING, GroupState.INITIALIZING, GroupState.RAMPING, GroupState.RUNNING}
+)
+"""States of groups that load, or will by themselves."""
+
+
 class RunState(StrEnum):
     STARTING = "starting"
     RUNNING = "running"

@@ -96,6 +96,8 @@ class Resume(msgspec.Struct, frozen=True, tag="resume"):
     order: int
     groups: tuple[str, ...]
     over_s: float
+    all: bool = True
+    """Also those that were paused one by one."""
 
 
 class AddGroup(msgspec.Struct, frozen=True, tag="add_group"):

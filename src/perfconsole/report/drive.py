@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from perfconsole.model import event as ev
-from perfconsole.model.states import GroupState, RunState, Verdict
+from perfconsole.model.states import GroupState, RunState, StopMode, Verdict
 from perfconsole.texts import say
 
 
@@ -23,6 +23,12 @@ class Deed:
     """Of the load, as start delays count."""
     command: dict[str, Any]
     said: str
+    alone: bool = False
+    """It let go only VUs that were paused one by one."""
+
+    @property
+    def cut_single_vus(self) -> bool:
+        return self.command["do"] == "stop_vus" and self.command.get("mode") == StopMode.NOW
 
 
 @dataclass(slots=True)
@@ -42,6 +48,10 @@ class Drive:
     _opened_at: float | None = None
     """Unix time from which on start delays count."""
     _touched: set[str] = field(default_factory=set)
+    _paused: set[str] = field(default_factory=set)
+    """Groups, as a whole."""
+    _in_part: set[str] = field(default_factory=set)
+    """Groups of which single VUs were paused."""
 
     def take(self, event: ev.RunEvent) -> None:
         match event:
@@ -57,6 +67,10 @@ class Drive:
                 self._command(event)
 
     def _group(self, event: ev.GroupChanged) -> None:
+        if event.state is GroupState.PAUSED:
+            self._paused.add(event.name)
+        else:
+            self._paused.discard(event.name)
         spec = self.started.scenario.get("groups", {}).get(event.name)
         if spec is None or event.name in self.began_s or event.name in self._touched:
             return
@@ -78,7 +92,21 @@ class Drive:
         if at_s is None:
             self.early.append(event)
         else:
-            self.deeds.append(Deed(at_s, event.command, event.said))
+            self.deeds.append(Deed(at_s, event.command, event.said, self._alone(event.command)))
+        if event.command["do"] == "pause_vus":
+            self._in_part.add(event.command["group"])
+        if event.command["do"] == "start":
+            self._touched |= self._named(event.command)
+
+    def _alone(self, command: dict[str, Any]) -> bool:
+        if command["do"] != "resume":
+            return False
+        groups = self._named(command)
+        return bool(groups & self._in_part) and not groups & self._paused
+
+    def _named(self, command: dict[str, Any]) -> set[str]:
+        names, known = set(command["groups"]), set(self.started.scenario.get("groups", {}))
+        return names | known if "all" in names else names
 
 
 def driven(events: Iterable[ev.RunEvent]) -> Drive:

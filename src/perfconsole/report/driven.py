@@ -10,8 +10,10 @@ from typing import Any
 from perfconsole.model.event import RunEvent
 from perfconsole.model.scenario import Scenario
 from perfconsole.report.drive import Deed, Drive, driven
-from perfconsole.report.own_steering import own_steering
+from perfconsole.report.own_steering import OwnSteering, own_steering
 from perfconsole.report.placeholders import Placeholders
+from perfconsole.scenario.ceiling import over_ceiling
+from perfconsole.scenario.inventory import points_of
 from perfconsole.scenario.named_files import SQLITE, file_paths
 from perfconsole.scenario.problems import KeyPath, where
 from perfconsole.scenario.python_files import is_python
@@ -42,6 +44,11 @@ def driven_scenario(events: Iterable[RunEvent]) -> DrivenScenario:
         notes += _brought(tree, deed)
     _starts(tree, drive)
     own, placeholders = own_steering(drive), Placeholders()
+    if any(deed.command["do"] == "load_flows" for deed in drive.deeds):
+        notes += _without_lost_points(tree, own)
+    if "max_vus" in tree and over_ceiling(Scenario.model_validate(tree)):
+        del tree["max_vus"]
+        notes.append(say("max_vus is left out: groups that came later pass it by their plans"))
     tree |= {"seed": drive.started.seed, "steering": own.entries, "duration": own.duration_s}
     empty: tuple[Any, ...] = (None, [], {})
     tree = placeholders.put({key: each for key, each in tree.items() if each not in empty})
@@ -77,6 +84,16 @@ def _brought(tree: dict[str, Any], deed: Deed) -> Iterator[str]:
         tree["flows"] = {**tree.get("flows", {}), **as_map(command.get("flows"))}
         yield say("{group} was added while the run went on; here it starts at that time",
                   group=name)  # fmt: skip
+
+
+def _without_lost_points(tree: dict[str, Any], own: OwnSteering) -> Iterator[str]:
+    """Steering of rendezvous that the flows had before they were edited leaves `own`."""
+    known = points_of(Scenario.model_validate(tree))
+    lost = {entry["point"] for entry in own.entries if "point" in entry} - known.keys()
+    own.entries = [entry for entry in own.entries if entry.get("point") not in lost]
+    for point in sorted(lost):
+        yield say("the last flows have no rendezvous {point}: what was done with it is left out",
+                  point=point)  # fmt: skip
 
 
 def _with_played(names: Iterable[str], flows: dict[str, Any]) -> set[str]:

@@ -9,7 +9,7 @@ from perfconsole.model.group import GroupSpec
 from perfconsole.model.rate import rate_text
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.secret_text import masked_url
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 SECOND_ENGINE_TIMES = 35
 """CPU a request against the first engine, keep-alive GET over TLS, measured with nginx."""
@@ -44,9 +44,9 @@ def _load(scenario: Scenario, name: str) -> str:
     if group.open:
         text = _arrivals(group, vus)
     elif group.load is not None:
-        text = say("at most {vus:,} VUs", vus=vus)
+        text = say("at most {vus}", vus=some_vus(vus))
     else:
-        text = say("1 VU") if vus == 1 else say("{vus:,} VUs", vus=vus)
+        text = some_vus(vus)
         text += say(" ({share:g} %)", share=group.share) if group.share is not None else ""
     curve = scenario.rate_curve_of(name) or scenario.curve_of(name)
     if group.load is not None:
@@ -99,7 +99,8 @@ def _own(group: GroupSpec) -> Iterator[str]:
 
 
 def _arrivals(group: GroupSpec, ceiling: int) -> str:
-    most = "{rate} arrivals, {kind}, by at most {vus:,} VUs"
+    most = "{rate} arrivals, {kind}, by at most {vus}"
     if group.load is not None:
-        most = "at most {rate} arrivals, {kind}, by at most {vus:,} VUs"
-    return say(most, rate=rate_text(group.most_per_s), kind=group.arrivals, vus=ceiling)
+        most = "at most {rate} arrivals, {kind}, by at most {vus}"
+    return say(most, rate=rate_text(group.most_per_s), kind=group.arrivals,
+               vus=some_vus(ceiling))  # fmt: skip

@@ -35,7 +35,7 @@ def asks(desk, **command: object) -> str:
         ),
         (
             {"do": "vus", "group": "all", "to": 3000, "over_s": 60},
-            "raise browse from 20 to 2000 VUs, 100 times its load?",
+            "raise browse from 20 to 2,000 VUs, 100 times its load?",
         ),
         (
             {

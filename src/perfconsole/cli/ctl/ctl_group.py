@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.completing import groups_of_run, points_of_run, run_ids
 
 GROUPS = click.argument(
@@ -21,7 +22,7 @@ _YES = "--yes"
 
 
 class Steering(click.Command):
-    """Each of them takes ``--json``."""
+    """Each of them takes ``--json``, and says in one line what no run would take."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -35,6 +36,18 @@ class Steering(click.Command):
                     help='Answer as {"ok": ..., "said": ..., "seq": ..., "asks": ...}.',
                 )
             )
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ValueError as error:
+            from pydantic import ValidationError
+
+            from perfconsole.model.invalid import first_fault
+
+            if not isinstance(error, ValidationError):
+                raise
+            raise Complaint(f"{self.name}: {first_fault(error)}") from None
 
 
 def _asks_for_json(ctx: click.Context, _: click.Parameter, asked: bool) -> None:

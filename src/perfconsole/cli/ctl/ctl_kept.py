@@ -8,7 +8,7 @@ import time
 import click
 
 from perfconsole.cli.complaint import Complaint
-from perfconsole.cli.ctl.ctl_group import GROUP, GROUPS, POINT, ctl
+from perfconsole.cli.ctl.ctl_group import GROUP, GROUPS, IN_JSON, POINT, ctl
 from perfconsole.cli.ctl.ctl_sending import send
 from perfconsole.cli.finding import find
 from perfconsole.cli.printing import show
@@ -21,24 +21,21 @@ from perfconsole.texts import say
 @click.option("--all", "every", is_flag=True, help="Also those that pass.")
 @click.option("--off", is_flag=True, help="End the trace; what was kept stays.")
 @click.option("--show", "shown", is_flag=True, help="Print what was kept in this run so far.")
-@click.option("--json", "as_json", is_flag=True, help="With --show: as JSON.")
 @click.pass_obj
-def trace(
-    run: str, group: str, count: int | None, every: bool, off: bool, shown: bool, as_json: bool
-) -> int:
+def trace(run: str, group: str, count: int | None, every: bool, off: bool, shown: bool) -> int:
     """Keep the next failing exchanges of GROUP, request and answer, secrets masked."""
     from perfconsole.model.command import TraceGroup
 
     if off + shown + bool(count or every) > 1:
         raise Complaint(say("give either --off, --show, or what to keep"))
     if shown:
-        return _show(run, group, as_json)
+        return _show(run, group, as_json=click.get_current_context().meta[IN_JSON])
     if off:
         return send(run, TraceGroup(group=group, count=0))
     return send(run, TraceGroup(group=group, count=count or 20, all=every))
 
 
-def _show(run: str, group: str, as_json: bool) -> int:
+def _show(run: str, group: str, *, as_json: bool) -> int:
     """From the journal: a view has the last few only."""
     from perfconsole.journal.journal_error import JournalError
     from perfconsole.journal.reader import JournalReader

@@ -6,7 +6,7 @@ from perfconsole.console.widgets.table import Cell, Column, Row
 from perfconsole.metrics.figures import count
 from perfconsole.model.states import VuState
 from perfconsole.model.vu_page import VuLine, VuPage
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 WIDTH = 12
 """Of a state: ``gradual exit`` of ``gradual exiting``."""
@@ -29,7 +29,7 @@ def vu_rows(page: VuPage) -> list[Row]:
 
 
 def vu_head(page: VuPage) -> str:
-    return say("1 VU") if page.total == 1 else say("{count} VUs", count=count(page.total))
+    return some_vus(page.total)
 
 
 def vu_details(vu: VuLine) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ from perfconsole.metrics.view import GroupView
 from perfconsole.model.rate import rate_text
 from perfconsole.model.stage_text import STAGE_FORMS
 from perfconsole.model.states import GroupState, StopMode
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 MORE_FORMS = (
     '"exponential to 500 over 5m", "wave from 50 to 200 every 5m for 30m", '
@@ -35,16 +35,17 @@ def ask_load(choice: Choice) -> Dialog[Any]:
     groups = choice.groups
     sharing = choice.sharing
     vus = sum(g.vus for g in sharing)
-    prompt = say("{vus} VUs now, {target} wanted. Write {forms}.",
-                 vus=vus, target=sum(g.target for g in sharing), forms=VUS_FORMS)  # fmt: skip
+    target = sum(g.target for g in sharing)
+    prompt = say("{vus} now, {target} wanted. Write {forms}.",
+                 vus=some_vus(vus), target=target, forms=VUS_FORMS)  # fmt: skip
     if len(groups) > 1:
         prompt += "\n" + say("The total of {groups}, shared as planned.",
                              groups=", ".join(g.name for g in sharing))  # fmt: skip
     elif (arrivals := groups[0].arrivals) is not None:
         prompt = say("{rate} arrivals now. Write {forms}.",
                      rate=rate_text(arrivals.rate), forms=RATE_FORMS)  # fmt: skip
-        prompt += "\n" + say("At most {vus} VUs serve them. For another ceiling write {forms}.",
-                             vus=vus, forms='"120"')  # fmt: skip
+        prompt += "\n" + say("At most {vus} serve them. For another ceiling write {forms}.",
+                             vus=some_vus(vus), forms='"120"')  # fmt: skip
     title = say("Load of {group}", group=choice.words)
     return enter(title, prompt, lambda text: typed_load(text, choice))
 
@@ -58,7 +59,7 @@ def ask_stop(choice: Choice) -> Dialog[Any]:
     )
     return choose(
         say("Stop {group}", group=choice.words),
-        say("{vus} VUs are running. When should they leave?", vus=vus),
+        say("{vus} running. When should they leave?", vus=some_vus(vus)),
         (
             *((words, Wish(stop(choice, mode), sure=True)) for words, mode in modes),
             (say("no, let them run"), None),
@@ -96,7 +97,7 @@ def ask_schedule(choice: Choice) -> Dialog[Any]:
     group = groups[0]
     remains = _remains(group, choice)
     now = group.arrivals.rate if group.open and group.arrivals else group.target
-    load = rate_text(now) if group.open else say("{vus} VUs", vus=group.target)
+    load = rate_text(now) if group.open else some_vus(group.target)
     prompt = say("What comes now, from {load} on: stages with commas between them.", load=load)
     prompt += f"\n{STAGE_FORMS}\n{MORE_FORMS}"
     if remains is None:

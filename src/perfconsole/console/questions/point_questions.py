@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from perfconsole.console.questions.answers import choose, enter
 from perfconsole.console.screens.dialogs import Dialog
 from perfconsole.console.typed import POLICY_FORMS, typed_policy, typed_release
 from perfconsole.console.uistate import ALL
-from perfconsole.metrics.view import PointView
+from perfconsole.metrics.view import GroupView, PointView
 from perfconsole.model import command as cmd
 from perfconsole.texts import say
 
@@ -28,8 +28,7 @@ def ask_policy(choice: Choice) -> Dialog[Any]:
 
 
 def ask_switch(choice: Choice) -> Dialog[Any]:
-    groups = list(choice.view.groups)
-    return _which(say("On or off"), choice, lambda point: _switch(point, groups))
+    return _which(say("On or off"), choice, partial(_switch, groups=choice.view.groups.values()))
 
 
 def _which(title: str, choice: Choice, how: Callable[[PointView], Dialog[Any]]) -> Dialog[Any]:
@@ -59,16 +58,17 @@ def _policy(point: PointView) -> Dialog[Any]:
     return enter(title, prompt, lambda text: typed_policy(text, point.name), point.policy)
 
 
-def _switch(point: PointView, groups: list[str]) -> Dialog[Any]:
+def _switch(point: PointView, groups: Iterable[GroupView]) -> Dialog[Any]:
     """For all groups, and for each by itself."""
+    there = [group.name for group in groups if point.name in group.points]
 
     def wish(on: bool, *names: str) -> Wish:
         return Wish((cmd.SwitchPoint(point=point.name, on=on, groups=names),))
 
     turned = say("turn it off") if point.on else say("turn it on")
     choices: list[tuple[str, Wish | None]] = [(turned, wish(not point.on))]
-    if point.on and len(groups) > 1:
-        for name in groups[:MOST_GROUPS]:
+    if point.on and len(there) > 1:
+        for name in there[:MOST_GROUPS]:
             off = name in point.off
             words = say("on for {group}") if off else say("off for {group}")
             choices.append((words.format(group=name), wish(off, name)))

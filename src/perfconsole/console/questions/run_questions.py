@@ -16,7 +16,7 @@ from perfconsole.metrics.words import metric_words
 from perfconsole.model.command import ResumeGroups, StopRun
 from perfconsole.model.duration import short
 from perfconsole.model.states import StopMode
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 MOST_SERVERS = 6
 """Whose limits are listed."""
@@ -31,7 +31,11 @@ def ask_stop_run(choice: Choice) -> Dialog[Any]:
     )
     return choose(
         say("Stop the run"),
-        say("{run}: {vus} VUs. It ends, is judged, and cannot go on.", run=view.name, vus=view.vus),
+        say(
+            "{run}: {vus}. It ends, is judged, and cannot go on.",
+            run=view.name,
+            vus=some_vus(view.vus),
+        ),
         (
             *((words, Wish((StopRun(mode=mode),), sure=True)) for words, mode in modes),
             (say("no, let it run"), None),

@@ -38,6 +38,7 @@ from perfconsole.texts import say
 
 if TYPE_CHECKING:
     from perfconsole.console.app import ConsoleApp
+    from perfconsole.console.screens.desk import Deed
 
 CPU_CHART = 5
 
@@ -292,7 +293,8 @@ class Dashboard(Screen[None]):
         if self.ui.page in (*GROUP_PAGES, Page.RENDEZVOUS):
             from perfconsole.console.screens.desk import DeskDialog
 
-            self.app.push_screen(DeskDialog(self.ui.page, event.key, lambda: self.view), self._do)
+            desk = DeskDialog(self.ui.page, event.key, lambda: self.view)
+            self.app.push_screen(desk, partial(self._do, event.key))
             return
         from perfconsole.console.present.details import details, exchange, title
 
@@ -318,9 +320,13 @@ class Dashboard(Screen[None]):
 
         self.app.push_screen(DetailDialog(title, what, below))
 
-    async def _do(self, action: str | None) -> None:
-        if action:
-            await self.run_action(action)
+    def _do(self, key: str, deed: Deed | None) -> None:
+        """For the row whose desk it was, whatever else is marked or has been selected since."""
+        if deed is None:
+            return
+        point = self.ui.page is Page.RENDEZVOUS
+        ui = replace(self.ui, point=key) if point else replace(self.ui, group=key)
+        deed.do(self.console.hand, replace(ui, marked=frozenset()))
 
     def action_help(self) -> None:
         from perfconsole.console.screens.help import HelpDialog

@@ -11,9 +11,10 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from perfconsole.console.hand import Hand
 from perfconsole.console.present.details import details
 from perfconsole.console.screens.dialogs import Dialog, pairs, words
-from perfconsole.console.uistate import Page
+from perfconsole.console.uistate import Page, UiState
 from perfconsole.metrics.view import RunView
 from perfconsole.texts import say
 
@@ -23,37 +24,41 @@ REPAINT_S = 1.0
 class Deed(NamedTuple):
     key: str
     """As Textual names it."""
-    action: str
-    """Of the dashboard."""
+    way: Callable[[Hand, str, UiState], None]
+    name: str
+    """Of the order, or of the question."""
     words: str
+
+    def do(self, hand: Hand, ui: UiState) -> None:
+        self.way(hand, self.name, ui)
 
 
 GROUP_DEEDS = (
-    Deed("space", "order('pause')", "pause or resume"),
-    Deed("plus", "order('more')", "more VUs, by the step"),
-    Deed("minus", "order('fewer')", "fewer VUs, by the step"),
-    Deed("equals_sign", "ask('vus')", "VUs to a number, or arrivals to a rate"),
-    Deed("i", "order('hold')", "hold the load, or go on"),
-    Deed("I", "order('schedule')", "back to the schedule's load"),
-    Deed("E", "ask('schedule')", "edit what remains of the schedule"),
-    Deed("t", "ask('think')", "think times by a factor"),
-    Deed("p", "ask('resume')", "resume spread over a time"),
-    Deed("v", "ask('trace')", "keep the next exchanges"),
-    Deed("M", "order('mute')", "mute, or let it be heard"),
-    Deed("S", "order('initialize')", "initialize"),
-    Deed("s", "order('start')", "start"),
-    Deed("x", "ask('stop')", "stop (asks)"),
+    Deed("space", Hand.order, "pause", "pause or resume"),
+    Deed("plus", Hand.order, "more", "more VUs, by the step"),
+    Deed("minus", Hand.order, "fewer", "fewer VUs, by the step"),
+    Deed("equals_sign", Hand.ask, "vus", "VUs to a number, or arrivals to a rate"),
+    Deed("i", Hand.order, "hold", "hold the load, or go on"),
+    Deed("I", Hand.order, "schedule", "back to the schedule's load"),
+    Deed("E", Hand.ask, "schedule", "edit what remains of the schedule"),
+    Deed("t", Hand.ask, "think", "think times by a factor"),
+    Deed("p", Hand.ask, "resume", "resume spread over a time"),
+    Deed("v", Hand.ask, "trace", "keep the next exchanges"),
+    Deed("M", Hand.order, "mute", "mute, or let it be heard"),
+    Deed("S", Hand.order, "initialize", "initialize"),
+    Deed("s", Hand.order, "start", "start"),
+    Deed("x", Hand.ask, "stop", "stop (asks)"),
 )
 POINT_DEEDS = (
-    Deed("R", "ask('release')", "release: all, or some at a time"),
-    Deed("O", "ask('switch')", "on or off, also per group"),
-    Deed("P", "ask('policy')", "what it waits for"),
+    Deed("R", Hand.ask, "release", "release: all, or some at a time"),
+    Deed("O", Hand.ask, "switch", "on or off, also per group"),
+    Deed("P", Hand.ask, "policy", "what it waits for"),
 )
 _SHOWN = {"plus": "+", "minus": "-", "equals_sign": "="}
 
 
-class DeskDialog(Dialog[str]):
-    """Its result is the action of the dashboard that was chosen."""
+class DeskDialog(Dialog[Deed]):
+    """Its result is what was chosen to be done."""
 
     LOW = 36
 
@@ -85,8 +90,8 @@ class DeskDialog(Dialog[str]):
         deed = next((deed for deed in self._deeds if deed.key == event.key), None)
         if deed is not None:
             event.stop()
-            self.dismiss(deed.action)
+            self.dismiss(deed)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.dismiss(self._deeds[event.option_index].action)
+        self.dismiss(self._deeds[event.option_index])

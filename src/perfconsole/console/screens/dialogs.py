@@ -54,6 +54,10 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
     def action_cancel(self) -> None:
         self.dismiss(None)
 
+    def again(self, why: str) -> Dialog[Result] | None:
+        """One like it with what was typed, which the run has refused; None when nothing was."""
+        return None
+
 
 class ChoiceDialog(Dialog[Result]):
     """One of several answers, by arrows and enter or by its number; the last is the default."""
@@ -125,16 +129,23 @@ class EntryDialog(Dialog[Result]):
     """A typed line that `parse` turns into the result; what it raises is shown below the line."""
 
     def __init__(
-        self, title: str, prompt: str, parse: Callable[[str], Result], *, initial: str = ""
+        self,
+        title: str,
+        prompt: str,
+        parse: Callable[[str], Result],
+        *,
+        initial: str = "",
+        wrong: str = "",
     ) -> None:
         super().__init__(title)
         self._prompt, self._parse, self._initial = prompt, parse, initial
+        self._wrong = wrong
 
     def inside(self) -> ComposeResult:
         yield Static(words(self._prompt), classes="question")
         long = "-long" if len(self._initial) >= LONG else ""
         yield Input(self._initial, compact=True, classes=long)
-        yield Static("", classes="wrong")
+        yield Static(words(self._wrong), classes="wrong")
         yield Static(words(say("enter does it · esc changes nothing")), classes="hint")
 
     def on_mount(self) -> None:
@@ -147,10 +158,17 @@ class EntryDialog(Dialog[Result]):
         except ValueError as error:
             self.query_one(".wrong", Static).update(words(str(error)))
             return
+        self._initial = event.value
         self.dismiss(result)
 
-    def on_input_changed(self) -> None:
-        self.query_one(".wrong", Static).update("")
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.value != self._initial:
+            self.query_one(".wrong", Static).update("")
+
+    def again(self, why: str) -> EntryDialog[Result]:
+        return EntryDialog(
+            self.box_title, self._prompt, self._parse, initial=self._initial, wrong=why
+        )
 
 
 class Line(Input):
@@ -171,16 +189,17 @@ class FormDialog(Dialog[Result]):
         title: str,
         fields: Sequence[tuple[str, str]],
         parse: Callable[[tuple[str, ...]], Result],
+        wrong: str = "",
     ) -> None:
         """`fields` are labels and what stands there at first."""
         super().__init__(title)
-        self._fields, self._parse = fields, parse
+        self._fields, self._parse, self._wrong = fields, parse, wrong
 
     def inside(self) -> ComposeResult:
         for label, initial in self._fields:
             yield Static(words(label))
             yield Line(initial, compact=True, classes="field")
-        yield Static("", classes="wrong")
+        yield Static(words(self._wrong), classes="wrong")
         hint = say("enter: next, at last does it · tab moves · esc changes nothing")
         yield Static(words(hint), classes="hint")
 
@@ -193,15 +212,22 @@ class FormDialog(Dialog[Result]):
         if event.input is not lines[-1]:
             self.focus_next()
             return
+        typed = tuple(line.value for line in lines)
         try:
-            result = self._parse(tuple(line.value for line in lines))
+            result = self._parse(typed)
         except ValueError as error:
             self.query_one(".wrong", Static).update(words(str(error)))
             return
+        labels = (label for label, _ in self._fields)
+        self._fields = tuple(zip(labels, typed, strict=True))
         self.dismiss(result)
 
-    def on_input_changed(self) -> None:
-        self.query_one(".wrong", Static).update("")
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if all(event.value != initial for _, initial in self._fields):
+            self.query_one(".wrong", Static).update("")
+
+    def again(self, why: str) -> FormDialog[Result]:
+        return FormDialog(self.box_title, self._fields, self._parse, why)
 
 
 class DetailDialog(Dialog[None]):

@@ -8,7 +8,7 @@ from perfconsole.controller.additions import Additions
 from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.hands.doing import Deeds, Done
 from perfconsole.controller.lives import Lives
-from perfconsole.controller.opening import group_info, schedule_of
+from perfconsole.controller.opening import group_info, points_of_run, schedule_of
 from perfconsole.controller.record import Record
 from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import command as cmd
@@ -16,7 +16,7 @@ from perfconsole.model import event as ev
 from perfconsole.model.duration import short
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.rate import rate_text
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 
 class AddingHand:
@@ -47,7 +47,7 @@ class AddingHand:
 
     def _add(self, command: cmd.AddGroup) -> Done:
         edited = self._additions.checked(command)
-        info = group_info(edited, command.group, self._seed)
+        info = group_info(edited, command.group, self._seed, points_of_run(edited).values())
         schedule = schedule_of(edited, command.group, self._seed)
         self._record.add(ev.GroupAdded, group=info)
         self._schedules[command.group] = schedule
@@ -59,12 +59,12 @@ class AddingHand:
 
 
 def _said(info: ev.GroupInfo, group: GroupSpec) -> str:
-    words = {"group": info.name, "flow": info.flow, "vus": info.vus}
+    words = {"group": info.name, "flow": info.flow, "vus": some_vus(info.vus)}
     if group.open:
         rate = rate_text(group.most_per_s)
-        said = say("added {group}: {rate} of {flow}, at most {vus} VUs", rate=rate, **words)
+        said = say("added {group}: {rate} of {flow}, at most {vus}", rate=rate, **words)
     else:
-        said = say("added {group}: {vus} VUs play {flow}", **words)
+        said = say("added {group}: {vus} of {flow}", **words)
     if group.after_group is not None:
         said = say("{done}, after {before}", done=said, before=group.after_group)
     if group.start_after:

@@ -52,12 +52,12 @@ class GroupHand:
 
     def _start(self, command: cmd.StartGroups) -> Done:
         groups = self._roster.named(command.groups)
-        idle = [group for group in groups if not group.running]
+        idle = [group for group in groups if group.startable]
         if not idle:
             raise Refusal(say("already running: {groups}", groups=self._roster.words(groups)))
         orders: list[int] = []
         for group in idle:
-            if not group.initializing:
+            if not (group.initializing or group.running):
                 self._forget(group)
             group.start()
             orders += self._spread(group)
@@ -101,12 +101,24 @@ class GroupHand:
             if (group.running or group.initializing or group.alive)
             and not group.paused and not group.stopping
         ]  # fmt: skip
-        if not live:
+        leaving: list[GroupSchedule] = []
+        if len(groups) == len(self._roster.schedules):
+            leaving = [group for group in groups if group.stopping and group.alive]
+        if not live and not leaving:
             raise Refusal(say("nothing to pause in {groups}", groups=self._roster.words(groups)))
-        order = self._fleet.pause(group.name for group in live)
+        orders = [self._fleet.pause(group.name for group in live)] if live else []
         for group in live:
             group.paused = True
-        return Done(say("paused {groups}", groups=self._roster.words(live)), [order])
+        done = [say("paused {groups}", groups=self._roster.words(live))] if live else []
+        if leaving:
+            orders += [self._hurry(group) for group in leaving]
+            done.append(say("{groups}: VUs that were leaving leave after their request",
+                            groups=self._roster.words(leaving)))  # fmt: skip
+        return Done("; ".join(done), orders)
+
+    def _hurry(self, group: GroupSchedule) -> int:
+        """When everything is to pause, whoever is on the way out begins no request any more."""
+        return self._fleet.want(group.name, 0, StopMode.AFTER_REQUEST, by_hand=True)
 
     def _resume(self, command: cmd.ResumeGroups) -> Done:
         groups = self._roster.named(command.groups)

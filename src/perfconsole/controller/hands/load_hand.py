@@ -15,7 +15,7 @@ from perfconsole.model import command as cmd
 from perfconsole.model.duration import short
 from perfconsole.model.rate import rate_text
 from perfconsole.scenario.stage_words import stage_text
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 STAGES_SAID = 6
 
@@ -57,7 +57,7 @@ class LoadHand:
             for group in free:
                 group.held = True
             at = sum(group.target for group in free)
-            said = say("held {groups} at {vus} VUs", groups=self._roster.words(free), vus=at)
+            said = say("held {groups} at {vus}", groups=self._roster.words(free), vus=some_vus(at))
             if rates := [group.rate.now for group in free if group.rate is not None]:
                 said = say("{done}, {rate}", done=said, rate=rate_text(sum(rates)))
             return Done(said)
@@ -113,6 +113,9 @@ class LoadHand:
             )
         if not group.running:
             raise Refusal(say("not running: {groups}", groups=group.name))
+        if group.awaited:
+            raise Refusal(say("{group} has not begun yet: start it, then change its rate",
+                              group=group.name))  # fmt: skip
         before = group.rate.stands
         self._rates.change(group, group.rate, command.to, command.over_s)
         said = say(

@@ -12,7 +12,7 @@ from perfconsole.model import command as cmd
 from perfconsole.model.duration import short
 from perfconsole.model.invalid import first_fault
 from perfconsole.model.point_spec import PointSpec
-from perfconsole.texts import say
+from perfconsole.texts import say, some_vus
 
 
 class PointHand:
@@ -34,22 +34,22 @@ class PointHand:
         total = point.total
         if command.count is None or command.count >= total:
             order = self._releases.release(point)
-            said = say("released {total} VUs at {point}", total=total, point=point.name)
+            said = say("released {total} at {point}", total=some_vus(total), point=point.name)
             return Done(said, [order])
         if not command.every_s:
             order = self._releases.release(point, command.count)
             said = say(
-                "released {count} of {total} VUs at {point}",
+                "released {count} of {total} at {point}",
                 count=command.count,
-                total=total,
+                total=some_vus(total),
                 point=point.name,
             )
             return Done(said, [order])
         self._releases.stagger(point, command.count, command.every_s)
         return Done(
             say(
-                "released {total} VUs at {point}, {count} every {time}",
-                total=total,
+                "released {total} at {point}, {count} every {time}",
+                total=some_vus(total),
                 point=point.name,
                 count=command.count,
                 time=short(command.every_s),

@@ -9,6 +9,7 @@ from perfconsole.controller.hands.group_hand import STOP_WORDS
 from perfconsole.controller.reloading import Reloads
 from perfconsole.model import command as cmd
 from perfconsole.model.states import StopMode
+from perfconsole.scenario.secret_text import masked_text
 from perfconsole.texts import say
 
 
@@ -34,7 +35,7 @@ class RunHand:
         }
 
     def _note(self, command: cmd.AddNote) -> Done:
-        return Done(say("note: {text}", text=command.text))
+        return Done(say("note: {text}", text=masked_text(command.text)))
 
     def _stop(self, command: cmd.StopRun) -> Done:
         self._end(command.mode)
