@@ -63,9 +63,15 @@ def test_ctl_answers_in_json_and_by_its_status(run, program):
     assert (done.returncode, done.stderr) == (1, "nothing to pause in browse\n")
     assert ctl("vus", "browse", "many", "--json").returncode == 2
     assert ctl("nope").returncode == 2
+    week = ctl("resume", "all", "--over", "8d")
+    assert (week.returncode, week.stderr.count("\n")) == (2, 1)
+    assert week.stderr.startswith("resume: ")
+    assert told(ctl("trace", "browse", "--json"))["said"].startswith("keeps the next 20 failing")
 
     so = ctl("wait", "--until", "groups.browse.state==paused and vus>=6", "--json")
     assert (so.returncode, told(so)["ok"]) == (0, True)
+    none = ctl("wait", "--until", "groups.browse.states.error==0")
+    assert none.returncode == 0, none.stderr
     late = ctl("wait", "--until", "vus>=1000", "--timeout", "300ms")
     assert (late.returncode, late.stderr) == (1, "not within 300ms: vus>=1000\n")
     wrong = ctl("wait", "--until", "vuss>=1")

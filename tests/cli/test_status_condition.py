@@ -43,6 +43,8 @@ STATUS: dict[str, Any] = {
         ("servers.web1.disk_percent:/var.d<20", True),
         ("servers.db1.cpu_percent>0", False),
         ("servers.db1.cpu_percent<100", False),
+        ("groups.browse.offered_per_s>0", False),
+        ("alarms.errors.level==error", False),
         ("p95_ms<500", False),
         ("p95_ms>=0", False),
         ("p95_ms is set", False),

@@ -147,6 +147,10 @@ async def test_a_command_sent_twice_is_done_once_and_committed_before_its_answer
         first = await client.send(AddNote(text="restarted tomcat"), id="n1")
         again = await client.send(AddNote(text="restarted tomcat"), id="n1")
         assert first == again
+        other = await client.send(PauseGroups(groups=("all",)), id="n1")
+        assert (other.ok, other.said) == (
+            False, "another command had the id 'n1': give every command its own",
+        )  # fmt: skip
         view = await client.snapshot()
         assert [line.text for line in view.lines].count("note: restarted tomcat") == 1
         assert view.commands[-1].by == "anna"

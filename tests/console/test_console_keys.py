@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from perfconsole.console.keys import KEYS
 from perfconsole.console.screens.dialogs import ChoiceDialog, EntryDialog, FormDialog
@@ -213,6 +214,73 @@ async def test_ctrl_x_asks_before_it_resumes_everything(script, scripted_run, co
         await pilot.press("ctrl+x", "2")
         await until(lambda: run.sent, pilot)
         assert run.sent == [cmd.ResumeGroups(groups=(ALL,), over_s=10)]
+
+
+async def test_ctrl_x_pauses_what_is_still_to_come(script, scripted_run, console, until):
+    """A group that has no VUs yet is not paused because the others are."""
+    written = script().started().play(range(30)).group("browse", 30, GroupState.PAUSED)
+    written.group("publish", 30, GroupState.PENDING).group("quote", 30, GroupState.STOPPED)
+    run = scripted_run(written)
+    app = console(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("ctrl+x", "G", "space")
+        await until(lambda: len(run.sent) == 2, pilot)
+        assert run.sent == 2 * [cmd.PauseGroups(groups=(ALL,))]
+        written.group("publish", 31, GroupState.PAUSED)
+        run.publish()
+        await until(lambda: app.feed.view.at_rest, pilot)
+        await pilot.press("space")
+        await until(lambda: len(run.sent) == 3, pilot)
+        assert run.sent[2] == cmd.ResumeGroups(groups=(ALL,))
+
+
+async def test_a_hold_ends_though_some_groups_are_over(script, scripted_run, console, until):
+    written = script().started().play(range(30))
+    written.group("browse", 30, GroupState.RUNNING, held=True)
+    written.group("publish", 30, GroupState.FINISHED).group("quote", 30, GroupState.DOWN)
+    run = scripted_run(written)
+    app = console(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("G", "i")
+        await until(lambda: run.sent, pilot)
+        assert run.sent == [cmd.HoldGroups(groups=(ALL,), on=False)]
+
+
+async def test_a_desk_steers_the_group_whose_it_is(one_minute, console, typed, until):
+    """And not those that were marked before."""
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        typed(app, "mj⏎ ")
+        await until(lambda: one_minute.sent, pilot)
+        typed(app, "⏎=7⏎")
+        await until(lambda: len(one_minute.sent) == 2, pilot)
+        assert one_minute.sent == [
+            cmd.PauseGroups(groups=("publish",)), cmd.ChangeVus(group="publish", to=7),
+        ]  # fmt: skip
+        assert app.screen.ui.marked == {"browse"}
+
+
+async def test_what_was_typed_and_refused_comes_back(one_minute, console, typed, until):
+    one_minute.refusal = "browse has a rate: write one, such as to 500/s"
+    app = console(one_minute)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        dashboard = app.screen
+
+        def wrong():
+            """What the dialog that is open calls wrong."""
+            lines = [] if app.screen is dashboard else list(app.screen.query(".wrong"))
+            return [str(line.render()) for line in lines]
+
+        for keys, value in (("Eto 50 over 2m⏎", "to 50 over 2m"), ("alate⏎⏎7⏎", "7")):
+            typed(app, keys)
+            await until(lambda: wrong() == [one_minute.refusal], pilot)
+            assert app.screen.query(Input).last().value == value
+            typed(app, "⎋")
+            await until(lambda: app.screen is dashboard, pilot)
 
 
 async def test_of_several_points_one_is_chosen(script, scripted_run, console, until):

@@ -61,6 +61,19 @@ async def test_a_paste_goes_where_the_keys_before_it_led(one_minute, console, ty
         assert one_minute.sent == [cmd.AddNote(text="restarted tomcats")]
 
 
+async def test_the_panic_key_waits_behind_nothing(
+    script, scripted_run, console, typed, until
+):  # fmt: skip
+    """Nor is it dropped with what was typed for a dialog that does not open."""
+    run = scripted_run(script().started(points=0).play(range(30)))
+    app = console(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        typed(app, "R1⊗+")
+        await until(lambda: run.sent, pilot)
+        assert run.sent[0] == cmd.PauseGroups(groups=("all",))
+
+
 async def test_a_slow_dialog_is_waited_for(one_minute, console, typed, until, monkeypatch):
     app = console(one_minute)
     quick = EntryDialog._compose

@@ -79,7 +79,8 @@ class Desk:
         self.fleet.joined({0: 100, 1: 101})
         self.rates = Rates(self.groups, self.fleet, lambda: self.now_s)
         self.points = points_of_run(self.scenario)
-        releases = Releases(self.points, self.fleet, self.record, lambda _: Crowd(9, 9, False))
+        crowd = Crowd(9, 9, paused=False)
+        self.releases = Releases(self.points, self.fleet, self.record, lambda _: crowd)
         self.lives = Lives(
             self.scenario, self.groups, self.fleet, lambda: self.now_s, lambda *_: None
         )
@@ -94,7 +95,7 @@ class Desk:
             lives=self.lives,
             pauses=self.pauses,
             roll=VuRoll(self.fleet),
-            releases=releases,
+            releases=self.releases,
             traces=Traces(self.fleet, self.record),
             breaches=BreachWatch(self.scenario, self.record),
             goals=self.goals,
@@ -119,6 +120,8 @@ class Desk:
 
     def advance(self, seconds: float) -> None:
         self.now_s += seconds
+        if seconds:
+            self.lives.beat()
         for schedule in self.groups.values():
             schedule.advance(seconds)
             self.spread(schedule)

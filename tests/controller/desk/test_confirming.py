@@ -2,6 +2,8 @@
 
 import pytest
 
+from perfconsole.model import event as ev
+
 TWO = {"groups": {"browse": {"vus": 20}, "publish": {"vus": 10}}}
 
 
@@ -145,3 +147,35 @@ def test_an_undo_that_ends_a_group_asks(make_desk):
     desk.do(do="undo")
     assert asks(desk, do="undo") == ""
     assert desk.vus()["browse"] == 20
+
+
+def test_an_undo_asks_as_the_change_would_that_it_makes(make_desk):
+    desk = make_desk({"groups": {"a": {"vus": 500}, "b": {"vus": 1, "start_after": "1h"}},
+                      "duration": "10m"})  # fmt: skip
+    desk.do(do="vus", group="a", to=2)
+    assert asks(desk, do="undo") == "raise a from 2 to 500 VUs, 250 times its load?"
+    desk.do(do="undo")
+    desk.do(do="vus", group="b", to=5)
+    assert asks(desk, do="undo") == "stop b after the iteration: 5 VUs?"
+    desk.record.add(ev.LoadBegan, at=desk.record.now() - 1200)
+    desk.now_s = 1200
+    desk.do(do="duration", by_s=3600)
+    assert asks(desk, do="undo") == "end the run at once, for it has lasted 20m already?"
+
+
+def test_an_added_group_asks_when_it_is_most_of_the_load(make_desk):
+    desk = make_desk(TWO)
+    added = {"do": "add_group", "group": "more"}
+    assert asks(desk, **added, spec={"vus": 900, "flow": "browse"}).startswith("raise the run from")
+    with pytest.raises(NotImplementedError):  # no more is asked: it would be made
+        asks(desk, **added, spec={"vus": 90, "flow": "browse"})
+    flood = {"vus": 9, "rate": "900/s", "flow": "browse"}
+    assert asks(desk, **added, spec=flood) == "raise more from 0/s to 900/s?"
+
+
+def test_who_would_hardly_think_any_more_asks(make_desk):
+    desk = make_desk(TWO)
+    assert asks(desk, do="think", groups=["browse"], factor=0.5) == ""
+    assert asks(desk, do="think", groups=["browse"], factor=0).startswith("have browse think 0 ")
+    desk.do(do="think", groups=["browse"], factor=0)
+    assert asks(desk, do="think", groups=["browse"], factor=0) == ""

@@ -26,6 +26,10 @@ SCENARIO: dict[str, Any] = {
         "search": [{"request": "GET /"}],
     },
 }
+MEETING: dict[str, Any] = {
+    "groups": {"browse": {"vus": 5}, "buy": {"vus": 5}},
+    "flows": {name: [{"request": "GET /"}, {"rendezvous": "gate"}] for name in ("browse", "buy")},
+}
 
 
 def test_an_undo_says_what_it_took_back_and_whose_it_was(make_desk):
@@ -218,10 +222,42 @@ def test_nobody_is_paused_where_the_load_generator_was_lost_meanwhile(make_desk)
     assert desk.pauses.alone("buy") == ["0.1"]
 
 
+def test_a_switch_of_one_group_is_taken_back_while_the_whole_point_is_off(make_desk):
+    desk = make_desk(MEETING)
+    desk.do(do="rendezvous", point="gate", on=False)
+    desk.do(do="rendezvous", point="gate", on=True, groups=["browse"])
+    assert desk.points["gate"].groups_on == {"browse"}
+    desk.do(do="undo")
+    assert desk.points["gate"].groups_on == set()
+    desk.do(do="undo")
+    assert desk.points["gate"].groups_on == {"browse", "buy"}
+
+
+def test_vus_paused_alone_stay_so_when_their_groups_pause_is_taken_back(make_desk):
+    desk = make_desk(SCENARIO)
+    desk.do(do="pause_vus", group="buy", vus=["0.1"])
+    desk.do(do="pause", groups=["buy"])
+    before = len(desk.pool.sent)
+    desk.do(do="undo")
+    resumed = [order for order in desk.pool.sent[before:] if isinstance(order, wire.Resume)]
+    assert {order.all for order in resumed} == {False}
+    assert desk.pauses.alone("buy") == ["0.1"]
+
+
 # ---------------------------------------------------------------- whatever is done
 
 
-NAMES = st.sampled_from(["browse", "buy", "search", "all"])
+MORE: dict[str, Any] = {
+    "groups": SCENARIO["groups"] | {
+        "next": {"rate": "20/s", "vus": 4, "after_group": "buy"},
+        "later": {"vus": 6, "start_after": "40s"},
+        "flood": {"load": [{"to": "90/s", "over": 9}], "vus": 5, "start_after": "40s"},
+    },
+    "flows": SCENARIO["flows"] | {
+        name: [{"request": "GET /"}] for name in ("next", "later", "flood")
+    },
+}  # fmt: skip
+NAMES = st.sampled_from([*MORE["groups"], "all"])
 commands = st.one_of(
     st.builds(
         lambda do, group: {"do": do, "groups": [group]},
@@ -245,9 +281,13 @@ commands = st.one_of(
         lambda vus, on: {"do": "pause_vus", "group": "buy", "vus": vus, "on": on},
         st.lists(st.sampled_from(["0.0", "0.1", "1.0"]), min_size=1), st.booleans(),
     ),
-    st.builds(lambda to: {"do": "rate", "group": "search", "to": to}, st.integers(0, 300)),
+    st.builds(
+        lambda group, to: {"do": "rate", "group": group, "to": to},
+        st.sampled_from(["search", "next", "flood"]), st.integers(0, 300),
+    ),
     st.sampled_from([
         {"do": "schedule", "group": "browse", "load": [{"hold": 5}, {"to": 50, "over": 9}]},
+        {"do": "schedule", "group": "next", "load": [{"to": "10/s", "over": 5}]},
         {"do": "schedule", "group": "buy", "load": [{"wave": [2, 9], "period": 5, "lasting": 20}]},
         {"do": "schedule", "group": "search", "load": [{"to": "10/s"}, {"spike": "99/s",
                                                                        "lasting": 3}]},
@@ -275,7 +315,7 @@ def state(desk) -> dict[str, Any]:
 def test_as_many_undos_as_changes_lead_back(
     make_desk: Any, before_s: float, asked: list[dict[str, Any]]
 ) -> None:
-    desk = make_desk(SCENARIO)
+    desk = make_desk(MORE)
     desk.advance(before_s)
     states = [state(desk)]
     for command in asked:
@@ -293,7 +333,7 @@ def test_as_many_undos_as_changes_lead_back(
 def test_whatever_is_undone_when_loads_stay_possible(
     make_desk: Any, asked: list[dict[str, Any] | float]
 ) -> None:
-    desk = make_desk(SCENARIO)
+    desk = make_desk(MORE)
     for each in asked:
         if isinstance(each, dict):
             desk.do(**each)
