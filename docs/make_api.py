@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from perfconsole.controller.api_document import document
-from perfconsole.controller.http_api import ENDPOINTS
+from perfconsole.controller.api.api_document import document
+from perfconsole.controller.api.http_api import ENDPOINTS
 from perfconsole.model.event import RunEvent
 
 PAGE = Path(__file__).parent / "api.md"

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from perfconsole.controller import daemon
+from perfconsole.controller.api.tcp_api import TcpApi, listen
 from perfconsole.controller.run import Run
-from perfconsole.controller.tcp_api import TcpApi, listen
 from perfconsole.journal.folder import RunFolder
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.model import wire

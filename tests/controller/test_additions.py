@@ -11,7 +11,7 @@ import yaml
 
 from perfconsole.controller.additions import Additions
 from perfconsole.controller.fleet import Fleet
-from perfconsole.controller.lives import Lives
+from perfconsole.controller.load.lives import Lives
 from perfconsole.controller.opening import (
     group_info,
     group_schedules,

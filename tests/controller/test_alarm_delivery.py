@@ -12,12 +12,12 @@ from typing import Any
 import psutil
 import pytest
 
-from perfconsole.controller import alarm_command, alarm_delivery, alarm_webhook
-from perfconsole.controller.alarm_command import AlarmCommand
-from perfconsole.controller.alarm_delivery import AlarmDelivery
-from perfconsole.controller.alarm_message import AlarmMessage, LoadThen, Receiver
-from perfconsole.controller.alarm_receivers import receivers_of
-from perfconsole.controller.alarm_webhook import AlarmWebhook
+from perfconsole.controller.alarms import alarm_command, alarm_delivery, alarm_webhook
+from perfconsole.controller.alarms.alarm_command import AlarmCommand
+from perfconsole.controller.alarms.alarm_delivery import AlarmDelivery
+from perfconsole.controller.alarms.alarm_message import AlarmMessage, LoadThen, Receiver
+from perfconsole.controller.alarms.alarm_receivers import receivers_of
+from perfconsole.controller.alarms.alarm_webhook import AlarmWebhook
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 

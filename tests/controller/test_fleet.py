@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.controller.fleet import Fleet
-from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.model import wire
 from perfconsole.model.plan import InjectorPlan, ThinkPlan
 from perfconsole.model.sketch import ramp

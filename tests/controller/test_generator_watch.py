@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from perfconsole.controller.health import HealthWatch
 from perfconsole.controller.record import Record
+from perfconsole.controller.watching.health import HealthWatch
 from perfconsole.model import event as ev
 from perfconsole.model.tick import InjectorHealth, RunTick, Times
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfconsole.controller.fleet import Fleet
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.points import Crowd, Point
 from perfconsole.controller.releases import Releases
-from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.injector import gathering
 from perfconsole.model import wire
 from perfconsole.model.plan import InjectorPlan

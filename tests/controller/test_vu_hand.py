@@ -12,8 +12,8 @@ from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.hands.dispatch import Dispatch
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.hands.vu_hand import VuHand
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.refusal import Refusal
-from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.controller.vu_roll import VuRoll
 from perfconsole.model import command as cmd

@@ -12,18 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfconsole.cli.show import text_of
-from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.hands.courses import Courses
 from perfconsole.controller.hands.dispatch import Dispatch
 from perfconsole.controller.hands.group_hand import GroupHand
 from perfconsole.controller.hands.load_hand import LoadHand
 from perfconsole.controller.hands.roster import Roster
-from perfconsole.controller.lives import Lives
-from perfconsole.controller.load_clock import LoadClock
+from perfconsole.controller.load.arrival_rates import Rates
+from perfconsole.controller.load.lives import Lives
+from perfconsole.controller.load.load_clock import LoadClock
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.opening import group_schedules, started_fields
 from perfconsole.controller.refusal import Refusal
-from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.model import command as cmd
 from perfconsole.model import event as ev

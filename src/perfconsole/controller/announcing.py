@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.opening import stage_infos
 from perfconsole.controller.record import Record
-from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import event as ev
 from perfconsole.model.profile import Profile
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.hands.dispatch import Dispatch
-from perfconsole.controller.precautions import Check, Precautions
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.reloading import kept
+from perfconsole.controller.safety.precautions import Check, Precautions
 from perfconsole.journal.writer import JournalError
 from perfconsole.model import event as ev
 from perfconsole.model.command import Command, CommandAnswer, CommandRequest

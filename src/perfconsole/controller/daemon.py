@@ -16,12 +16,12 @@ import msgspec
 import uvicorn
 from starlette.types import ASGIApp
 
-from perfconsole.controller.door import Door
-from perfconsole.controller.http_api import make_app
+from perfconsole.controller.api.door import Door
+from perfconsole.controller.api.http_api import make_app
+from perfconsole.controller.api.tcp_api import TcpApi, listen
+from perfconsole.controller.api.tokens import forget
 from perfconsole.controller.preflight import CannotStart, preflight
 from perfconsole.controller.run import Run
-from perfconsole.controller.tcp_api import TcpApi, listen
-from perfconsole.controller.tokens import forget
 from perfconsole.journal.folder import FolderError, RunFolder
 from perfconsole.journal.writer import JournalError, JournalWriter
 from perfconsole.model.listen import hint

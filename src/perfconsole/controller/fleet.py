@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from perfconsole.controller.lessened import Lessened
-from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.model import plan, wire
 from perfconsole.model.states import StopMode, VuState, active
 from perfconsole.pool.port import InjectorLost, Pool

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from perfconsole.controller.goals import pass_rate_limit, response_limit_ms
+from perfconsole.controller.load.rate_schedule import RateSchedule
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.points import Point
-from perfconsole.controller.rate_schedule import RateSchedule
-from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.watching.goals import pass_rate_limit, response_limit_ms
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev

@@ -6,25 +6,21 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from perfconsole.controller.alarm_delivery import AlarmDelivery
-from perfconsole.controller.alarm_message import message_of
-from perfconsole.controller.alarm_receivers import receivers_of
-from perfconsole.controller.alarms import Alarms
+from perfconsole.controller.alarms.alarm_delivery import AlarmDelivery
+from perfconsole.controller.alarms.alarm_message import message_of
+from perfconsole.controller.alarms.alarm_receivers import receivers_of
+from perfconsole.controller.alarms.alarm_watch import Alarms
 from perfconsole.controller.announcing import Announcements
-from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.attendance import Attendance
-from perfconsole.controller.breaches import BreachWatch
 from perfconsole.controller.commanding import Commanding
-from perfconsole.controller.crossings import Crossings
-from perfconsole.controller.dead_man import NAME, DeadMan
 from perfconsole.controller.effects import Effects
 from perfconsole.controller.ending import Ending
 from perfconsole.controller.fleet import Fleet
-from perfconsole.controller.goals import Goals
-from perfconsole.controller.health import HealthWatch
-from perfconsole.controller.knees import Knees
-from perfconsole.controller.lives import Lives
-from perfconsole.controller.load_clock import LoadClock
+from perfconsole.controller.load.arrival_rates import Rates
+from perfconsole.controller.load.lives import Lives
+from perfconsole.controller.load.load_clock import LoadClock
+from perfconsole.controller.load.run_length import RunLength
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.logout import logout_warning
 from perfconsole.controller.losses import Losses
 from perfconsole.controller.opening import (
@@ -34,19 +30,23 @@ from perfconsole.controller.opening import (
     started_fields,
     with_samples_left,
 )
-from perfconsole.controller.plateaus import Plateaus
 from perfconsole.controller.points import Crowd, Point
 from perfconsole.controller.preparation import Preparations
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.reloading import Reloads
-from perfconsole.controller.run_length import RunLength
-from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.safety.dead_man import NAME, DeadMan
 from perfconsole.controller.seconds import Seconds, Watch
 from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.controller.steering import Parts, steering_of
 from perfconsole.controller.traces import Traces
 from perfconsole.controller.vu_roll import VuRoll
+from perfconsole.controller.watching.breaches import BreachWatch
+from perfconsole.controller.watching.crossings import Crossings
+from perfconsole.controller.watching.goals import Goals
+from perfconsole.controller.watching.health import HealthWatch
+from perfconsole.controller.watching.knees import Knees
+from perfconsole.controller.watching.plateaus import Plateaus
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from perfconsole.controller.fleet import Fleet
-from perfconsole.controller.health import HealthWatch
-from perfconsole.controller.machine_cpu import MachineCpu
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
-from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.watching.health import HealthWatch
+from perfconsole.controller.watching.machine_cpu import MachineCpu
 from perfconsole.metrics.merge import GroupLoad, MergedSecond, SecondMerger, run_tick
 from perfconsole.metrics.phases import RequestTotals
 from perfconsole.metrics.service_times import merged_with_service

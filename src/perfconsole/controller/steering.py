@@ -6,11 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from perfconsole.controller.additions import Additions, PlanOf
-from perfconsole.controller.arrival_rates import Rates
-from perfconsole.controller.breaches import BreachWatch
-from perfconsole.controller.confirming import Confirming
 from perfconsole.controller.fleet import Fleet
-from perfconsole.controller.goals import Goals
 from perfconsole.controller.hands.adding_hand import AddingHand
 from perfconsole.controller.hands.courses import Courses
 from perfconsole.controller.hands.dispatch import Dispatch
@@ -23,17 +19,21 @@ from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.hands.run_hand import RunHand
 from perfconsole.controller.hands.undo_hand import UndoHand
 from perfconsole.controller.hands.vu_hand import VuHand
-from perfconsole.controller.lives import Lives
-from perfconsole.controller.precautions import Precautions
+from perfconsole.controller.load.arrival_rates import Rates
+from perfconsole.controller.load.lives import Lives
+from perfconsole.controller.load.run_length import RunLength
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.record import Record
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.reloading import Reloads
-from perfconsole.controller.run_length import RunLength
-from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.safety.confirming import Confirming
+from perfconsole.controller.safety.precautions import Precautions
+from perfconsole.controller.safety.undoing import Undoing
 from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.controller.traces import Traces
-from perfconsole.controller.undoing import Undoing
 from perfconsole.controller.vu_roll import VuRoll
+from perfconsole.controller.watching.breaches import BreachWatch
+from perfconsole.controller.watching.goals import Goals
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.model.states import StopMode

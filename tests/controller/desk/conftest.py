@@ -8,23 +8,23 @@ from typing import Any
 
 import pytest
 
-from perfconsole.controller.arrival_rates import Rates
-from perfconsole.controller.breaches import BreachWatch
 from perfconsole.controller.fleet import Fleet
-from perfconsole.controller.goals import Goals
-from perfconsole.controller.lives import Lives
+from perfconsole.controller.load.arrival_rates import Rates
+from perfconsole.controller.load.lives import Lives
+from perfconsole.controller.load.run_length import RunLength
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.opening import group_schedules, points_of_run, started_fields
 from perfconsole.controller.points import Crowd
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.releases import Releases
 from perfconsole.controller.reloading import Reloads
-from perfconsole.controller.run_length import RunLength
-from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.controller.steering import Parts, steering_of
 from perfconsole.controller.traces import Traces
 from perfconsole.controller.vu_roll import VuRoll
+from perfconsole.controller.watching.breaches import BreachWatch
+from perfconsole.controller.watching.goals import Goals
 from perfconsole.model import event as ev
 from perfconsole.model import wire
 from perfconsole.model.command import COMMAND, CommandRequest

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfconsole.controller.clashes import Clashes
-from perfconsole.controller.subjects import Subject
+from perfconsole.controller.safety.clashes import Clashes
+from perfconsole.controller.safety.subjects import Subject
 from perfconsole.model import event as ev
 
 TWO = {"groups": {"browse": {"vus": 100}, "buy": {"vus": 10}}}

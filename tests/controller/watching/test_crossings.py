@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from perfconsole.controller.crossings import Crossings
-from perfconsole.controller.goals import Goals
 from perfconsole.controller.record import Record
+from perfconsole.controller.watching.crossings import Crossings
+from perfconsole.controller.watching.goals import Goals
 from perfconsole.metrics.histogram import bucket_numbers, sparse
 from perfconsole.metrics.merge import GroupLoad, MergedSecond, run_tick
 from perfconsole.model import event as ev

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from perfconsole.controller.knees import Knees
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.record import Record
-from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.watching.knees import Knees
 from perfconsole.metrics.histogram import bucket_numbers, sparse
 from perfconsole.metrics.merge import GroupLoad, MergedSecond, run_tick
 from perfconsole.model import event as ev

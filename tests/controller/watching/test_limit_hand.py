@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from perfconsole.controller.breaches import BreachWatch
-from perfconsole.controller.goals import Goals
 from perfconsole.controller.hands.limit_hand import LimitHand
 from perfconsole.controller.hands.roster import Roster
+from perfconsole.controller.load.run_length import RunLength
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
-from perfconsole.controller.run_length import RunLength
-from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.watching.breaches import BreachWatch
+from perfconsole.controller.watching.goals import Goals
 from perfconsole.metrics.view import TransactionView
 from perfconsole.model import command as cmd
 from perfconsole.model import event as ev

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from perfconsole.controller.plateaus import Plateaus
-from perfconsole.controller.rate_schedule import ArrivalMode, RateSchedule
+from perfconsole.controller.load.rate_schedule import ArrivalMode, RateSchedule
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.record import Record
-from perfconsole.controller.schedule import GroupSchedule
+from perfconsole.controller.watching.plateaus import Plateaus
 from perfconsole.metrics.histogram import bucket_numbers, sparse
 from perfconsole.metrics.merge import GroupLoad, MergedSecond, run_tick
 from perfconsole.model import event as ev

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from perfconsole.controller.additions import Additions
-from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.hands.doing import Deeds, Done
-from perfconsole.controller.lives import Lives
+from perfconsole.controller.load.arrival_rates import Rates
+from perfconsole.controller.load.lives import Lives
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.opening import group_info, points_of_run, schedule_of
 from perfconsole.controller.record import Record
-from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import command as cmd
 from perfconsole.model import event as ev
 from perfconsole.model.duration import short

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from perfconsole.controller.hands.roster import Roster
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.refusal import Refusal
-from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model.command import ChangeVus, EditSchedule
 from perfconsole.model.profile import MOST_KNOTS, Profile
 from perfconsole.model.scenario import Scenario

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.hands.doing import Deeds, Done
 from perfconsole.controller.hands.roster import Roster
-from perfconsole.controller.lives import Lives
+from perfconsole.controller.load.lives import Lives
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.refusal import Refusal
-from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.model import command as cmd
 from perfconsole.model.duration import short

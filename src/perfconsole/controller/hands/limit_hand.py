@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from perfconsole.controller.breaches import BreachWatch
-from perfconsole.controller.goals import Goals
 from perfconsole.controller.hands.doing import Deeds, Done
 from perfconsole.controller.hands.roster import Roster
+from perfconsole.controller.load.run_length import RunLength
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
-from perfconsole.controller.run_length import RunLength
+from perfconsole.controller.watching.breaches import BreachWatch
+from perfconsole.controller.watching.goals import Goals
 from perfconsole.metrics.objectives import limited
 from perfconsole.model import command as cmd
 from perfconsole.model import event as ev

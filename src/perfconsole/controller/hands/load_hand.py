@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from perfconsole.controller.arrival_rates import Rates
 from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.hands.courses import Courses
 from perfconsole.controller.hands.doing import Deeds, Done
 from perfconsole.controller.hands.roster import Roster
+from perfconsole.controller.load.arrival_rates import Rates
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.refusal import Refusal
-from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.model import command as cmd
 from perfconsole.model.duration import short
 from perfconsole.model.rate import rate_text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.refusal import Refusal
-from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.texts import say
 
 

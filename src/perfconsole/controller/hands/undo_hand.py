@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perfconsole.controller.hands.doing import Deeds, Done
-from perfconsole.controller.undoing import Undoing
+from perfconsole.controller.safety.undoing import Undoing
 from perfconsole.model import command as cmd
 
 

@@ -8,8 +8,8 @@ from perfconsole.controller.fleet import Fleet
 from perfconsole.controller.hands.doing import Deeds, Done, Looks
 from perfconsole.controller.hands.group_hand import STOP_WORDS
 from perfconsole.controller.hands.roster import Roster
+from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.refusal import Refusal
-from perfconsole.controller.schedule import GroupSchedule
 from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.controller.vu_roll import VuRoll
 from perfconsole.model import command as cmd

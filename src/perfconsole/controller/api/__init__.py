@@ -1,0 +1,1 @@
+"""The HTTP API: on the socket, on TCP behind a token, and its description."""
