@@ -238,7 +238,7 @@ def test_value_at():
 @pytest.mark.parametrize(
     ("width", "height", "layout"),
     [(160, 45, "wide"), (120, 34, "wide"), (119, 50, "narrow"), (80, 24, "narrow"),
-     (79, 24, "tiny"), (80, 23, "tiny"), (1, 1, "tiny")],
+     (79, 24, "tiny"), (80, 23, "narrow"), (80, 18, "narrow"), (80, 17, "tiny"), (1, 1, "tiny")],
 )  # fmt: skip
 def test_layout_of(width, height, layout):
     assert layout_of(width, height) == layout

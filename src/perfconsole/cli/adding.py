@@ -23,21 +23,23 @@ def added(
     vus: int | None,
     ramp: str | None,
     rate: str | None,
+    pacing: str | None,
 ) -> AddGroup:
     """The command; one of `flow`, `curl` and `file` says what the group does. Raises Complaint."""
     if sum(each is not None for each in (flow, curl, file)) != 1:
         raise Complaint(say("add {name}: give one of --flow, --curl and --scenario", name=name))
     if file is not None:
-        if load_spec(vus, ramp, rate):
-            raise Complaint(say("--vus, --ramp, --rate: with --scenario the file says it"))
+        if load_spec(vus, ramp, rate, pacing):
+            text = say("--vus, --ramp, --rate, --pacing: with --scenario the file says it")
+            raise Complaint(text)
         return _of_file(name, file)
     if curl is not None:
         try:
-            return curl_group(name, curl, vus=vus, ramp=ramp, rate=rate)
+            return curl_group(name, curl, vus=vus, ramp=ramp, rate=rate, pacing=pacing)
         except ImportFault as fault:
             raise Complaint(f"--curl: {fault}") from None
     played = with_absolute_file(flow or name, Path())
-    return AddGroup(group=name, spec={"flow": played, **load_spec(vus, ramp, rate)})
+    return AddGroup(group=name, spec={"flow": played, **load_spec(vus, ramp, rate, pacing)})
 
 
 def _of_file(name: str, file: Path) -> AddGroup:

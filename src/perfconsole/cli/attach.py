@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from perfconsole.cli.completing import run_ids
-from perfconsole.cli.finding import find
+from perfconsole.cli.finding import find_living
 from perfconsole.texts import say
 
 
@@ -17,7 +17,7 @@ def attach(run: str, view: bool) -> int:
     from perfconsole.cli.finding import alive
     from perfconsole.cli.session import SessionOptions, look_on, tell
 
-    folder = find(run)
+    folder = find_living(run)
     if not alive(folder):
         click.echo(say("run {run} is over", run=folder.run), err=True)
         return tell(folder, SessionOptions())

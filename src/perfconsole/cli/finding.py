@@ -7,7 +7,18 @@ import os
 import socket
 
 from perfconsole.cli.complaint import Complaint
-from perfconsole.journal.folder import FolderError, RunFolder, find_folder
+from perfconsole.journal.folder import FolderError, RunFolder, all_folders, find_folder
+
+LAST = "last"
+
+
+def find_living(which: str) -> RunFolder:
+    """As `find`, but the last run that still goes before one that is over."""
+    if which == LAST:
+        for folder in reversed(all_folders()):
+            if alive(folder):
+                return folder
+    return find(which)
 
 
 def find(which: str) -> RunFolder:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.finding import alive, author
 from perfconsole.cli.interrupts import Interrupts
+from perfconsole.cli.own_name import own_name
 from perfconsole.cli.printing import show
 from perfconsole.client.launch import Starting, StartRefused
 from perfconsole.journal.folder import RunFolder
@@ -102,7 +103,7 @@ def look_on(folder: RunFolder, options: SessionOptions, starting: Starting | Non
         departure = run_console(
             connect,
             run=folder.run,
-            leave_hint=f"perfconsole attach {folder.run}",
+            leave_hint=f"{own_name()} attach {folder.run}",
             slow="SSH_CONNECTION" in os.environ,
             viewer=options.viewer,
             read_curl=_curl_group,
@@ -147,7 +148,8 @@ def demand_terminal() -> None:
 
 
 def leave_hint(folder: RunFolder) -> str:
-    return say("the load goes on; come back with: perfconsole attach {run}", run=folder.run)
+    return say("the load goes on; come back with: {perfconsole} attach {run}",
+               perfconsole=own_name(), run=folder.run)  # fmt: skip
 
 
 def tell(folder: RunFolder, options: SessionOptions, *, over: bool = False) -> int:

@@ -172,6 +172,8 @@ class Outbox:
                 await asyncio.sleep(0.2)
         if answer.ok:
             self._forget(sending.id)
+            if sending.title:  # what went wrong before is no news any more
+                self._sendings = tuple(s for s in self._sendings if s.stage is not Stage.REFUSED)
             self._on_news()
         elif answer.asks:
             self._ask(letter, sending, answer.said)

@@ -13,7 +13,9 @@ from perfconsole.metrics.view import RunView
 from perfconsole.model import command as cmd
 from perfconsole.texts import say
 
-LIMIT_FORMS = '"cpu 80", "web1 disk /var 90", "p95 800 ms", "p95 of login 800" or "pass rate 99"'
+LIMIT_FORMS = (
+    '"cpu 80", "web1 disk /var 90", "p95 800 ms", "p95 of login 800", "pass rate 99" or "p95 off"'
+)
 _METRICS = {"cpu": "cpu_percent", "mem": "memory_percent", "memory": "memory_percent",
             "disk": "disk_percent"}  # fmt: skip
 _AT_MOST = {"mean": "mean_ms", "p50": "p50_ms", "p90": "p90_ms", "p95": "p95_ms", "p99": "p99_ms",
@@ -29,6 +31,10 @@ _TYPED = re.compile(
 
 def typed_limit(text: str, view: RunView) -> Orders:
     """One limit: of a server metric the run samples, or of an objective."""
+    if dropped := _OBJECTIVE.match(text.strip().removesuffix("off").rstrip()):
+        metric = dropped["metric"]
+        if text.strip().endswith(" off"):
+            return (cmd.ChangeObjective(metric=(_AT_MOST | _AT_LEAST)[metric], of=dropped["of"]),)
     match = _TYPED.match(text)
     if match is None:
         raise ValueError(say("write {forms}", forms=LIMIT_FORMS))

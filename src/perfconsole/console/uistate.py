@@ -76,7 +76,7 @@ class UiState:
 def layout_of(width: int, height: int) -> Layout:
     if width >= 120 and height >= 34:
         return Layout.WIDE
-    return Layout.NARROW if width >= 80 and height >= 24 else Layout.TINY
+    return Layout.NARROW if width >= 80 and height >= 18 else Layout.TINY
 
 
 def stepped(ui: UiState, by: int) -> UiState:

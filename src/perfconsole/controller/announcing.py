@@ -34,7 +34,7 @@ class Announcements:
                     ev.GroupChanged,
                     name=name,
                     state=schedule.state,
-                    target=schedule.target,
+                    target=schedule.told,
                     held=schedule.held,
                     by_hand=schedule.by_hand,
                     course_s=schedule.course_s,
@@ -43,7 +43,7 @@ class Announcements:
                 )
 
     def _moved(self, schedule: GroupSchedule) -> bool:
-        return self._record.view.groups[schedule.name].target != schedule.target
+        return self._record.view.groups[schedule.name].target != schedule.told
 
     def _changed(self, schedule: GroupSchedule) -> bool:
         seen, factor = self._record.view.groups[schedule.name], schedule.think.effective_factor

@@ -134,7 +134,10 @@ class Run:
         )
         self._preparations = Preparations(spec, scenario, self.note)
         self._dead_man = DeadMan(
-            spec.dead_man_s if scenario.groups else None, self._pause_unattended, self.note
+            spec.dead_man_s if scenario.groups else None,
+            self._pause_unattended,
+            self.note,
+            lambda: self.record.view.at_rest,
         )
         self._pausing: asyncio.Task[CommandAnswer] | None = None
         """By the dead man's clock."""
@@ -143,6 +146,8 @@ class Run:
         self._cleaning: asyncio.Task[object] | None = None
         """What is done when the last VU has ended."""
         self._ending: Ending | None = None
+        self._loading = set(self._schedules)
+        """Groups that had not ended when last looked at."""
         self._announcements = Announcements(self.record, self._schedules)
         self._next_injector = 0
         self._first_vu_s: float | None = None
@@ -488,10 +493,19 @@ class Run:
         return now_s - self._began_s(now_s)
 
     def _all_finished(self) -> bool:
-        """Every group has ended by itself, but for those that a hand has stopped."""
-        states = [schedule.state for schedule in self._schedules.values()]
+        """Every group has ended, the last of them by itself: a hand that stops it may start it
+        again."""
         over = (GroupState.FINISHED, GroupState.STOPPED)
-        return GroupState.FINISHED in states and all(state in over for state in states)
+        groups, before = self._schedules, self._loading
+        self._loading = {name for name in groups if groups[name].state not in over}
+        ended = before - self._loading
+        if self._loading or not ended:
+            return False
+        if any(groups[name].state is GroupState.FINISHED for name in ended):
+            return True
+        text = say("nothing loads any more: start a group, or stop the run")
+        self.note("info", "group", text)
+        return False
 
     def _over(self) -> bool:
         """No VU lives any more, by ticks cut after the end began."""

@@ -158,8 +158,8 @@ class Seconds:
         rate = schedule.rate
         slots_rest = {kind: rest} if rest else {}
         if rate is None:
-            return GroupLoad(schedule.target, slots_rest)
-        return GroupLoad(schedule.target, slots_rest, rate.now, rate.asked)
+            return GroupLoad(schedule.told, slots_rest)
+        return GroupLoad(schedule.told, slots_rest, rate.now, rate.asked)
 
     def _announce_errors(self, errors: dict[str, int]) -> None:
         for key in errors:

@@ -93,7 +93,7 @@ def steering_of(run: Parts) -> tuple[Dispatch, Precautions]:
     confirming = Confirming(
         roster,
         courses,
-        run.scenario,
+        lambda: run.reloads.scenario,
         run.spec.target,
         run.record,
         undoing.then,

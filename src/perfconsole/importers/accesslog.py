@@ -7,7 +7,9 @@ Only what can be asked again without knowing more is taken: GET and HEAD that we
 from __future__ import annotations
 
 import gzip
+import io
 import re
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -56,8 +58,11 @@ class Traffic:
 
 
 def lines_of(paths: Iterable[Path]) -> Iterator[str]:
-    """Of all files, packed ones unpacked. Raises ImportFault."""
+    """Of all files, packed ones unpacked; ``-`` is what is piped. Raises ImportFault."""
     for path in paths:
+        if str(path) == "-":
+            yield from io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
+            continue
         try:
             opener = gzip.open if path.suffix == ".gz" else open
             with opener(path, "rt", encoding="utf-8", errors="replace") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -20,6 +21,9 @@ _OWN = frozenset(
 )  # fmt: skip
 """Headers that perfconsole sends by itself, or that a recording should not repeat."""
 _NEVER = ("sec-", ":")
+_PAIR = r"[\w.*+%~!$'()@:/?,;\[\]-]+=[^&]*"
+_FIELDS = re.compile(f"{_PAIR}(?:&{_PAIR})*")
+"""A body that is fields of a form, and not some other text sent under its name."""
 
 
 def request_step(
@@ -123,7 +127,7 @@ def _body(draft: Draft, body: str | None, content_type: str) -> dict[str, Any]:
 
 def _form(draft: Draft, body: str) -> dict[str, Any]:
     pairs = parse_qsl(body, keep_blank_values=True)
-    if not pairs or len({name for name, _ in pairs}) < len(pairs):
+    if not _FIELDS.fullmatch(body) or len({name for name, _ in pairs}) < len(pairs):
         return {"body": draft.text(body)}
     return {
         "form": {

@@ -81,6 +81,7 @@ def _step(draft: Draft, curl: Curl, url: str) -> dict[str, Any]:
         step["multipart"] = dict(_part(draft, part, is_plain="form" not in curl.given)
                                  for part in parts)  # fmt: skip
     _login(draft, curl, step)
+    _cookie(draft, curl, step)
     if not curl.has("location"):
         step["follow_redirects"] = False
     if (limit := curl.one("max_time")) is not None:
@@ -150,7 +151,14 @@ def _login(draft: Draft, curl: Curl, step: dict[str, Any]) -> None:
         step["auth"] = {"basic": basic_login(draft, user if ":" in user else f"{user}:")}
     elif bearer is not None:
         step["auth"] = {"bearer": draft.hidden("TOKEN", bearer, say("the bearer token"))}
-    if (cookie := curl.one("cookie")) is not None and "=" in cookie:
+
+
+def _cookie(draft: Draft, curl: Curl, step: dict[str, Any]) -> None:
+    """As ``-b`` or ``-H 'Cookie: ...'`` gives it."""
+    lines = (line.partition(":") for line in curl.given.get("header", []))
+    given = (value.strip() for name, _, value in lines if name.strip().lower() == "cookie")
+    cookie = next(given, curl.one("cookie"))
+    if cookie is not None and "=" in cookie:
         kept = draft.hidden("COOKIE", cookie, say("the header Cookie"))
         step.setdefault("headers", {})["Cookie"] = kept
 

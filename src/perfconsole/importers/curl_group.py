@@ -17,12 +17,13 @@ def curl_group(
     vus: int | None = None,
     ramp: str | None = None,
     rate: str | None = None,
+    pacing: str | None = None,
 ) -> AddGroup:
     """The group `name` whose VUs ask what the curl commands in `text` ask, and nothing more.
 
-    `vus`, `ramp` and `rate` are as in a scenario. How connections to the target are made
-    (``--insecure``, ``--cacert``, ``--connect-timeout``, ...) is the run's own; secrets go along
-    as they are. Raises ImportFault.
+    `vus`, `ramp` and `rate` are as in a scenario, `pacing` as `load_spec` takes it. How connections
+    to the target are made (``--insecure``, ``--cacert``, ``--connect-timeout``, ...) is the run's
+    own; secrets go along as they are. Raises ImportFault.
     """
     if not text.strip():
         raise ImportFault(say("paste a curl command, such as curl 'https://shop.example/'"))
@@ -33,7 +34,7 @@ def curl_group(
         group=name,
         spec={
             "flow": name,
-            **load_spec(vus, ramp, rate),
+            **load_spec(vus, ramp, rate, pacing),
             **({"headers": http["headers"]} if "headers" in http else {}),
             **({"http": way} if way else {}),
         },
@@ -42,9 +43,13 @@ def curl_group(
     )
 
 
-def load_spec(vus: int | None, ramp: str | None, rate: str | None) -> dict[str, Any]:
-    """What a group says of its load; nothing of what is None."""
-    load = {"vus": vus, "ramp": ramp, "rate": rate}
+def load_spec(
+    vus: int | None, ramp: str | None, rate: str | None, pacing: str | None
+) -> dict[str, Any]:
+    """What a group says of its load; nothing of what is None. `pacing` is a time, from begin to
+    begin."""
+    every = None if pacing is None else f"every {pacing}"
+    load = {"vus": vus, "ramp": ramp, "rate": rate, "pacing": every}
     return {key: value for key, value in load.items() if value is not None}
 
 

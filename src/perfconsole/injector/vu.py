@@ -81,6 +81,11 @@ class Vu(Actor):
         """It is paused alone, whatever its group is."""
         return self.gate is not self._role.gate and self.ended is None and self.leaving is None
 
+    @property
+    def paused(self) -> bool:
+        """Alone or with its group, whatever it still does."""
+        return self.gate.closed and self.ended is None and self.leaving is None
+
     # ------------------------------------------------------------ orders
 
     def hold(self) -> None:

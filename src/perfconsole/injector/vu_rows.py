@@ -36,4 +36,6 @@ def _picked(slots: Sequence[Vu], order: ListVus) -> Sequence[int]:
 
 def _row(slot: int, vu: Vu, recorder: Recorder) -> VuRow:
     step = step_of(vu, recorder)
-    return VuRow(slot, vu.state, step, vu.iterations, vu.iterations_failed, vu.last_error)
+    return VuRow(
+        slot, vu.state, step, vu.iterations, vu.iterations_failed, vu.last_error, vu.paused
+    )

@@ -60,7 +60,8 @@ class ChangeThreshold(SteeringCommand):
 
 
 class ChangeObjective(SteeringCommand):
-    """Another limit for an objective of the run, or a new objective."""
+    """Another limit for an objective of the run, or a new objective; with neither `min` nor `max`
+    the run is held to it no longer."""
 
     do: Literal["objective"] = "objective"
     metric: str

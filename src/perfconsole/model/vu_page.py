@@ -21,6 +21,8 @@ class VuLine(msgspec.Struct, frozen=True):
     """Iterations failed."""
     last_error: str = ""
     """Key of its last error."""
+    paused: bool = False
+    """It or its group is paused, whatever it still does or waits for."""
 
 
 class VuPage(msgspec.Struct, frozen=True):

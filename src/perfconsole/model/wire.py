@@ -405,6 +405,8 @@ class VuRow(msgspec.Struct, frozen=True, array_like=True):
     """Iterations failed."""
     last_error: str = ""
     """Key of its last error."""
+    paused: bool = False
+    """It goes no further: it or its group is paused, whatever it still does or waits for."""
 
 
 class VuList(msgspec.Struct, frozen=True, tag="vu_list"):

@@ -35,8 +35,12 @@ class Placeholders:
         for name, places in self._places.items():
             shown = ", ".join(places[:_MOST_PLACES])
             more = len(places) - _MOST_PLACES
-            self.environment[name] = shown if more <= 0 else say("{some} and {n} more places",
-                                                                some=shown, n=more)  # fmt: skip
+            if more > 0:
+                shown = say("{some} and {n} more places", some=shown, n=more)
+            if len(places) > 1:
+                shown = say("{places}; if these were several secrets, write one name for each",
+                            places=shown)  # fmt: skip
+            self.environment[name] = shown
         return whole
 
     def _in(self, value: Any, path: KeyPath) -> Any:

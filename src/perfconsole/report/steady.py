@@ -56,7 +56,7 @@ def plateau_table(summary: Summary, width: int, ink: Ink) -> list[str]:
     ]
     heads = (
         say("from"), say("for"), "TPS", say("hits/s"), "p50", "p95", say("p99 ms"), say("errors"),
-        say("CPU"),
+        say("CPU/peak"),
     )  # fmt: skip
     if not rows:
         return []
@@ -68,6 +68,12 @@ def plateau_table(summary: Summary, width: int, ink: Ink) -> list[str]:
 
 
 def _busiest(row: PlateauSummary) -> str:
-    """Mean CPU of the server that used most of it."""
-    known = [metrics[BUSY].mean for metrics in row.servers.values() if BUSY in metrics]
-    return percent(max(known), 0) if known else UNKNOWN
+    """Mean and peak CPU of the server that used most of it."""
+    known = [
+        (metrics[BUSY].mean, metrics[BUSY].peak)
+        for metrics in row.servers.values() if BUSY in metrics
+    ]  # fmt: skip
+    if not known:
+        return UNKNOWN
+    mean, peak = max(known)
+    return f"{mean:.0f}/{percent(peak, 0)}"

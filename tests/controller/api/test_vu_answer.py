@@ -49,7 +49,7 @@ async def test_a_page_is_asked_for_by_number_and_state(run: OneRun, http) -> Non
     assert answer.json() == {
         "total": 7,
         "vus": [{"id": "0.1", "state": "running", "step": "GET /", "iterations": 3, "failed": 1,
-                 "last_error": ""}],
+                 "last_error": "", "paused": False}],
         "missing": [4],
     }  # fmt: skip
     await http.get("/v1/groups/a%2Fb%20%C3%BC/vus")

@@ -31,6 +31,8 @@ def asks(desk, **command: object) -> str:
             {"do": "stop_vus", "group": "browse", "vus": ["0.3", "1.4"], "mode": "now"},
             "stop 2 VUs of browse now?",
         ),
+        ({"do": "vus", "group": "browse", "to": 0}, "take browse from 20 VUs to none?"),
+        ({"do": "vus", "group": "publish", "by": -10}, "take publish from 10 VUs to none?"),
         (
             {"do": "vus", "group": "publish", "to": 101},
             "raise publish from 10 to 101 VUs, 10.1 times its load?",
@@ -58,7 +60,6 @@ def test_what_destroys_or_multiplies_the_load_asks(make_desk, command, question)
     "command",
     [
         {"do": "pause", "groups": ["all"]},
-        {"do": "vus", "group": "browse", "to": 0},
         {"do": "vus", "group": "publish", "to": 100},
         {"do": "start", "groups": ["browse"]},
         {"do": "stop", "groups": ["nobody"]},
@@ -108,7 +109,11 @@ def test_more_than_max_vus_in_all_asks_and_fewer_never_do(make_desk):
     assert asks(desk, do="start", groups=["publish"]) == (
         "have up to 45 VUs in all, over the scenario's max_vus, 40?"
     )
-    added = {"do": "add_group", "group": "more", "spec": {"vus": 9, "flow": "browse"}}
+    added = {
+        "do": "add_group",
+        "group": "more",
+        "spec": {"vus": 9, "flow": "browse", "pacing": "every 1s"},
+    }
     assert asks(desk, **added) == "have up to 44 VUs in all, over the scenario's max_vus, 40?"
 
 
@@ -166,9 +171,13 @@ def test_an_undo_asks_as_the_change_would_that_it_makes(make_desk):
 def test_an_added_group_asks_when_it_is_most_of_the_load(make_desk):
     desk = make_desk(TWO)
     added = {"do": "add_group", "group": "more"}
-    assert asks(desk, **added, spec={"vus": 900, "flow": "browse"}).startswith("raise the run from")
+    rest = {"flow": "browse", "pacing": "every 1s"}
+    assert asks(desk, **added, spec={"vus": 900} | rest).startswith("raise the run from")
     with pytest.raises(NotImplementedError):  # no more is asked: it would be made
-        asks(desk, **added, spec={"vus": 90, "flow": "browse"})
+        asks(desk, **added, spec={"vus": 90} | rest)
+    assert asks(desk, **added, spec={"vus": 9, "flow": "browse"}) == (
+        "have 9 VUs of more ask as fast as they are answered, with no think time and no pacing?"
+    )
     flood = {"vus": 9, "rate": "900/s", "flow": "browse"}
     assert asks(desk, **added, spec=flood) == "raise more from 0/s to 900/s?"
 

@@ -37,7 +37,10 @@ def test_without_percents_the_planned_loads_are_the_shares_of_groups_under_way(m
         "groups": {"a": {"vus": 30}, "b": {"vus": 10}, "late": {"vus": 5, "start_after": "1h"},
                    "open": {"rate": "5/s"}},
     })  # fmt: skip
-    assert desk.do(do="vus", group="all", to=60) == "VUs of a, b 40 → 60 (a 45, b 15)"
+    assert (
+        desk.do(do="vus", group="all", to=60)
+        == "VUs of a, b 40 → 60 (a 45, b 15); open go by a rate"
+    )
     assert desk.vus()["late"] == 0
 
 

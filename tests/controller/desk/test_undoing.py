@@ -141,12 +141,18 @@ def test_limits_are_as_before(make_desk):
     desk.do(do="threshold", metric="cpu_percent", limit=90)
     desk.do(do="objective", metric="tps", min=5)
     assert view.duration_s == 3660
+    assert desk.do(do="undo").startswith("undid: new objective: passed TPS ")
     assert desk.do(do="undo").startswith("undid: limit of ")
     assert desk.do(do="undo").startswith("undid: duration ")
     assert desk.do(do="undo").startswith("undid: objective p95 ")
     after = view.duration_s, {n: s.limits for n, s in view.servers.items()}
     assert after == before[1:]
-    assert {spec.metric: spec.max for spec in desk.goals.held_to} == {"p95_ms": 800, "tps": None}
+    assert desk.goals.held_to == before[0]
+    assert desk.do(do="objective", metric="p95_ms").startswith("refused: it is all ")
+    desk.do(do="objective", metric="tps", min=5)
+    assert desk.do(do="objective", metric="p95_ms") == "held no longer to: p95 800 ms"
+    desk.do(do="undo")
+    assert {*desk.goals.held_to} > {*before[0]}
 
 
 def test_a_duration_that_is_over_already_asks(make_desk):

@@ -148,7 +148,8 @@ def test_objectives_are_changed_and_added(desk: Desk) -> None:
     ("fields", "why"),
     [
         ({"metric": "p96_ms", "max": 1}, "metric: Input should be"),
-        ({"metric": "p95_ms"}, 'an objective has either "min" or "max"'),
+        ({"metric": "p95_ms", "min": 1, "max": 2}, 'an objective has either "min" or "max"'),
+        ({"metric": "tps"}, "there is no such objective to drop; there are: "),
         ({"metric": "p95_ms", "max": 1, "of": "nope"},
          "there is no transaction 'nope' so far; there are: home"),
         ({"metric": "server", "max": 1, "of": "db1/cpu_percent"},

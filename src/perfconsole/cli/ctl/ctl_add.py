@@ -18,6 +18,7 @@ from perfconsole.cli.ctl.ctl_sending import send
 @click.option("--vus", type=click.IntRange(1, 1_000_000), help="1 when left out.")
 @click.option("--ramp", metavar="RAMP", help="As in a scenario, e.g. 'over 2m'.")
 @click.option("--rate", metavar="RATE", help="Arrivals a second, e.g. 50/s; --vus at the most.")
+@click.option("--pacing", metavar="TIME", help="From one iteration's begin to the next.")
 @click.pass_obj
 def add(
     run: str,
@@ -28,6 +29,7 @@ def add(
     vus: int | None,
     ramp: str | None,
     rate: str | None,
+    pacing: str | None,
 ) -> int:
     """Give the run a group NAME, which starts at once and is steered like any other.
 
@@ -41,5 +43,5 @@ def add(
     """
     from perfconsole.cli.adding import added
 
-    command = added(name, flow, curl, scenario, vus=vus, ramp=ramp, rate=rate)
+    command = added(name, flow, curl, scenario, vus=vus, ramp=ramp, rate=rate, pacing=pacing)
     return send(run, command)

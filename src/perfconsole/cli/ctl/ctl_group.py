@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import click
@@ -47,7 +48,18 @@ class Steering(click.Command):
 
             if not isinstance(error, ValidationError):
                 raise
-            raise Complaint(f"{self.name}: {first_fault(error)}") from None
+            return _told(ctx, Complaint(f"{self.name}: {first_fault(error)}"))
+        except Complaint as complaint:
+            return _told(ctx, complaint)
+
+
+def _told(ctx: click.Context, complaint: Complaint) -> int:
+    """In JSON where that was asked for. Raises Complaint."""
+    if not (ctx.meta.get(IN_JSON) or ctx.params.get("as_json")):
+        raise complaint
+    told = {"ok": False, "said": str(complaint), "seq": 0, "asks": False}
+    click.echo(json.dumps(told, ensure_ascii=False))
+    return complaint.exit_status
 
 
 def _asks_for_json(ctx: click.Context, _: click.Parameter, asked: bool) -> None:

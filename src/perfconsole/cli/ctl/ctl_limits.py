@@ -36,9 +36,10 @@ def threshold(run: str, metric: str, limit: str, server: str | None) -> int:
 @click.option("--of", metavar="NAME", help="A transaction; over all when left out.")
 @click.option("--max", "most", type=float, metavar="N", help="At most this.")
 @click.option("--min", "least", type=float, metavar="N", help="At least this.")
+@click.option("--off", is_flag=True, help="Hold the run to it no longer.")
 @click.pass_obj
 def objective(
-    run: str, metric: str, of: str | None, most: float | None, least: float | None
+    run: str, metric: str, of: str | None, most: float | None, least: float | None, off: bool
 ) -> int:
     """Hold METRIC, as a scenario names it (p95_ms, pass_rate, tps, ...), against a limit. The
     verdict is about the whole run, what came before included."""
@@ -46,8 +47,8 @@ def objective(
 
     from perfconsole.model.command import ChangeObjective
 
-    if (most is None) == (least is None):
-        raise Complaint(say("give either --max or --min"))
+    if (most is not None) + (least is not None) + off != 1:
+        raise Complaint(say("give one of --max, --min and --off"))
     try:
         command = ChangeObjective(metric=metric, of=of, min=least, max=most)
     except ValidationError:
@@ -55,8 +56,10 @@ def objective(
     return send(run, command)
 
 
-@ctl.command(short_help="Let the run last longer.")
-@click.argument("time")
+@ctl.command(
+    short_help="Let the run last longer.", context_settings={"ignore_unknown_options": True}
+)
+@click.argument("time", metavar="TIME|-TIME")
 @click.pass_obj
 def extend(run: str, time: str) -> int:
     """Let the run last TIME longer than it would, such as 30m."""

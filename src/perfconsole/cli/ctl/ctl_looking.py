@@ -10,7 +10,7 @@ import click
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.ctl.ctl_group import ctl
 from perfconsole.cli.ctl.ctl_sending import ask, over_text, told
-from perfconsole.cli.finding import find
+from perfconsole.cli.finding import find_living
 from perfconsole.texts import say
 
 
@@ -19,7 +19,10 @@ from perfconsole.texts import say
 @click.pass_obj
 def status(run: str, as_json: bool) -> int:
     from perfconsole.client.api import ControllerGone
+    from perfconsole.metrics.figures import milliseconds
+    from perfconsole.model.duration import short
     from perfconsole.model.rate import rate_text
+    from perfconsole.report.ink import Ink
 
     try:
         found = asyncio.run(ask(run, None))
@@ -39,6 +42,15 @@ def status(run: str, as_json: bool) -> int:
             errors=found["errors_per_s"],
         )
     )
+    click.echo(
+        say(
+            "  {time} passed, p95 {p95}",
+            time=short(round(found["elapsed_s"])),
+            p95=milliseconds(found["p95_ms"]),
+        )
+    )
+    for alarm in found["alarms"].values():
+        click.echo(say("  alarm: {text}", text=Ink(colour=False).words(alarm["text"])))
     if found["saturated"]:
         click.echo(say("  the load generator is the bottleneck: {why}", why=found["saturated_why"]))
     for name, group in found["groups"].items():
@@ -77,7 +89,9 @@ def wait(run: str, until: str, timeout: str | None) -> int:
     from perfconsole.cli.scenarios import seconds
     from perfconsole.cli.waiting import wait_until
 
-    status, said, seq = asyncio.run(wait_until(find(run), until, seconds("--timeout", timeout)))
+    status, said, seq = asyncio.run(
+        wait_until(find_living(run), until, seconds("--timeout", timeout))
+    )
     return told(said, status, seq=seq)
 
 
@@ -94,7 +108,7 @@ def api(run: str, token: bool, viewer: bool, as_json: bool) -> int:
 
     if viewer and not token:
         raise Complaint(say("--viewer: only with --token"))
-    folder = find(run)
+    folder = find_living(run)
     if not alive(folder):
         raise Complaint(over_text(run, RuntimeError()), 3)
     if token:

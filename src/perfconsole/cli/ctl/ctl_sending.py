@@ -12,7 +12,7 @@ import click
 
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.ctl.ctl_group import IN_JSON, SURE
-from perfconsole.cli.finding import author, find
+from perfconsole.cli.finding import author, find_living
 from perfconsole.texts import say
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _has_ended(run: str) -> bool:
 async def ask(run: str, command: Command | None, id: str = "", *, sure: bool = False) -> Any:
     from perfconsole.client.api import RunClient
 
-    client = RunClient(find(run).socket, kind="ctl", by=author())
+    client = RunClient(find_living(run).socket, kind="ctl", by=author())
     try:
         return await (client.send(command, id, sure=sure) if command else client.status())
     finally:
@@ -76,6 +76,8 @@ async def ask(run: str, command: Command | None, id: str = "", *, sure: bool = F
 def over_text(run: str, error: Exception) -> str:
     from perfconsole.cli.finding import alive
 
-    if alive(find(run)):
+    if alive(find_living(run)):
         return str(error)
-    return say("run {run} is over; perfconsole show {run} tells how it ended", run=find(run).run)
+    return say(
+        "run {run} is over; perfconsole show {run} tells how it ended", run=find_living(run).run
+    )

@@ -24,6 +24,8 @@ from perfconsole.texts import say
 STEERING = (Section.LOAD, Section.STEERING)
 """Keys that do something to the run."""
 CONSOLE = "console"
+UNNAMED = "unknown"
+"""Kinds of clients that are no news: one like this, and one that does not say."""
 """What this kind of front end calls itself."""
 LIMITS = ("threshold", "objective", "generator")
 """Kinds of events about something that is over its limit."""
@@ -99,7 +101,8 @@ def pending(
         text = say("what was measured is kept: perfconsole report {run}", run=run)
         parts += [HeadlinePart(text, "warn", 8), HeadlinePart(say("q leaves"), "dim", 7)]
     elif link is Link.LOST:
-        parts.append(HeadlinePart(say("the controller does not answer; trying again"), "warn", 7))
+        text = say("the controller does not answer; trying again (no load outlives it by 5 s)")
+        parts.append(HeadlinePart(text, "warn", 7))
     return parts
 
 
@@ -153,7 +156,7 @@ def events(view: RunView, me: str = "") -> list[Line]:
 def _author(command: CommandView, me: str) -> str:
     """Who did it, and with what if not at a console; empty when that goes without saying."""
     front_end = command.client.partition(":")[0]
-    how = front_end if front_end not in ("", CONSOLE) else ""
+    how = front_end if front_end not in ("", CONSOLE, UNNAMED) else ""
     who = command.by if command.by != me else ""
     return ", ".join(dict.fromkeys(filter(None, (who, how))))
 
@@ -178,16 +181,24 @@ def numbers_only(
     """Everything that matters, a line each with its role, for a very small screen."""
     state, *figures = headline(view, link, ui, run)
     figures.sort(key=lambda part: -part.keep)
-    shown = [state, *pending(view, link, run, sendings), *figures]
-    numbers = [(part.text, part.role) for part in shown]
+    told = [state, *pending(view, link, run, sendings)]
+    numbers = [(part.text, part.role) for part in told]
     if view is not None:
-        numbers += [_group(group, ui) for group in view.groups.values()]
+        numbers += [_group(group, ui) for group in _first_chosen(view, ui)[: height // 2]]
+    numbers += [(part.text, part.role) for part in figures]
+    if view is not None:
         numbers += [(part.text, part.role) for part in last_event(view, me)]
     hints = [
         (say("j k + - space ctrl+x d q ? work here too"), "dim"),
-        (say("80×24 shows charts"), "dim"),
+        (say("80×18 shows charts"), "dim"),
     ]
     return (*numbers[: max(1, height - len(hints))], *hints)
+
+
+def _first_chosen(view: RunView, ui: UiState) -> list[GroupView]:
+    """Those first that keys are for."""
+    chosen = {ui.group} | ui.marked
+    return sorted(view.groups.values(), key=lambda group: group.name not in chosen)
 
 
 def _group(group: GroupView, ui: UiState) -> tuple[str, str]:

@@ -168,14 +168,16 @@ def _error_rate(passed: int, failed: int, view: RunView) -> Cell:
 
 
 def _gathering(view: RunView, group: GroupView) -> Cell:
-    """The rendezvous at which most of the group's VUs wait: ``top-up 7/80``."""
+    """The rendezvous at which most of the group's VUs wait, and of how many that are there or
+    wanted: ``top-up 7/80``."""
     points = [p for p in view.rendezvous.values() if p.waiting.get(group.name)]
     if not points:
         return ""
     point = max(points, key=lambda p: p.waiting[group.name])
+    here = point.waiting[group.name]
     if point.needed is None:
-        return say("{point} {waiting} wait", point=point.name, waiting=point.total)
-    return f"{point.name} {point.total}/{point.needed}"
+        return say("{point} {waiting} wait", point=point.name, waiting=here)
+    return f"{point.name} {here}/{max(point.needed, point.total)}"
 
 
 # ---------------------------------------------------------------- the other pages

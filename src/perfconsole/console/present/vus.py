@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from perfconsole.console.widgets.table import Cell, Column, Row
 from perfconsole.metrics.figures import count
+from perfconsole.metrics.vu_words import step_words
 from perfconsole.model.states import VuState
 from perfconsole.model.vu_page import VuLine, VuPage
 from perfconsole.texts import say, some_vus
@@ -35,7 +36,7 @@ def vu_head(page: VuPage) -> str:
 def vu_details(vu: VuLine) -> list[tuple[str, str]]:
     return [
         (say("state"), _state(vu.state)),
-        (say("step"), vu.step or say("between iterations")),
+        (say("step"), step_words(vu) or say("between iterations")),
         (say("iterations"), say("{all}, {failed} of them failed",
                                 all=count(vu.iterations), failed=count(vu.failed))),
         (say("last error"), vu.last_error or say("none")),
@@ -44,8 +45,8 @@ def vu_details(vu: VuLine) -> list[tuple[str, str]]:
 
 def _row(vu: VuLine) -> Row:
     cells: tuple[Cell, ...] = (
-        vu.id, (_state(vu.state)[:WIDTH], _ROLES.get(vu.state, "")), vu.step, count(vu.iterations),
-        count(vu.failed) if vu.failed else ("0", "dim"), vu.last_error,
+        vu.id, (_state(vu.state)[:WIDTH], _ROLES.get(vu.state, "")), step_words(vu),
+        count(vu.iterations), count(vu.failed) if vu.failed else ("0", "dim"), vu.last_error,
     )  # fmt: skip
     return Row(vu.id, cells)
 

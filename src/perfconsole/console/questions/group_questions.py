@@ -13,8 +13,11 @@ from perfconsole.model.duration import DURATION_PATTERN
 from perfconsole.model.rate import RATE_PATTERN
 from perfconsole.texts import say
 
-LOAD_FORMS = '"20", "20 over 2m" or "50/s at most 20"'
-_VUS = re.compile(rf"\s*(?P<vus>\d+)(?:\s+(?P<ramp>over\s+{DURATION_PATTERN}))?\s*$")
+LOAD_FORMS = '"20", "20 over 2m", "20 pacing 1s" or "50/s at most 20"'
+_VUS = re.compile(
+    rf"\s*(?P<vus>\d+)(?:\s+(?P<ramp>over\s+{DURATION_PATTERN}))?"
+    rf"(?:\s+pacing\s+(?P<pacing>{DURATION_PATTERN}))?\s*$"
+)
 _RATE = re.compile(rf"\s*(?P<rate>{RATE_PATTERN})\s+at\s+most\s+(?P<vus>\d+)\s*$")
 _MOST_FLOWS = 8
 """That are named."""
@@ -53,6 +56,8 @@ def added_group(typed: tuple[str, ...], view: RunView, read_curl: ReadCurl | Non
     if not plays:
         raise ValueError(say("name a flow, or paste a curl command"))
     if plays.split()[0] != "curl":
+        if "pacing" in given:
+            given["pacing"] = f"every {given['pacing']}"
         return AddGroup(group=name, spec={"flow": plays, **given})
     if read_curl is None:
         raise ValueError(say("curl commands cannot be read here; name a flow"))

@@ -66,6 +66,9 @@ class GroupHand:
     def _initialize(self, command: cmd.InitializeGroups) -> Done:
         groups = self._roster.named(command.groups)
         idle = [group for group in groups if not (group.running or group.initializing)]
+        if not idle and all(group.awaited for group in groups):
+            raise Refusal(say("{groups} will begin by themselves; start them to begin now",
+                              groups=self._roster.words(groups)))  # fmt: skip
         if not idle:
             raise Refusal(say("already running: {groups}", groups=self._roster.words(groups)))
         orders: list[int] = []

@@ -68,6 +68,8 @@ class LimitHand:
     # ---------------------------------------------------------------- objectives
 
     def _objective(self, command: cmd.ChangeObjective) -> Done:
+        if command.min is None and command.max is None:
+            return self._drop(command)
         fields = command.model_dump(exclude={"do"}, exclude_none=True)
         try:
             spec = ObjectiveSpec.model_validate(fields)
@@ -88,6 +90,18 @@ class LimitHand:
                 to=limit,
             )
         )
+
+    def _drop(self, command: cmd.ChangeObjective) -> Done:
+        dropped = self._goals.drop(command.metric, command.of)
+        held = {(each.metric, each.of) for each in self._goals.held_to}
+        if not dropped and held == {(command.metric, command.of)}:
+            raise Refusal(say("it is all that the run is held to: change its limit instead"))
+        if not dropped:
+            held_to = ", ".join(limited(each)[0] for each in self._goals.specs) or say("none")
+            raise Refusal(say("there is no such objective to drop; there are: {known}",
+                              known=held_to))  # fmt: skip
+        texts = (" ".join((what, limit)) for what, limit in map(limited, dropped))
+        return Done(say("held no longer to: {objectives}", objectives=", ".join(texts)))
 
     def _refuse_unknown(self, spec: ObjectiveSpec) -> None:
         view = self._record.view

@@ -13,6 +13,7 @@ from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.refusal import Refusal
 from perfconsole.model import command as cmd
 from perfconsole.model.duration import short
+from perfconsole.model.profile import Profile
 from perfconsole.model.rate import rate_text
 from perfconsole.scenario.stage_words import stage_text
 from perfconsole.texts import say, some_vus
@@ -66,11 +67,21 @@ class LoadHand:
             raise Refusal(say("not held: {groups}", groups=self._roster.words(groups)))
         for group in waiting:
             group.go_on()
-        return Done(say("{groups} went on with the schedule", groups=self._roster.words(waiting)))
+        led = [group for group in waiting if group.by_hand]
+        back = [group for group in waiting if not group.by_hand]
+        done = []
+        if back:
+            done.append(say("{groups} went on with the schedule", groups=self._roster.words(back)))
+        if led:
+            done.append(say("{groups} went on by hand", groups=self._roster.words(led)))
+        return Done("; ".join(done))
 
     def _vus(self, command: cmd.ChangeVus) -> Done:
         courses = self._courses.changed(command)
         groups = [self._roster.group(name) for name in courses]
+        if all(_is_so(group, courses[group.name]) for group in groups):
+            raise Refusal(say("{groups}: {vus} already", groups=self._roster.words(groups),
+                              vus=some_vus(sum(group.target for group in groups))))  # fmt: skip
         before = sum(group.target for group in groups)
         to = sum(int(course.target) for course in courses.values())
         for group in groups:
@@ -89,6 +100,9 @@ class LoadHand:
                 step=command.step,
                 time=short(command.every_s),
             )
+        kept = [group for group in self._roster.schedules.values() if group.rate is not None]
+        if self._roster.means_all(command.group) and kept and kept[0].name not in courses:
+            said = say("{done}; {groups} go by a rate", done=said, groups=self._roster.words(kept))
         return Done(said, [order for group in groups for order in self._spread(group)])
 
     def _edit(self, command: cmd.EditSchedule) -> Done:
@@ -138,3 +152,9 @@ class LoadHand:
             "think time of {groups} × {factor:g}", groups=self._roster.words(groups), factor=factor
         )
         return Done(said, orders)
+
+
+def _is_so(group: GroupSchedule, way: Profile) -> bool:
+    """A hand has taken it there already, or it has ended and is to have none."""
+    there = not way.length_s and way.target == group.target
+    return there and (not group.running or (group.by_hand and not group.held and group.still))

@@ -212,6 +212,12 @@ class GroupSchedule:
         return self._plan.profile.vus(self._plan.elapsed_s)
 
     @property
+    def told(self) -> int:
+        """VUs wanted, as people are told: none of a group that has finished, though its VUs that
+        have ended keep their slots."""
+        return 0 if self.finished else self.target
+
+    @property
     def ready(self) -> int:
         """VUs that are to be there now, those that wait for their turn among them."""
         if not self._started or self.stopping:
@@ -300,6 +306,11 @@ class GroupSchedule:
             GroupState.STOPPED,
             GroupState.FINISHED,
         )
+
+    @property
+    def still(self) -> bool:
+        """No ramp is under way."""
+        return not self._plan.changing
 
     @property
     def awaited(self) -> bool:

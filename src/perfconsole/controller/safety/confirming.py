@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from perfconsole.controller.added_group import with_group
 from perfconsole.controller.hands.courses import Courses
 from perfconsole.controller.hands.group_hand import STOP_WORDS
 from perfconsole.controller.hands.roster import Roster
@@ -13,13 +14,13 @@ from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
 from perfconsole.model import command as cmd
 from perfconsole.model.duration import short
-from perfconsole.model.group import GroupSpec
 from perfconsole.model.host_list import is_this_machine, on_list
 from perfconsole.model.profile import Profile
 from perfconsole.model.rate import rate_text
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.states import StopMode
 from perfconsole.model.together import Coming, most_together
+from perfconsole.scenario.forecast import forecast
 from perfconsole.texts import say, some_vus
 
 MOST_TIMES = 10
@@ -28,14 +29,15 @@ than one VU (or arrival a second), that one counts as present: up to 10 ask noth
 
 
 class Confirming:
-    """`target` is the URL that the run loads; `undone` tells what an undo would make of
-    groups, `done_by_undo` its commands. What starts asks nothing for its load: it was planned."""
+    """`scenario` is what is played now, `target` the URL that the run loads; `undone` tells what
+    an undo would make of groups, `done_by_undo` its commands. What starts asks nothing for its
+    load: it was planned."""
 
     def __init__(
         self,
         roster: Roster,
         courses: Courses,
-        scenario: Scenario,
+        scenario: Callable[[], Scenario],
         target: str,
         record: Record,
         undone: Callable[[], Mapping[str, GroupSchedule]],
@@ -68,7 +70,8 @@ class Confirming:
             case cmd.AddGroup():
                 return self._add(command)
             case cmd.ChangeVus():
-                return self._vus(self._courses.changed(command))
+                courses = self._courses.changed(command)
+                return _all_of(self._emptied(courses), self._vus(courses))
             case cmd.EditSchedule():
                 course = self._courses.edited(command)
                 if self._roster.group(command.group).rate is not None:
@@ -109,6 +112,15 @@ class Confirming:
         return say("stop {groups} {how}: {vus}?", groups=self._roster.words(groups),
                    how=how, vus=some_vus(vus))  # fmt: skip
 
+    def _emptied(self, courses: Mapping[str, Profile]) -> str | None:
+        """Groups that a hand takes to no VUs end as by a stop."""
+        now = self._roster.schedules
+        ended = [now[name] for name, way in courses.items() if not way.target and now[name].target]
+        if not ended:
+            return None
+        vus = some_vus(sum(group.target for group in ended))
+        return say("take {groups} from {vus} to none?", groups=self._roster.words(ended), vus=vus)
+
     def _shorten(self, command: cmd.ChangeDuration) -> str | None:
         """To less than it has lasted already: that ends the run."""
         view = self._record.view
@@ -145,21 +157,19 @@ class Confirming:
         return _all_of(self._elsewhere(words, self._target), self._over_ceiling(coming))
 
     def _add(self, command: cmd.AddGroup) -> str | None:
-        try:
-            spec = GroupSpec.model_validate(command.spec)
-            curve = spec.vu_profile(spec.vus if isinstance(spec.vus, int) else None, "")
-        except (ValueError, RecursionError):
-            return None  # whoever adds it says what is wrong
+        name, edited = command.group, with_group(self._scenario(), command, self._target)
+        spec, curve = edited.groups[name], edited.curve_of(name)
         return _all_of(
-            self._elsewhere(command.group, self._target),
-            self._many_times({command.group: int(curve.peak)}),
-            self._many_arrivals(command.group, 0.0, spec.most_per_s) if spec.open else None,
-            self._over_ceiling({command.group: Coming(curve)}),
+            self._elsewhere(name, self._target),
+            self._many_times({name: int(curve.peak)}),
+            self._many_arrivals(name, 0.0, spec.most_per_s) if spec.open else None,
+            None if spec.open else _without_rest(edited, name, int(curve.peak)),
+            self._over_ceiling({name: Coming(curve)}),
         )
 
     def _elsewhere(self, groups: str, url: str) -> str | None:
         """The scenario's list is of hosts that load may go to; without one, of its target's."""
-        listed = self._scenario.hosts or [self._host(self._target)]
+        listed = self._scenario().hosts or [self._host(self._target)]
         if is_this_machine(url) or on_list(url, listed):
             return None
         return say("start {groups} against {host}, which is not on the scenario's list of hosts?",
@@ -232,7 +242,7 @@ class Confirming:
         return self._over_ceiling(self._coming(then))
 
     def _over_ceiling(self, changed: Mapping[str, Coming]) -> str | None:
-        ceiling = self._scenario.max_vus
+        ceiling = self._scenario().max_vus
         if ceiling is None:
             return None
         present = self._coming(self._roster.schedules)
@@ -245,7 +255,7 @@ class Confirming:
 
     def _coming(self, groups: Mapping[str, GroupSchedule]) -> dict[str, Coming]:
         coming = {name: group.to_come for name, group in groups.items()}
-        for name, spec in self._scenario.groups.items():
+        for name, spec in self._scenario().groups.items():
             if name in coming and groups[name].waits:
                 coming[name] = replace(coming[name], first=spec.after_group)
         return coming
@@ -253,6 +263,14 @@ class Confirming:
 
 def _at_work(group: GroupSchedule) -> bool:
     return group.running and not group.awaited
+
+
+def _without_rest(scenario: Scenario, name: str, vus: int) -> str | None:
+    known = forecast(scenario, name)
+    if known is None or known.per_s(1) is not None:
+        return None
+    return say("have {vus} of {group} ask as fast as they are answered, with no think time and no "
+               "pacing?", vus=some_vus(vus), group=name)  # fmt: skip
 
 
 def _all_of(*questions: str | None) -> str | None:

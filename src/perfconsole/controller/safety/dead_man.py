@@ -34,12 +34,14 @@ class _Stage(Enum):
 
 @dataclass(slots=True)
 class DeadMan:
-    """`pause` holds the whole load; `note` adds a line of a level and a kind to the events."""
+    """`pause` holds the whole load; `note` adds a line of a level and a kind to the events;
+    `at_rest` tells whether all of it is paused already: then the clock stands."""
 
     limit_s: float | None
     """None: there is no such clock."""
     pause: Callable[[], None]
     note: Callable[[str, str, str], None]
+    at_rest: Callable[[], bool] = lambda: False
     _touched_s: float | None = None
     """None while no load may begin yet: there is nothing to pause."""
     _stage: _Stage = _Stage.CALM
@@ -63,6 +65,8 @@ class DeadMan:
         """Look how long nobody was there."""
         if self.limit_s is None or self._touched_s is None or self._stage is _Stage.DONE:
             return
+        if self.at_rest():
+            self._touched_s, self._stage = now_s, _Stage.CALM
         alone_s = now_s - self._touched_s
         if alone_s >= self.limit_s:
             self._stage = _Stage.DONE

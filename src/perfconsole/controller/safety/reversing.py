@@ -20,7 +20,7 @@ def reversed_by(
     objectives: Sequence[ObjectiveSpec],
 ) -> Iterator[cmd.Command]:
     """None for a command that changes nothing there, or that nothing leads back from: no command
-    removes a new objective, or the limit of a metric that had none."""
+    removes the limit of a metric that had none."""
     match command:
         case cmd.PauseVus(group=group, vus=vus, on=on):
             yield from _pausing(
@@ -46,9 +46,19 @@ def reversed_by(
             for name in view.servers if server is None else [server]:
                 yield from _limit_back(command, name, view)
         case cmd.ChangeObjective():
-            about = [s for s in objectives if (s.metric, s.of) == (command.metric, command.of)]
-            for was in about:
-                yield cmd.ChangeObjective(metric=was.metric, of=was.of, min=was.min, max=was.max)
+            yield from _objective_back(command, objectives)
+
+
+def _objective_back(
+    command: cmd.ChangeObjective, objectives: Sequence[ObjectiveSpec]
+) -> Iterator[cmd.ChangeObjective]:
+    metric, of = command.metric, command.of
+    about = [spec for spec in objectives if (spec.metric, spec.of) == (metric, of)]
+    dropped = command.min is None and command.max is None
+    if not dropped and all((spec.min is None) != (command.min is None) for spec in about):
+        yield cmd.ChangeObjective(metric=metric, of=of)
+    for was in about:
+        yield cmd.ChangeObjective(metric=metric, of=of, min=was.min, max=was.max)
 
 
 def _named(names: Sequence[str], view: RunView) -> list[str]:

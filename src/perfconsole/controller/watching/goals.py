@@ -31,6 +31,21 @@ class Goals:
             self.specs = (*self.held_to, spec)
         else:
             self.specs = tuple(spec if each is before else each for each in self.held_to)
+        self._tell()
+        return before
+
+    def drop(self, metric: str, of: str | None) -> tuple[ObjectiveSpec, ...]:
+        """Hold the run to it no longer; returns what was dropped: nothing when there is none such,
+        or no other one would be left."""
+        dropped = tuple(each for each in self.specs if (each.metric, each.of) == (metric, of))
+        left = tuple(each for each in self.specs if each not in dropped)
+        if not dropped or not left:
+            return ()
+        self.specs = left
+        self._tell()
+        return dropped
+
+    def _tell(self) -> None:
         self._record.add(
             ev.ObjectivesChanged,
             response_limit_ms=response_limit_ms(self.specs),
@@ -39,7 +54,6 @@ class Goals:
                 each.model_dump(mode="json", exclude_none=True) for each in self.specs
             ),
         )
-        return before
 
 
 def response_limit_ms(specs: tuple[ObjectiveSpec, ...]) -> float | None:

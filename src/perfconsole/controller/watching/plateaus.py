@@ -106,6 +106,8 @@ class Plateaus:
         think = schedule.think.effective_factor
         if group.arrivals is not None:
             return _GroupLoad(0, group.arrivals.rate, think)
+        if schedule.paused:  # also those who wait at a rendezvous
+            return _GroupLoad(0, None, think)
         return _GroupLoad(max(0, group.target - _paused(group)), None, think)
 
     def _arrived(self, second: int) -> bool:
