@@ -71,7 +71,9 @@ async def test_a_run_is_steered_with_care(run, program, terminal, eventually):
         0, "rest of search's schedule: to 40/s at once, hold 1m"
     )  # fmt: skip
     eventually(lambda: program.status()["groups"]["search"]["rate"] == 40)
-    assert told(program, "vus", "all", "-5") == (0, "VUs of browse 20 → 15")
+    assert told(program, "vus", "all", "-5") == (
+        0, "VUs of browse 20 → 15; not those with a rate: search"
+    )  # fmt: skip
 
     anna, bert = clients(("console", "anna"), ("console", "bert"))
     try:

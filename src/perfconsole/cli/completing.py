@@ -6,15 +6,10 @@ It is quick, and silent whatever goes wrong: somebody is in the middle of a line
 from __future__ import annotations
 
 import contextlib
-import json
-import socket
-from http.client import HTTPConnection
-from typing import Any
 
 import click
 
 MOST = 50
-WITHIN_S = 1.0
 
 
 def complete(program: click.Command, instruction: str) -> int:
@@ -50,22 +45,10 @@ def points_of_run(ctx: click.Context, _param: click.Parameter, begun: str) -> li
 
 
 def _fitting(ctx: click.Context, key: str, begun: str, besides: list[str]) -> list[str]:
+    from perfconsole.cli.finding import find_living, status_of
+
     with contextlib.suppress(Exception):
         assert ctx.parent is not None
-        names = [*_status(ctx.parent.params["run"])[key], *besides]
+        names = [*status_of(find_living(ctx.parent.params["run"]))[key], *besides]
         return [name for name in names if name.startswith(begun)]
     return []
-
-
-def _status(run: str) -> dict[str, Any]:
-    """Of a living run. Raises whatever goes wrong."""
-    from perfconsole.journal.folder import find_folder
-
-    connection = HTTPConnection("controller", timeout=WITHIN_S)
-    connection.sock = socket.socket(socket.AF_UNIX)
-    with contextlib.closing(connection):
-        connection.sock.settimeout(WITHIN_S)
-        connection.sock.connect(str(find_folder(run).socket))
-        connection.request("GET", "/v1/status")
-        status: dict[str, Any] = json.loads(connection.getresponse().read())
-        return status

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
+import json
 import os
 import socket
+from http.client import HTTPConnection, HTTPException
+from typing import Any
 
 from perfconsole.cli.complaint import Complaint
 from perfconsole.journal.folder import FolderError, RunFolder, all_folders, find_folder
+from perfconsole.model.states import RunState
 
 LAST = "last"
+STATUS_WITHIN_S = 1.0
 
 
 def find_living(which: str) -> RunFolder:
     """As `find`, but the last run that still goes before one that is over."""
     if which == LAST:
         for folder in reversed(all_folders()):
-            if alive(folder):
-                return folder
+            with contextlib.suppress(OSError, HTTPException, ValueError, FolderError):
+                if status_of(folder)["state"] != RunState.ENDED:
+                    return folder
     return find(which)
+
+
+def status_of(folder: RunFolder) -> dict[str, Any]:
+    """Of a run whose controller answers, without what a client needs to be imported.
+
+    Raises OSError, HTTPException, ValueError, FolderError.
+    """
+    connection = HTTPConnection("controller", timeout=STATUS_WITHIN_S)
+    connection.sock = socket.socket(socket.AF_UNIX)
+    with contextlib.closing(connection):
+        connection.sock.settimeout(STATUS_WITHIN_S)
+        connection.sock.connect(str(folder.socket))
+        connection.request("GET", "/v1/status")
+        status: dict[str, Any] = json.loads(connection.getresponse().read())
+        return status
 
 
 def find(which: str) -> RunFolder:

@@ -39,7 +39,7 @@ def test_without_percents_the_planned_loads_are_the_shares_of_groups_under_way(m
     })  # fmt: skip
     assert (
         desk.do(do="vus", group="all", to=60)
-        == "VUs of a, b 40 → 60 (a 45, b 15); open go by a rate"
+        == "VUs of a, b 40 → 60 (a 45, b 15); not those with a rate: open"
     )
     assert desk.vus()["late"] == 0
 

@@ -50,6 +50,20 @@ def test_each_touch_begins_it_anew(clock: DeadMan, happened: list[str]) -> None:
     assert happened.count("paused") == 2
 
 
+def test_it_stands_while_everything_is_paused(happened: list[str]) -> None:
+    resting = True
+    clock = DeadMan(
+        1800.0, lambda: happened.append("paused"), lambda *_: happened.append("told"),
+        lambda: resting,
+    )  # fmt: skip
+    clock.begin(100.0)
+    run(clock, 100, 5000)
+    assert happened == []
+    resting = False
+    run(clock, 5000, 6700)
+    assert happened == ["told"]
+
+
 def test_it_does_not_run_while_no_load_may_begin(happened: list[str]) -> None:
     clock = DeadMan(1800.0, lambda: happened.append("paused"), lambda *_: happened.append("told"))
     run(clock, 5000, 5001)

@@ -94,3 +94,12 @@ def test_pausing_everything_hurries_who_is_on_the_way_out(make_desk):
     )
     modes = {order.mode for order in desk.pool.sent[before:] if isinstance(order, wire.SetVus)}
     assert modes == {StopMode.AFTER_REQUEST}
+
+
+def test_what_changes_nothing_is_no_change(make_desk):
+    desk = make_desk(SCENARIO)
+    assert desk.do(do="vus", group="now", to=3) == "VUs of now 3 → 3"
+    assert desk.do(do="vus", group="now", to=3) == "refused: now: 3 VUs already"
+    desk.do(do="stop", groups=["now"])
+    assert desk.do(do="vus", group="now", to=0) == "refused: now: 0 VUs already"
+    assert desk.do(do="undo") == "undid: stopped now after the iteration (by anna)"

@@ -47,6 +47,7 @@ class Played:
         self.alive: Counter[str] = Counter()
         self.times_ms = [100.0]
         """Of each VU in a second."""
+        self.paused_as = VuState.PAUSED
         record.add(
             ev.Started, at=START, run="r", name="n", target="", rendezvous=(), duration_s=None,
             groups=tuple(ev.GroupInfo(name, name, 1) for name in schedules), servers=(),
@@ -74,7 +75,7 @@ class Played:
         loads = {}
         for name, each in self.schedules.items():
             vus = self.alive[name]
-            state = VuState.PAUSED if each.paused else VuState.RUNNING
+            state = self.paused_as if each.paused else VuState.RUNNING
             merged.states[name] = Counter({state: vus})
             if each.rate is not None:
                 idle = self.second % (vus + 1)
@@ -195,6 +196,16 @@ def test_a_load_that_is_paused_whole_is_none(made) -> None:
     run = made(browse=ramp(10, 10))
     run.play(5)
     run.schedules["browse"].paused = True
+    run.play(60)
+    run.plateaus.close()
+    assert run.told == []
+
+
+def test_a_paused_crowd_at_a_rendezvous_is_none(made) -> None:
+    run = made(browse=ramp(10, 10))
+    run.play(5)
+    run.schedules["browse"].paused = True
+    run.paused_as = VuState.RENDEZVOUS
     run.play(60)
     run.plateaus.close()
     assert run.told == []

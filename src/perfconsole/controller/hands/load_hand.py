@@ -102,7 +102,8 @@ class LoadHand:
             )
         kept = [group for group in self._roster.schedules.values() if group.rate is not None]
         if self._roster.means_all(command.group) and kept and kept[0].name not in courses:
-            said = say("{done}; {groups} go by a rate", done=said, groups=self._roster.words(kept))
+            said = say("{done}; not those with a rate: {groups}",
+                       done=said, groups=self._roster.words(kept))  # fmt: skip
         return Done(said, [order for group in groups for order in self._spread(group)])
 
     def _edit(self, command: cmd.EditSchedule) -> Done:
