@@ -166,7 +166,7 @@ def test_a_run_without_hands_ends_when_the_added_group_has_too(
         (["--flow", "a", "--curl", "curl b"], "add x: give one of --flow, --curl and --scenario"),
         (["--curl", "wget h"], "--curl: "),
         (["--scenario", "no.yaml", "--vus", "2"],
-         "--vus, --ramp, --rate: with --scenario the file says it"),
+         "--vus, --ramp, --rate, --pacing: with --scenario the file says it"),
         (["--scenario", "no.yaml"], "no.yaml: "),
     ],
 )  # fmt: skip

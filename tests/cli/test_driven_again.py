@@ -110,7 +110,7 @@ def test_a_run_with_hands_is_repeated_without(
     commands = [event for event in repeated if isinstance(event, ev.Commanded)]
     assert {event.by for event in commands} == {"scenario"}
     said = [event.command["do"] for event in commands]
-    assert said == [*(step[0] for step in STEPS), "note"]
+    assert said == [*(step[0] for step in STEPS), "note", "stop_run"]
     for name, curve in curves(steered).items():
         again_curve = curves(repeated)[name]
         assert near(curve, again_curve) and near(again_curve, curve), (curve, again_curve)

@@ -161,7 +161,7 @@ rendezvous: {{gate: {{wait_for: 100% of running, timeout: 5s}}}}
     run = start_run(path, "--duration", "100s")
     eventually(lambda: program.status().get("vus") == 4)
     program("ctl", "last", "pause", "a")
-    program("ctl", "last", "vus", "a", "0")
+    program("ctl", "last", "vus", "a", "0", "--yes")
     eventually(lambda: program.status()["groups"]["a"]["vus"] == 0)
     before = program.status()["groups"]["b"]["iterations"]
     eventually(lambda: program.status()["groups"]["b"]["iterations"] > before + 4)

@@ -52,7 +52,7 @@ def test_a_group_is_steered_through_its_whole_life(run, program, eventually):
     eventually(lambda: group(program, "browse")["vus"] == 10)
 
     assert ctl(program, "think", "browse", "meet", "0.5") == "think time of all groups × 0.5"
-    assert ctl(program, "think", "browse", "0") == "think time of browse × 0"
+    assert ctl(program, "think", "browse", "0", "--yes") == "think time of browse × 0"
     factors = {name: it["think_factor"] for name, it in program.status()["groups"].items()}
     assert factors == {"browse": 0.0, "meet": 0.5}
 

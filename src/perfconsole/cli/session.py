@@ -166,7 +166,8 @@ def tell(folder: RunFolder, options: SessionOptions, *, over: bool = False) -> i
         raise Complaint(complaint.message, 3) from None
     show(page(summary, view))
     verdict = summary.verdict.value.upper().replace("_", " ")
-    show(say("{verdict}  perfconsole show {run}", verdict=verdict, run=summary.run))
+    why = f": {summary.reasons[0]}" if summary.reasons else ""
+    show(say("{verdict}{why}  perfconsole show {run}", verdict=verdict, why=why, run=summary.run))
     if options.summary is not None:
         try:
             options.summary.write_text(to_json(summary), encoding="utf-8")

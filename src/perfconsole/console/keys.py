@@ -193,7 +193,7 @@ _RUN = (
     Key((("o", "picture"),), "o", "save a picture of the screen in this folder", Section.RUN),
     Key((("T", "theme"),), "T", "dark or light", Section.RUN),
     Key(
-        (("d", "detach"),), "d", "detach at once: the run goes on",
+        (("d", "detach"),), "d", "detach at once: the run goes on (as ctrl+c)",
         Section.RUN, "detach", Footer.BOTH,
     ),
     Key(

@@ -38,7 +38,7 @@ def undo(run: str) -> int:
     """Take back the last change of anybody; once more takes back the one before.
 
     Loads, schedules, pauses, stops, think times, rendezvous, limits and the run's duration can be
-    taken back. Releases, stops --now, edited flows, added groups and notes are passed over.
+    taken back. Releases, stops --now, edited flows, added groups, traces and notes are passed over.
     """
     from perfconsole.model.command import Undo
 
