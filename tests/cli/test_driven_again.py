@@ -69,7 +69,7 @@ def near(one: Curve, other: Curve) -> bool:
     return all(
         min(around) - 1 <= wanted <= max(around) + 1
         for moment, wanted in one
-        if moment < other[-1][0]
+        if other[0][0] <= moment < other[-1][0]
         and (around := [at(other, moment - 1), at(other, moment + 1),
                         *(vus for then, vus in other if abs(then - moment) <= 1)])
     )  # fmt: skip
