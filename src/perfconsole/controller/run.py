@@ -493,15 +493,16 @@ class Run:
         return now_s - self._began_s(now_s)
 
     def _all_finished(self) -> bool:
-        """Every group has ended, the last of them by itself: a hand that stops it may start it
-        again."""
+        """Every group has ended, the last of them by itself. One that a hand has stopped it may
+        start again, in a run that has another end."""
         over = (GroupState.FINISHED, GroupState.STOPPED)
         groups, before = self._schedules, self._loading
         self._loading = {name for name in groups if groups[name].state not in over}
         ended = before - self._loading
         if self._loading or not ended:
             return False
-        if any(groups[name].state is GroupState.FINISHED for name in ended):
+        by_itself = groups.keys() if self._length.duration_s is None else ended
+        if any(groups[name].state is GroupState.FINISHED for name in by_itself):
             return True
         text = say("nothing loads any more: start a group, or stop the run")
         self.note("info", "group", text)
