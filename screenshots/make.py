@@ -45,6 +45,7 @@ SITTINGS = (
             "dashboard-80x24": (NARROW, ("2",)),
             "stop-dialog": (WIDE, ("x",)),
             "transactions": (WIDE, ("f2",)),
+            "plateaus": (WIDE, ("f7",)),
             "help": (WIDE, ("question_mark",)),
         },
     ),
