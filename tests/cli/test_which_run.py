@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 
+from perfconsole.cli.finding import find_living
 from perfconsole.cli.own_name import own_name
 
 SCENARIO = """\
@@ -37,6 +40,18 @@ def test_the_last_run_that_still_goes_is_steered(
     assert json.loads(over.stdout)["ok"] is False
     over = program("ctl", "last", "status", "--json")
     assert (over.returncode, json.loads(over.stdout)["ok"]) == (3, False)
+
+
+def test_one_that_hangs_is_not_passed_over_for_an_older_one(
+    start_run, scenario_file, target, program, eventually
+):
+    path = scenario_file(SCENARIO.format(url=target.url))
+    start_run(path, "--duration", "60s")
+    newest = start_run(path, "--duration", "60s")
+    assert newest.run == find_living("last").run
+    pid = eventually(lambda: program.status(newest.run).get("controller_pid"))
+    os.kill(pid, signal.SIGSTOP)
+    assert newest.run == find_living("last").run
 
 
 def test_the_last_group_that_a_hand_stops_can_be_started_again(

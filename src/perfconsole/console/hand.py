@@ -173,7 +173,8 @@ class Hand:
         if callable(answer):
             self._open(answer(), revision)
         elif self._running():
-            again = partial(self._again, dialog, time.monotonic())
+            whole = len(answer.orders) == 1  # of several some may be done, and must not be again
+            again = partial(self._again, dialog, time.monotonic()) if whole else None
             self._send(answer.orders, revision, sure=answer.sure, on_refusal=again)
 
     def _again(self, dialog: Dialog[Any], closed_s: float, why: str) -> None:
@@ -190,7 +191,7 @@ class Hand:
         revision: int | None,
         *,
         sure: bool = False,
-        on_refusal: Callable[[str], None] = lambda _: None,
+        on_refusal: Callable[[str], None] | None = None,
     ) -> None:
         for command in orders:
             self._deliver(command, revision, sure=sure, on_refusal=on_refusal)
@@ -201,11 +202,11 @@ class Hand:
         revision: int | None,
         *,
         sure: bool,
-        on_refusal: Callable[[str], None] = lambda _: None,
+        on_refusal: Callable[[str], None] | None = None,
     ) -> None:
         from perfconsole.console.titles import title
 
         self._outbox.send(
             self._feed.source, command, title(command),
-            revision=revision, sure=sure, on_refusal=on_refusal,
+            revision=revision, sure=sure, on_refusal=on_refusal or (lambda _: None),
         )  # fmt: skip

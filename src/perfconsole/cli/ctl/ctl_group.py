@@ -9,6 +9,7 @@ import click
 
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.completing import groups_of_run, points_of_run, run_ids
+from perfconsole.cli.finding import LAST, find_living
 
 GROUPS = click.argument(
     "groups", nargs=-1, required=True, metavar="GROUP...|all", shell_complete=groups_of_run
@@ -23,7 +24,8 @@ _YES = "--yes"
 
 
 class Steering(click.Command):
-    """Each of them takes ``--json``, and says in one line what no run would take."""
+    """Each of them takes ``--json``, says in one line what no run would take, and is about one run
+    from its first question to its last: which one ``last`` is, is found out once."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -40,6 +42,8 @@ class Steering(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
+            if ctx.obj == LAST:
+                ctx.obj = str(find_living(LAST).path)
             return super().invoke(ctx)
         except ValueError as error:
             from pydantic import ValidationError
@@ -57,9 +61,13 @@ def _told(ctx: click.Context, complaint: Complaint) -> int:
     """In JSON where that was asked for. Raises Complaint."""
     if not (ctx.meta.get(IN_JSON) or ctx.params.get("as_json")):
         raise complaint
-    told = {"ok": False, "said": str(complaint), "seq": 0, "asks": False}
-    click.echo(json.dumps(told, ensure_ascii=False))
+    answer_in_json(str(complaint), ok=False)
     return complaint.exit_status
+
+
+def answer_in_json(said: str, *, ok: bool, seq: int = 0, asks: bool = False) -> None:
+    told = {"ok": ok, "said": said, "seq": seq, "asks": asks}
+    click.echo(json.dumps(told, ensure_ascii=False))
 
 
 def _asks_for_json(ctx: click.Context, _: click.Parameter, asked: bool) -> None:

@@ -10,7 +10,7 @@ import click
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.ctl.ctl_group import ctl
 from perfconsole.cli.ctl.ctl_sending import ask, over_text, told
-from perfconsole.cli.finding import find_living
+from perfconsole.cli.finding import find
 from perfconsole.texts import say
 
 
@@ -89,9 +89,7 @@ def wait(run: str, until: str, timeout: str | None) -> int:
     from perfconsole.cli.scenarios import seconds
     from perfconsole.cli.waiting import wait_until
 
-    status, said, seq = asyncio.run(
-        wait_until(find_living(run), until, seconds("--timeout", timeout))
-    )
+    status, said, seq = asyncio.run(wait_until(find(run), until, seconds("--timeout", timeout)))
     return told(said, status, seq=seq)
 
 
@@ -108,7 +106,7 @@ def api(run: str, token: bool, viewer: bool, as_json: bool) -> int:
 
     if viewer and not token:
         raise Complaint(say("--viewer: only with --token"))
-    folder = find_living(run)
+    folder = find(run)
     if not alive(folder):
         raise Complaint(over_text(run, RuntimeError()), 3)
     if token:

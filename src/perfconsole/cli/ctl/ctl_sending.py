@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from perfconsole.cli.complaint import Complaint
-from perfconsole.cli.ctl.ctl_group import IN_JSON, SURE
-from perfconsole.cli.finding import author, find_living
+from perfconsole.cli.ctl.ctl_group import IN_JSON, SURE, answer_in_json
+from perfconsole.cli.finding import author, find
 from perfconsole.texts import say
 
 if TYPE_CHECKING:
@@ -43,8 +42,7 @@ def send(run: str, command: Command) -> int:
 def told(said: str, status: int, *, seq: int = 0, asks: bool = False) -> int:
     """Print an answer as it was asked for; returns the exit status, or raises Complaint."""
     if click.get_current_context().meta.get(IN_JSON):
-        told = {"ok": status == 0, "said": said, "seq": seq, "asks": asks}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        answer_in_json(said, ok=status == 0, seq=seq, asks=asks)
     elif status:
         raise Complaint(said, status)
     else:
@@ -66,7 +64,7 @@ def _has_ended(run: str) -> bool:
 async def ask(run: str, command: Command | None, id: str = "", *, sure: bool = False) -> Any:
     from perfconsole.client.api import RunClient
 
-    client = RunClient(find_living(run).socket, kind="ctl", by=author())
+    client = RunClient(find(run).socket, kind="ctl", by=author())
     try:
         return await (client.send(command, id, sure=sure) if command else client.status())
     finally:
@@ -76,8 +74,6 @@ async def ask(run: str, command: Command | None, id: str = "", *, sure: bool = F
 def over_text(run: str, error: Exception) -> str:
     from perfconsole.cli.finding import alive
 
-    if alive(find_living(run)):
+    if alive(find(run)):
         return str(error)
-    return say(
-        "run {run} is over; perfconsole show {run} tells how it ended", run=find_living(run).run
-    )
+    return say("run {run} is over; perfconsole show {run} tells how it ended", run=find(run).run)
