@@ -9,7 +9,8 @@ import click
 
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.completing import groups_of_run, points_of_run, run_ids
-from perfconsole.cli.finding import LAST, find_living
+from perfconsole.cli.finding import find_living
+from perfconsole.journal.folder import RunFolder
 
 GROUPS = click.argument(
     "groups", nargs=-1, required=True, metavar="GROUP...|all", shell_complete=groups_of_run
@@ -20,12 +21,13 @@ IN_JSON = "perfconsole.cli.ctl.json"
 """Key of a context's meta: the answer is wanted in JSON."""
 SURE = "perfconsole.cli.ctl.sure"
 """Key of a context's meta: questions are answered with yes."""
+_FOUND = "perfconsole.cli.ctl.found"
+"""Key of a context's meta: the run's folder."""
 _YES = "--yes"
 
 
 class Steering(click.Command):
-    """Each of them takes ``--json``, says in one line what no run would take, and is about one run
-    from its first question to its last: which one ``last`` is, is found out once."""
+    """Each of them takes ``--json``, and says in one line what no run would take."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -42,8 +44,6 @@ class Steering(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            if ctx.obj == LAST:
-                ctx.obj = str(find_living(LAST).path)
             return super().invoke(ctx)
         except ValueError as error:
             from pydantic import ValidationError
@@ -68,6 +68,16 @@ def _told(ctx: click.Context, complaint: Complaint) -> int:
 def answer_in_json(said: str, *, ok: bool, seq: int = 0, asks: bool = False) -> None:
     told = {"ok": ok, "said": said, "seq": seq, "asks": asks}
     click.echo(json.dumps(told, ensure_ascii=False))
+
+
+def found(run: str) -> RunFolder:
+    """What `run` is, found out once for a command: ``last`` must not become another run between a
+    question and its answer. Raises Complaint."""
+    meta = click.get_current_context().meta
+    if _FOUND not in meta:
+        meta[_FOUND] = find_living(run)
+    folder: RunFolder = meta[_FOUND]
+    return folder
 
 
 def _asks_for_json(ctx: click.Context, _: click.Parameter, asked: bool) -> None:

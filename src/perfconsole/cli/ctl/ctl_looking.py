@@ -8,9 +8,8 @@ import json
 import click
 
 from perfconsole.cli.complaint import Complaint
-from perfconsole.cli.ctl.ctl_group import ctl
+from perfconsole.cli.ctl.ctl_group import ctl, found
 from perfconsole.cli.ctl.ctl_sending import ask, over_text, told
-from perfconsole.cli.finding import find
 from perfconsole.texts import say
 
 
@@ -89,7 +88,7 @@ def wait(run: str, until: str, timeout: str | None) -> int:
     from perfconsole.cli.scenarios import seconds
     from perfconsole.cli.waiting import wait_until
 
-    status, said, seq = asyncio.run(wait_until(find(run), until, seconds("--timeout", timeout)))
+    status, said, seq = asyncio.run(wait_until(found(run), until, seconds("--timeout", timeout)))
     return told(said, status, seq=seq)
 
 
@@ -106,7 +105,7 @@ def api(run: str, token: bool, viewer: bool, as_json: bool) -> int:
 
     if viewer and not token:
         raise Complaint(say("--viewer: only with --token"))
-    folder = find(run)
+    folder = found(run)
     if not alive(folder):
         raise Complaint(over_text(run, RuntimeError()), 3)
     if token:

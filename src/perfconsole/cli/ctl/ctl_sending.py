@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from perfconsole.cli.complaint import Complaint
-from perfconsole.cli.ctl.ctl_group import IN_JSON, SURE, answer_in_json
-from perfconsole.cli.finding import author, find
+from perfconsole.cli.ctl.ctl_group import IN_JSON, SURE, answer_in_json, found
+from perfconsole.cli.finding import author
 from perfconsole.texts import say
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _has_ended(run: str) -> bool:
 async def ask(run: str, command: Command | None, id: str = "", *, sure: bool = False) -> Any:
     from perfconsole.client.api import RunClient
 
-    client = RunClient(find(run).socket, kind="ctl", by=author())
+    client = RunClient(found(run).socket, kind="ctl", by=author())
     try:
         return await (client.send(command, id, sure=sure) if command else client.status())
     finally:
@@ -74,6 +74,6 @@ async def ask(run: str, command: Command | None, id: str = "", *, sure: bool = F
 def over_text(run: str, error: Exception) -> str:
     from perfconsole.cli.finding import alive
 
-    if alive(find(run)):
+    if alive(found(run)):
         return str(error)
-    return say("run {run} is over; perfconsole show {run} tells how it ended", run=find(run).run)
+    return say("run {run} is over; perfconsole show {run} tells how it ended", run=found(run).run)

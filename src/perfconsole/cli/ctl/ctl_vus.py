@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from perfconsole.cli.complaint import Complaint
-from perfconsole.cli.ctl.ctl_group import GROUP, ctl
+from perfconsole.cli.ctl.ctl_group import GROUP, ctl, found
 from perfconsole.cli.ctl.ctl_sending import over_text, send
 from perfconsole.cli.ctl.stop_mode import mode_of
-from perfconsole.cli.finding import author, find
+from perfconsole.cli.finding import author
 from perfconsole.cli.printing import show
 from perfconsole.metrics.vu_words import step_words
 from perfconsole.model.states import VuState
@@ -65,7 +65,7 @@ def list_(run: str, group: str, first: int, count: int, state: str | None, as_js
 async def _page(run: str, group: str, first: int, count: int, state: str | None) -> VuPage:
     from perfconsole.client.api import RunClient
 
-    client = RunClient(find(run).socket, kind="ctl", by=author())
+    client = RunClient(found(run).socket, kind="ctl", by=author())
     try:
         return await client.vus(group, first, count, VuState(state) if state else None)
     finally:
