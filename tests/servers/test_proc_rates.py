@@ -47,6 +47,7 @@ def test_a_recorded_pull(reading):
         memory_available=8192000 * 1024,
         load_1m=0.52,
         net={"lo": (5000, 5000), "eth0": (1000000, 2000000), "br:dmz": (10, 20)},
+        counts={"context_switches": 1990473},
     )
 
 
@@ -81,7 +82,9 @@ def test_old_kernel_without_steal_and_available():
     )
     before = parse_pull(text.replace("10 0 10 80", "0 0 0 0"))
     found = metrics(before, parse_pull(text))
-    assert found == {"memory_percent": pytest.approx(70.0), "cpu_percent": pytest.approx(20.0)}
+    assert found == pytest.approx(
+        {"memory_percent": 70, "cpu_percent": 20, "cpu_user_percent": 10, "cpu_system_percent": 10}
+    )
 
 
 def test_missing_lines_are_missing_metrics():

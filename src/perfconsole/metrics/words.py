@@ -12,7 +12,36 @@ _WORDS = {
     "load_1m": "load",
     "net_rx_bytes_s": "network in",
     "net_tx_bytes_s": "network out",
+    "cpu_user_percent": "CPU user",
+    "cpu_system_percent": "CPU system",
+    "cpu_iowait_percent": "CPU iowait",
+    "cpu_steal_percent": "CPU steal",
+    "cpu_hottest_percent": "hottest core",
+    "run_queue": "run queue",
+    "blocked": "blocked tasks",
+    "pressure_cpu_percent": "CPU pressure",
+    "pressure_memory_percent": "memory pressure",
+    "pressure_io_percent": "I/O pressure",
+    "swap_percent": "swap",
+    "swap_in_bytes_s": "swap in",
+    "swap_out_bytes_s": "swap out",
+    "oom_kills_s": "out-of-memory kills",
+    "disk_busy_percent": "disk busy",
+    "disk_await_ms": "disk await",
+    "disk_iops": "disk operations",
+    "disk_read_bytes_s": "disk read",
+    "disk_write_bytes_s": "disk written",
+    "tcp_established": "TCP established",
+    "tcp_time_wait": "TCP time-wait",
+    "tcp_retransmit_percent": "TCP retransmits",
+    "listen_overflows_s": "listen overflows",
+    "open_files": "open files",
+    "open_files_percent": "open files of all",
+    "context_switches_s": "context switches",
+    "forks_s": "forks",
 }
+_UNITS = {"_percent": " %", "_bytes_s": " B/s", "_ms": " ms", "_s": "/s", "_iops": "/s"}
+"""By how the name of a metric ends."""
 _PHASES = {
     Phase.DNS: "name lookup",
     Phase.CONNECT: "connecting",
@@ -24,13 +53,13 @@ _PHASES = {
 
 
 def metric_words(metric: str) -> str:
-    """``disk_percent:/data`` as ``disk /data``."""
+    """``disk_percent:/data`` as ``disk /data``, ``disk_await_ms:sda`` as ``disk await sda``."""
     kind, _, place = metric.partition(":")
     return " ".join(filter(None, (say(_WORDS.get(kind, kind)), place)))
 
 
 def metric_order(metric: str) -> tuple[int, str]:
-    """Key to list metrics by: CPU, memory, disks, load, network, then what else there is."""
+    """Key to list metrics by: CPU, memory, disks, load, network, then what explains them."""
     known = list(_WORDS)
     kind = metric.partition(":")[0]
     return (known.index(kind) if kind in known else len(known)), metric
@@ -38,9 +67,8 @@ def metric_order(metric: str) -> tuple[int, str]:
 
 def metric_unit(metric: str) -> str:
     """With its leading space, to stand behind a number."""
-    if metric.startswith("load"):
-        return ""
-    return " B/s" if metric.endswith("bytes_s") else " %"
+    kind = metric.partition(":")[0]
+    return next((unit for ending, unit in _UNITS.items() if kind.endswith(ending)), "")
 
 
 def phase_words(phase: Phase) -> str:

@@ -8,13 +8,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from perfconsole.servers import proc_kernel as kernel
+from perfconsole.servers.devices import Device, parse_diskstats
+
 UPTIME = "/proc/uptime"
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 STAT = "/proc/stat"
 MEMINFO = "/proc/meminfo"
 LOADAVG = "/proc/loadavg"
 NET_DEV = "/proc/net/dev"
-FILES = (UPTIME, BOOT_ID, STAT, MEMINFO, LOADAVG, NET_DEV)
+VMSTAT = "/proc/vmstat"
+DISKSTATS = "/proc/diskstats"
+SNMP = "/proc/net/snmp"
+NETSTAT = "/proc/net/netstat"
+SOCKSTAT = "/proc/net/sockstat"
+FILE_NR = "/proc/sys/fs/file-nr"
+PRESSURE = {kind: f"/proc/pressure/{kind}" for kind in ("cpu", "memory", "io")}
+FILES = (
+    UPTIME, BOOT_ID, STAT, MEMINFO, LOADAVG, NET_DEV, VMSTAT, DISKSTATS, SNMP, NETSTAT, SOCKSTAT,
+    FILE_NR,
+    *PRESSURE.values(),
+)  # fmt: skip
+KEPT = (
+    "cpu|ctxt|processes|procs_|Mem|Swap|Buffers|Cached|pswp|oom_kill|some|full|Tcp|TCP"
+    "|[0-9a-f]{8}-|[0-9]|[[:space:]]"
+)
+"""What the lines that are looked at begin with, as grep -E has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +52,18 @@ class Counters:
     load_1m: float | None = None
     net: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Bytes received and sent, by interface; empty when unknown."""
+    cores: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    """As `cpu`, of each of them."""
+    swap_total: float | None = None
+    """Bytes."""
+    swap_free: float | None = None
+    devices: dict[str, Device] = field(default_factory=dict)
+    counts: dict[str, float] = field(default_factory=dict)
+    """Other counters since boot, as `proc_kernel` names them."""
+    levels: dict[str, float] = field(default_factory=dict)
+    """Metrics of one reading, by their names."""
+    stalled_s: dict[str, float] = field(default_factory=dict)
+    """Seconds since boot in which some task waited for ``cpu``, ``memory`` or ``io``."""
 
 
 class NoProc(ValueError):
@@ -61,6 +92,21 @@ def parse_pull(text: str) -> Counters:
         memory_available=_available(memory),
         load_1m=_first_number(files[LOADAVG]),
         net=dict(_interfaces(files[NET_DEV])),
+        cores=dict(_cores(files[STAT])),
+        swap_total=memory.get("SwapTotal"),
+        swap_free=memory.get("SwapFree"),
+        devices=parse_diskstats(files[DISKSTATS]),
+        counts={
+            **dict(kernel.counters_of_stat(files[STAT])),
+            **dict(kernel.counters_of_vmstat(files[VMSTAT])),
+            **dict(kernel.counters_of_tcp([*files[SNMP], *files[NETSTAT]])),
+        },
+        levels={
+            **dict(kernel.levels_of_stat(files[STAT])),
+            **dict(kernel.levels_of_tcp(files[SNMP], files[SOCKSTAT])),
+            **dict(kernel.levels_of_files(files[FILE_NR])),
+        },
+        stalled_s=dict(_stalled(files)),
     )
 
 
@@ -71,6 +117,21 @@ def _cpu(lines: list[str]) -> tuple[float, ...] | None:
             times = [field for field in fields[1:9] if field.isdecimal()]
             return tuple(map(float, times)) if len(times) >= 4 else None
     return None
+
+
+def _cores(lines: list[str]) -> Iterator[tuple[str, tuple[float, ...]]]:
+    for line in lines:
+        name, *fields = line.split() or [""]
+        if name.startswith("cpu") and name[3:].isdecimal():
+            times = [field for field in fields[:8] if field.isdecimal()]
+            if len(times) >= 4:
+                yield name, tuple(map(float, times))
+
+
+def _stalled(files: dict[str, list[str]]) -> Iterator[tuple[str, float]]:
+    for kind, file in PRESSURE.items():
+        if (some := dict(kernel.stalled_s(files[file])).get("some")) is not None:
+            yield kind, some
 
 
 def _first_number(lines: list[str]) -> float | None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from perfconsole.servers.faults import ServerFault
-from perfconsole.servers.proc import FILES
+from perfconsole.servers.proc import FILES, KEPT
 from perfconsole.texts import say
 
 MOST_BYTES = 1 << 20
@@ -22,7 +22,7 @@ LAST_WORDS_S = 0.5
 
 PULSE = (
     'while read -r n; do printf "\\n%s< %s\\n" MARK "$n"; '
-    f'grep -svE "^(cpu[0-9]|intr|softirq)" {" ".join(FILES)} || uname -sr; '
+    f'grep -sE "^({KEPT})" {" ".join(FILES)} || uname -sr; '
     'printf "\\n%s> %s\\n" MARK "$n"; done'
 )
 """Answers with the lines of /proc; what has none answers with the name of its system."""

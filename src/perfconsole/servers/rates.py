@@ -6,12 +6,22 @@ for that sample, and never a spike.
 
 from __future__ import annotations
 
+from perfconsole.servers.devices import device_metrics
 from perfconsole.servers.proc import Counters
 
 IDLE, IOWAIT, STEAL = 3, 4, 7
 _MAY_STEP_BACK = {IDLE, IOWAIT, STEAL}
 """The kernel itself lets these fall by a little (proc(5), iowait)."""
 LOOPBACK = ("lo", "lo0")
+_PER_SECOND = {
+    "context_switches_s": "context_switches",
+    "forks_s": "forks",
+    "swap_in_bytes_s": "swapped_in",
+    "swap_out_bytes_s": "swapped_out",
+    "oom_kills_s": "oom_kills",
+    "listen_overflows_s": "listen_overflows",
+}
+"""Metric by the counter it is the rate of."""
 
 
 def metrics(before: Counters | None, now: Counters) -> dict[str, float]:
@@ -20,8 +30,11 @@ def metrics(before: Counters | None, now: Counters) -> dict[str, float]:
     if before is not None and _same_boot(before, now):
         cpu = cpu_percent(before.cpu, now.cpu)
         if cpu is not None:
-            found["cpu_percent"] = cpu
+            found |= {"cpu_percent": cpu, **_cpu_shares(before.cpu, now.cpu)}
+        found |= _hottest(before, now)
         found |= _net(before, now)
+        if before.uptime_s is not None and now.uptime_s is not None:
+            found |= _over_time(before, now, now.uptime_s - before.uptime_s)
     return found
 
 
@@ -37,6 +50,51 @@ def cpu_percent(before: tuple[float, ...], now: tuple[float, ...]) -> float | No
     return _percent(total - sum(steps[IDLE : IOWAIT + 1]), total)
 
 
+def _cpu_shares(before: tuple[float, ...], now: tuple[float, ...]) -> dict[str, float]:
+    """What the time went to, percent of all of it."""
+    steps = [max(0.0, later - earlier) for earlier, later in zip(before, now, strict=True)]
+    shares = {"user": steps[:2], "system": [steps[2], *steps[5:7]], "iowait": steps[IOWAIT:5],
+              "steal": steps[STEAL:8]}  # fmt: skip
+    return {
+        f"cpu_{name}_percent": percent
+        for name, parts in shares.items()
+        if parts and (percent := _percent(sum(parts), sum(steps))) is not None
+    }
+
+
+def _hottest(before: Counters, now: Counters) -> dict[str, float]:
+    """The core that worked most: one busy thread shows here and not in the whole."""
+    each = (
+        cpu_percent(before.cores[name], times)
+        for name, times in now.cores.items()
+        if name in before.cores
+    )
+    known = [percent for percent in each if percent is not None]
+    return {"cpu_hottest_percent": max(known)} if known else {}
+
+
+def _over_time(before: Counters, now: Counters, passed_s: float) -> dict[str, float]:
+    """Of counters that only rise; of one that fell, nothing."""
+    steps = {
+        name: count - before.counts[name]
+        for name, count in now.counts.items()
+        if name in before.counts and count >= before.counts[name]
+    }
+    found = {
+        name: steps[counter] / passed_s
+        for name, counter in _PER_SECOND.items()
+        if counter in steps and passed_s > 0
+    }
+    if "tcp_retransmitted" in steps and steps.get("tcp_sent"):
+        percent = 100 * steps["tcp_retransmitted"] / steps["tcp_sent"]
+        found["tcp_retransmit_percent"] = min(100.0, percent)
+    for kind, stalled_s in now.stalled_s.items():
+        waited_s = stalled_s - before.stalled_s.get(kind, stalled_s + 1)
+        if waited_s >= 0 and passed_s > 0:
+            found[f"pressure_{kind}_percent"] = min(100.0, 100 * waited_s / passed_s)
+    return found | dict(device_metrics(before.devices, now.devices, passed_s))
+
+
 def _of_one_reading(now: Counters) -> dict[str, float]:
     found: dict[str, float] = {}
     if now.memory_total is not None and now.memory_available is not None:
@@ -45,7 +103,9 @@ def _of_one_reading(now: Counters) -> dict[str, float]:
             found["memory_percent"] = used
     if now.load_1m is not None:
         found["load_1m"] = now.load_1m
-    return found
+    if now.swap_total and now.swap_free is not None:
+        found["swap_percent"] = 100.0 * (1 - now.swap_free / now.swap_total)
+    return found | now.levels
 
 
 def _same_boot(before: Counters, now: Counters) -> bool:

@@ -1,4 +1,4 @@
-"""This machine, read through psutil: the same metrics by the same formulas as over SSH."""
+"""This machine: the same metrics by the same formulas as over SSH; by psutil without /proc."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.disk_loop import EVERY_S, Fullness
 from perfconsole.servers.disks import Mount, used_percent, worth_watching
-from perfconsole.servers.proc import Counters
+from perfconsole.servers.proc import FILES, Counters, NoProc, parse_pull
 from perfconsole.servers.rates import metrics
 
 FIRST_GAP_S = 0.5
@@ -42,7 +42,21 @@ async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample
 
 
 def read_counters() -> Counters:
-    """One reading; takes well under a millisecond."""
+    """One reading; takes under a millisecond."""
+    with contextlib.suppress(NoProc):
+        return parse_pull("".join(map(_lines_of, FILES)))
+    return _by_psutil()
+
+
+def _lines_of(file: str) -> str:
+    """As grep prints them; none of a file that is not there or may not be read."""
+    with contextlib.suppress(OSError), open(file, encoding="utf-8", errors="replace") as lines:
+        return "".join(f"{file}:{line}" for line in lines)
+    return ""
+
+
+def _by_psutil() -> Counters:
+    """Where there is no /proc."""
     times = psutil.cpu_times()
     memory = psutil.virtual_memory()
     return Counters(
