@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.servers.disk_loop import STALE_S, Fullness, read_answer
-from perfconsole.servers.disks import parse_df, parse_mounts, used_percent, worth_watching
+from perfconsole.servers.linux.disks import parse_df, parse_mounts, used_percent, worth_watching
 
 SERVER = r"""
 sysfs /sys sysfs rw 0 0

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.model.server_spec import ServerSpec
-from perfconsole.servers.address import Address, parse_address
 from perfconsole.servers.backoff import Backoff
 from perfconsole.servers.describe import describe
 from perfconsole.servers.faults import ServerFault
-from perfconsole.servers.hostconfig import host_config
+from perfconsole.servers.ssh.address import Address, parse_address
+from perfconsole.servers.ssh.hostconfig import host_config
 
 needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="no ssh here")
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfconsole.servers.devices import Device, device_metrics, parse_diskstats
-from perfconsole.servers.proc import Counters, parse_pull
-from perfconsole.servers.rates import metrics
+from perfconsole.servers.linux.devices import Device, device_metrics, parse_diskstats
+from perfconsole.servers.linux.proc import Counters, parse_pull
+from perfconsole.servers.linux.rates import metrics
 
 RECORDED = """\
 /proc/uptime:100.00 200.00

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.servers.faults import ServerFault
-from perfconsole.servers.known_hosts import (
+from perfconsole.servers.ssh.known_hosts import (
     HostKey,
     Standing,
     judge,

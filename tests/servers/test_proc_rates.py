@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfconsole.servers.proc import Counters, NoProc, parse_pull
-from perfconsole.servers.rates import cpu_percent, metrics
+from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
+from perfconsole.servers.linux.rates import cpu_percent, metrics
 
 RECORDED = """\
 /proc/uptime:12345.67 45678.90

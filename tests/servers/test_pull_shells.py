@@ -13,7 +13,7 @@ import pytest
 
 from perfconsole.servers.disk_loop import DiskLoop
 from perfconsole.servers.faults import ServerFault
-from perfconsole.servers.proc import parse_pull
+from perfconsole.servers.linux.proc import parse_pull
 from perfconsole.servers.pull import DISKS, MOST_BYTES, PULSE, Loop
 
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from perfconsole.model.server_spec import ServerSpec
-from perfconsole.servers.trust import trust
+from perfconsole.servers.ssh.trust import trust
 
 pytestmark = pytest.mark.sshd
 

@@ -9,8 +9,8 @@ import stat
 import pytest
 
 from perfconsole.servers.faults import ServerFault
-from perfconsole.servers.known_hosts import HostKey, Standing, judge, read_known_hosts
-from perfconsole.servers.trust import Next, TrustRefused, add_line, fetch_host_key, trust
+from perfconsole.servers.ssh.known_hosts import HostKey, Standing, judge, read_known_hosts
+from perfconsole.servers.ssh.trust import Next, TrustRefused, add_line, fetch_host_key, trust
 
 KEY = HostKey("ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 43)
 OTHER = HostKey("ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAI" + "B" * 43)

@@ -21,8 +21,8 @@ def hosts() -> None:
 def trust(host: str, fingerprint: str | None, known_hosts: str | None, yes: bool) -> int:
     """Show the key that HOST presents and, if you say yes, add it to known_hosts."""
     from perfconsole.servers.faults import ServerFault
-    from perfconsole.servers.trust import Next, TrustRefused
-    from perfconsole.servers.trust import trust as offered
+    from perfconsole.servers.ssh.trust import Next, TrustRefused
+    from perfconsole.servers.ssh.trust import trust as offered
 
     try:
         offer = offered(host, known_hosts, fingerprint)

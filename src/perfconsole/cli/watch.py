@@ -37,7 +37,7 @@ def watch(
     from perfconsole.cli.session import SessionOptions, demand_terminal, hold_session
     from perfconsole.cli.starting import HEADLESS_ORPHAN_S, StartOptions, start
     from perfconsole.model.scenario import Scenario
-    from perfconsole.servers.address import parse_address
+    from perfconsole.servers.ssh.address import parse_address
 
     duration_s = seconds("--duration", duration)
     if headless and duration_s is None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from perfconsole.servers.disks import parse_df, parse_mounts, worth_watching
 from perfconsole.servers.faults import ServerFault
+from perfconsole.servers.linux.disks import parse_df, parse_mounts, worth_watching
 from perfconsole.servers.pull import DISKS, Loop, Stream
 
 EVERY_S = 30.0

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from perfconsole.servers.faults import ServerFault
-from perfconsole.servers.proc import FILES, KEPT
+from perfconsole.servers.linux.proc import FILES, KEPT
 from perfconsole.texts import say
 
 MOST_BYTES = 1 << 20

@@ -15,17 +15,17 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from perfconsole.model.server_spec import ServerSpec
-from perfconsole.servers.address import parse_address
 from perfconsole.servers.backoff import Backoff
 from perfconsole.servers.connect_limit import ConnectLimit
 from perfconsole.servers.disk_loop import EVERY_S as DISKS_EVERY_S
 from perfconsole.servers.disk_loop import DiskLoop
 from perfconsole.servers.faults import Retry, ServerFault, Stopped
-from perfconsole.servers.hostconfig import HostConfig, host_config
 from perfconsole.servers.lifeline import Lifeline
-from perfconsole.servers.proc import Counters, NoProc, parse_pull
+from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
+from perfconsole.servers.linux.rates import metrics
 from perfconsole.servers.pull import PULSE, Loop
-from perfconsole.servers.rates import metrics
+from perfconsole.servers.ssh.address import parse_address
+from perfconsole.servers.ssh.hostconfig import HostConfig, host_config
 from perfconsole.texts import say
 
 FIRST_GAP_S = 0.5
@@ -102,7 +102,7 @@ class Puller:
     def _serve(self) -> float | None:
         """Connect and pull until something fails; seconds to wait then, None for ever."""
         # paramiko takes 0.2 s to import: not in the loop, and not for a run without SSH.
-        from perfconsole.servers.ssh import linked
+        from perfconsole.servers.ssh.ssh_link import linked
 
         try:
             with contextlib.ExitStack() as stack:

@@ -14,9 +14,9 @@ import psutil
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.disk_loop import EVERY_S, Fullness
-from perfconsole.servers.disks import Mount, used_percent, worth_watching
-from perfconsole.servers.proc import FILES, Counters, NoProc, parse_pull
-from perfconsole.servers.rates import metrics
+from perfconsole.servers.linux.disks import Mount, used_percent, worth_watching
+from perfconsole.servers.linux.proc import FILES, Counters, NoProc, parse_pull
+from perfconsole.servers.linux.rates import metrics
 
 FIRST_GAP_S = 0.5
 _CPU_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")

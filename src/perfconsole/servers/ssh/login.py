@@ -19,7 +19,7 @@ from paramiko.agent import AgentSSH
 from paramiko.ssh_exception import PartialAuthentication
 
 from perfconsole.servers.faults import Retry, ServerFault
-from perfconsole.servers.hostconfig import HostConfig
+from perfconsole.servers.ssh.hostconfig import HostConfig
 from perfconsole.texts import say
 
 AGENT_S = 5.0

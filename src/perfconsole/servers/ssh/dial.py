@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator
 
 from perfconsole.servers.faults import ServerFault
-from perfconsole.servers.hostconfig import HostConfig
 from perfconsole.servers.lifeline import Lifeline
+from perfconsole.servers.ssh.hostconfig import HostConfig
 from perfconsole.texts import say
 
 CONNECT_S = 10.0

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from perfconsole.servers.address import parse_address
-from perfconsole.servers.hostconfig import HostConfig, host_config
-from perfconsole.servers.known_hosts import (
+from perfconsole.servers.lifeline import Lifeline
+from perfconsole.servers.ssh.address import parse_address
+from perfconsole.servers.ssh.hostconfig import HostConfig, host_config
+from perfconsole.servers.ssh.known_hosts import (
     HostKey,
     Standing,
     judge,
     parse_known_hosts,
     read_known_hosts,
 )
-from perfconsole.servers.lifeline import Lifeline
-from perfconsole.servers.ssh import host_key_of, negotiated, why_not_trusted
+from perfconsole.servers.ssh.ssh_link import host_key_of, negotiated, why_not_trusted
 from perfconsole.texts import say
 
 

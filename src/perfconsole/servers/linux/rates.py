@@ -6,8 +6,8 @@ for that sample, and never a spike.
 
 from __future__ import annotations
 
-from perfconsole.servers.devices import device_metrics
-from perfconsole.servers.proc import Counters
+from perfconsole.servers.linux.devices import device_metrics
+from perfconsole.servers.linux.proc import Counters
 
 IDLE, IOWAIT, STEAL = 3, 4, 7
 _MAY_STEP_BACK = {IDLE, IOWAIT, STEAL}

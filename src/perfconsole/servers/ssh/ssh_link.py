@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
 
-from perfconsole.servers.dial import dialled
 from perfconsole.servers.faults import Retry, ServerFault
-from perfconsole.servers.hostconfig import HostConfig
-from perfconsole.servers.known_hosts import (
+from perfconsole.servers.lifeline import Lifeline
+from perfconsole.servers.ssh.dial import dialled
+from perfconsole.servers.ssh.hostconfig import HostConfig
+from perfconsole.servers.ssh.known_hosts import (
     Finding,
     HostKey,
     Line,
@@ -21,8 +22,7 @@ from perfconsole.servers.known_hosts import (
     known_types,
     read_known_hosts,
 )
-from perfconsole.servers.lifeline import Lifeline
-from perfconsole.servers.login import log_in
+from perfconsole.servers.ssh.login import log_in
 from perfconsole.texts import say
 
 GREETING_S = 10.0

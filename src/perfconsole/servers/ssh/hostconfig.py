@@ -13,9 +13,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from perfconsole.servers.address import Address, parse_address
 from perfconsole.servers.faults import Retry, ServerFault
-from perfconsole.servers.known_hosts import lookup_name
+from perfconsole.servers.ssh.address import Address, parse_address
+from perfconsole.servers.ssh.known_hosts import lookup_name
 from perfconsole.texts import say
 
 ASK_S = 10.0

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from perfconsole.servers import proc_kernel as kernel
-from perfconsole.servers.devices import Device, parse_diskstats
+from perfconsole.servers.linux import proc_kernel as kernel
+from perfconsole.servers.linux.devices import Device, parse_diskstats
 
 UPTIME = "/proc/uptime"
 BOOT_ID = "/proc/sys/kernel/random/boot_id"

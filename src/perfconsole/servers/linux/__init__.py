@@ -1,0 +1,1 @@
+"""What Linux tells of itself: texts of /proc and df → counters → metrics. Pure."""

@@ -1,0 +1,1 @@
+"""Reaching a server by SSH with paramiko: configuration, host keys, login, channels."""
