@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfconsole.servers.disk_loop import STALE_S, Fullness, read_answer
+from perfconsole.servers.board import Board
+from perfconsole.servers.disk_loop import read_answer
 from perfconsole.servers.linux.disks import parse_df, parse_mounts, used_percent, worth_watching
 
 SERVER = r"""
@@ -91,9 +92,12 @@ def test_any_answer_is_read(text):
 
 
 def test_figures_that_are_too_old_are_unknown():
-    full = Fullness({"/": 10.0}, at=100.0)
-    assert full.metrics(100.0 + STALE_S) == {"disk_percent:/": 10.0}
-    assert full.metrics(101.0 + STALE_S) == {}
+    board = Board()
+    board.put({"disk_percent:/": 10.0, "disk_percent:/srv": 20.0}, until=100.0)
+    board.put({"disk_percent:/": 11.0}, until=160.0)
+    assert board.current(100.0) == {"disk_percent:/": 11.0, "disk_percent:/srv": 20.0}
+    assert board.current(101.0) == {"disk_percent:/": 11.0}
+    assert board.current(161.0) == {}
 
 
 def test_the_formula_is_psutil_s():

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from perfconsole.servers.board import Board
 from perfconsole.servers.disk_loop import DiskLoop
 from perfconsole.servers.faults import ServerFault
 from perfconsole.servers.linux.proc import parse_pull
@@ -94,24 +95,24 @@ def test_the_loops_in_any_sh(inner, script, pipes, tmp_path):
     assert ("/proc/stat:cpu " if script is PULSE else "#mounts") in loop.answer(5)
 
 
-def test_disks_are_found_and_measured(pipes):
-    disks = DiskLoop(pipes(["sh"]), None)
+def measured(pipes, asked):
+    board = Board()
+    disks = DiskLoop(pipes(["sh"]), asked, board)
     deadline = time.monotonic() + 10
-    while not disks.current(time.monotonic()):
+    while not (found := board.current(time.monotonic())):
         disks.turn(time.monotonic())
         assert time.monotonic() < deadline
-    assert 0 < disks.current(time.monotonic())["disk_percent:/"] <= 100
+    return found
+
+
+def test_disks_are_found_and_measured(pipes):
+    assert 0 < measured(pipes, None)["disk_percent:/"] <= 100
 
 
 def test_mount_points_are_data_and_never_run(pipes, tmp_path):
     trap = tmp_path / "trap"
     asked = (f"/$(touch {trap})", f"/`touch {trap}`", f"/'; touch {trap}; '", "/")
-    disks = DiskLoop(pipes(["sh"]), asked)
-    deadline = time.monotonic() + 10
-    while not disks.current(time.monotonic()):
-        disks.turn(time.monotonic())
-        assert time.monotonic() < deadline
-    assert list(disks.current(time.monotonic())) == ["disk_percent:/"]
+    assert list(measured(pipes, asked)) == ["disk_percent:/"]
     assert not trap.exists()
 
 

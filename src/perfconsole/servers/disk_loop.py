@@ -6,49 +6,31 @@ unknown after two missed answers. No second df is started beside one that hangs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
+from perfconsole.servers.board import Board
 from perfconsole.servers.faults import ServerFault
 from perfconsole.servers.linux.disks import parse_df, parse_mounts, worth_watching
-from perfconsole.servers.pull import DISKS, Loop, Stream
+from perfconsole.servers.pull import DISKS, Loop
+from perfconsole.servers.side_jobs import patient
+from perfconsole.servers.stream import Open
 
 EVERY_S = 30.0
 STALE_S = 2 * EVERY_S + 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Fullness:
-    """Percent used by mount point, and when (monotonic seconds) that was so."""
-
-    percent: dict[str, float]
-    at: float
-
-    def metrics(self, now: float) -> dict[str, float]:
-        """By metric name; empty when too old."""
-        if now - self.at > STALE_S:
-            return {}
-        return {f"disk_percent:{where}": percent for where, percent in self.percent.items()}
-
-
 class DiskLoop:
-    """`turn` it often; it never waits for an answer."""
+    """A `SideJob`. It puts percent used by mount point on the board."""
 
-    def __init__(self, start: Callable[[str], Stream], disks: tuple[str, ...] | None) -> None:
+    def __init__(self, start: Open, disks: tuple[str, ...] | None, board: Board) -> None:
         """`disks` are the mount points to watch; None is all real ones."""
         self._start = start
+        self._board = board
         self._asked_for = None if disks is None else tuple(filter(_can_be_sent, disks))
         self._mounts = self._asked_for
         self._loop: Loop | None = None
         self._waiting = False
-        self._next_at = 0.0
-        self._full = Fullness({}, 0.0)
+        self._next_at = self._asked_at = 0.0
 
-    def current(self, now: float) -> dict[str, float]:
-        return self._full.metrics(now)
-
-    def turn(self, now: float) -> None:
-        """Take an answer that has come, and ask when it is time to."""
+    def turn(self, now: float) -> float:
         try:
             if self._waiting:
                 self._take(now)
@@ -56,17 +38,21 @@ class DiskLoop:
                 self._ask(now)
         except ServerFault:
             # No second session, or it ended: only these figures are missing.
-            if self._loop is not None:
-                self._loop.close()
-            self._loop, self._waiting = None, False
+            self.close()
             self._next_at = now + EVERY_S
+        return patient(now, self._asked_at) if self._waiting else self._next_at
+
+    def close(self) -> None:
+        if self._loop is not None:
+            self._loop.close()
+        self._loop, self._waiting = None, False
 
     def _ask(self, now: float) -> None:
         if self._loop is None:
             self._loop = Loop(self._start, DISKS)
         mounts = self._mounts or ()
         self._loop.ask(str(len(mounts)), *mounts)
-        self._waiting = True
+        self._waiting, self._asked_at = True, now
         self._next_at = now + EVERY_S
 
     def _take(self, now: float) -> None:
@@ -77,11 +63,16 @@ class DiskLoop:
         asked = self._mounts
         percent, lines = read_answer(text, asked or ())
         if asked is not None:
-            self._full = Fullness(percent, now)
+            self._board.put(disk_metrics(percent), now + STALE_S)
         if self._asked_for is None:
             self._mounts = worth_watching(parse_mounts(lines))
         if asked is None:
             self._next_at = now
+
+
+def disk_metrics(percent: dict[str, float]) -> dict[str, float]:
+    """By metric name, of percent used by mount point."""
+    return {f"disk_percent:{where}": value for where, value in percent.items()}
 
 
 def read_answer(text: str, asked: tuple[str, ...]) -> tuple[dict[str, float], list[str]]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
-from typing import Protocol
 
 from perfconsole.servers.faults import ServerFault
 from perfconsole.servers.linux.proc import FILES, KEPT
+from perfconsole.servers.stream import Open
 from perfconsole.texts import say
 
 MOST_BYTES = 1 << 20
@@ -37,23 +36,10 @@ DISKS = (
 """Takes a count and that many mount points; answers with df of each, then with /proc/mounts."""
 
 
-class Stream(Protocol):
-    """Both ends of a command that runs on a server."""
-
-    def send(self, data: bytes) -> None:
-        """Raises OSError when the command is gone."""
-
-    def receive(self, timeout_s: float) -> bytes:
-        """What came; empty at the end. Raises TimeoutError when nothing came in time."""
-
-    def close(self) -> None: ...
-
-
 class Loop:
     """A loop such as `PULSE`, running. One question at a time."""
 
-    def __init__(self, start: Callable[[str], Stream], script: str) -> None:
-        """`start` runs a command given as one line for whatever shell the login has."""
+    def __init__(self, start: Open, script: str) -> None:
         self._mark = secrets.token_hex(8)
         # Single quotes hold in sh, csh and fish alike; the scripts have none inside.
         script = f"LC_ALL=C; export LC_ALL; {script.replace('MARK', self._mark)}"

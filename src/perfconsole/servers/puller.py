@@ -16,16 +16,18 @@ from typing import NoReturn
 
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.backoff import Backoff
+from perfconsole.servers.board import Board
 from perfconsole.servers.connect_limit import ConnectLimit
-from perfconsole.servers.disk_loop import EVERY_S as DISKS_EVERY_S
 from perfconsole.servers.disk_loop import DiskLoop
 from perfconsole.servers.faults import Retry, ServerFault, Stopped
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
 from perfconsole.servers.pull import PULSE, Loop
+from perfconsole.servers.side_jobs import SideJobs
 from perfconsole.servers.ssh.address import parse_address
 from perfconsole.servers.ssh.hostconfig import HostConfig, host_config
+from perfconsole.servers.stream import Open
 from perfconsole.texts import say
 
 FIRST_GAP_S = 0.5
@@ -67,6 +69,7 @@ class Puller:
         self, name: str, spec: ServerSpec, limit: ConnectLimit, tell: Callable[[Outcome], None]
     ) -> None:
         self._spec = spec
+        self._board = Board()
         self._limit = limit
         self._tell = tell
         self._life = Lifeline()
@@ -110,7 +113,9 @@ class Puller:
                     link = stack.enter_context(linked(self._config(), self._life))
                     pulse = Loop(link.open, PULSE)
                     first = self._read(pulse, SHELL_START_S)
-                return self._pull(pulse, first, DiskLoop(link.open, self._spec.disks))
+                side_jobs = self._side_jobs(link.open)
+                stack.callback(side_jobs.close)
+                return self._pull(pulse, first, side_jobs)
         except ServerFault as fault:
             self._life.check()
             self._tell(Trouble(str(fault)))
@@ -125,23 +130,24 @@ class Puller:
         agent = os.environ.get("SSH_AUTH_SOCK")
         return host_config(address, spec.identity, spec.known_hosts, environ_agent=agent)
 
-    def _pull(self, pulse: Loop, before: Counters, disks: DiskLoop) -> NoReturn:
+    def _side_jobs(self, start: Open) -> SideJobs:
+        return SideJobs([DiskLoop(start, self._spec.disks, self._board)])
+
+    def _pull(self, pulse: Loop, before: Counters, side_jobs: SideJobs) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""
-        self._give_disks_time(disks)
+        side_jobs.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
         self._worked = True
         self._backoff.reset()
         while True:
             now = self._read(pulse, self._patience_s)
             # If a sample fell due while this answer was late, this is the one.
             self._wanted.clear()
-            disks.turn(time.monotonic())
-            self._tell(Answer(metrics(before, now) | disks.current(time.monotonic())))
+            side_jobs.turn(time.monotonic())
+            self._tell(Answer(metrics(before, now) | self._board.current(time.monotonic())))
             before = now
             self._life.check()
-            self._wanted.wait()
+            side_jobs.turn_until(self._wanted)
             self._life.check()
-            if self._spec.every >= DISKS_EVERY_S:  # the next turn is too far off to bring it
-                self._give_disks_time(disks)
 
     def _read(self, pulse: Loop, patience_s: float) -> Counters:
         pulse.ask()
@@ -153,12 +159,6 @@ class Puller:
                 say("not supported over SSH: no /proc ({system})", system=str(system) or "?"),
                 Retry.SLOWLY,
             ) from None
-
-    def _give_disks_time(self, disks: DiskLoop) -> None:
-        until = time.monotonic() + FIRST_GAP_S
-        while (now := time.monotonic()) < until:
-            disks.turn(now)
-            self._pause(min(0.05, until - now))
 
     def _pause(self, seconds: float | None) -> None:
         """Wait; raises Stopped when told to stop meanwhile."""

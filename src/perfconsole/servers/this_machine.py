@@ -13,7 +13,8 @@ import psutil
 
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
-from perfconsole.servers.disk_loop import EVERY_S, Fullness
+from perfconsole.servers.board import Board
+from perfconsole.servers.disk_loop import EVERY_S, STALE_S, disk_metrics
 from perfconsole.servers.linux.disks import Mount, used_percent, worth_watching
 from perfconsole.servers.linux.proc import FILES, Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
@@ -25,7 +26,8 @@ _CPU_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "st
 async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample], None]) -> None:
     """Emit a sample of this machine every `spec.every` seconds until cancelled."""
     loop = asyncio.get_running_loop()
-    disks = LocalDisks(spec.disks)
+    board = Board()
+    disks = LocalDisks(spec.disks, board)
     disks.start()
     try:
         before = read_counters()
@@ -34,7 +36,7 @@ async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample
             await asyncio.sleep(due - loop.time())
             due = max(due, loop.time() - spec.every) + spec.every
             now = read_counters()
-            found = metrics(before, now) | disks.current(time.monotonic())
+            found = metrics(before, now) | board.current(time.monotonic())
             emit(ServerSample(name, True, found, interval_s=spec.every))
             before = now
     finally:
@@ -80,9 +82,9 @@ def _net() -> dict[str, tuple[float, float]]:
 class LocalDisks:
     """Asks for the fullness of disks in a thread, for a file system may hang."""
 
-    def __init__(self, disks: tuple[str, ...] | None) -> None:
+    def __init__(self, disks: tuple[str, ...] | None, board: Board) -> None:
         self._disks = disks
-        self._full = Fullness({}, 0.0)
+        self._board = board
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="local disks", daemon=True)
 
@@ -92,12 +94,10 @@ class LocalDisks:
     def stop(self) -> None:
         self._stopped.set()
 
-    def current(self, now: float) -> dict[str, float]:
-        return self._full.metrics(now)
-
     def _watch(self) -> None:
         while True:
-            self._full = Fullness(disk_fullness(self._disks), time.monotonic())
+            found = disk_metrics(disk_fullness(self._disks))
+            self._board.put(found, time.monotonic() + STALE_S)
             if self._stopped.wait(EVERY_S):
                 return
 

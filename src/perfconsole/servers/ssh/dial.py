@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 
+from perfconsole.servers.child import child
 from perfconsole.servers.faults import ServerFault
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.ssh.hostconfig import HostConfig
@@ -23,7 +22,14 @@ CONNECT_S = 10.0
 def dialled(config: HostConfig, life: Lifeline) -> Iterator[socket.socket]:
     """The connection, closed (and its proxy command ended) on leaving. Raises ServerFault."""
     if config.proxy:
-        with _through_command(config) as sock, life.holding(sock):
+        with contextlib.ExitStack() as stack:
+            try:
+                sock = stack.enter_context(child(config.proxy))
+            except OSError as error:
+                raise ServerFault(
+                    say("cannot run the proxy command: {why}", why=error.strerror)
+                ) from None
+            stack.enter_context(life.holding(sock))
             yield sock
     else:
         with _over_tcp(config, life) as sock, life.holding(sock):
@@ -66,35 +72,3 @@ def _why(config: HostConfig, error: OSError) -> str:
         return say("{where} gave no answer within {s:g} s", where=config.where, s=CONNECT_S)
     why = os.strerror(error.errno) if error.errno else str(error)
     return say("{where} cannot be reached: {why}", where=config.where, why=why)
-
-
-@contextlib.contextmanager
-def _through_command(config: HostConfig) -> Iterator[socket.socket]:
-    """A socketpair, and the command on its far end: a real socket with real timeouts."""
-    near, far = socket.socketpair()
-    with near:
-        with far:
-            try:
-                process = subprocess.Popen(
-                    config.proxy, stdin=far.fileno(), stdout=far.fileno(),
-                    stderr=subprocess.DEVNULL, start_new_session=True,
-                )  # fmt: skip
-            except OSError as error:
-                raise ServerFault(
-                    say("cannot run the proxy command: {why}", why=error.strerror)
-                ) from None
-        try:
-            yield near
-        finally:
-            near.close()
-            _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for number in (None, signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if number is not None:
-                os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=0.3)
-            return

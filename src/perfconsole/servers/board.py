@@ -1,0 +1,34 @@
+"""The newest values of what is asked seldom, or not over a server's connection at all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    value: float
+    until: float
+    """Monotonic seconds; older than that it is unknown."""
+
+
+class Board:
+    """Of one server: threads put metrics on it, the sampler takes them into its samples."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readings: dict[str, _Reading] = {}
+
+    def put(self, metrics: Mapping[str, float], until: float) -> None:
+        """`metrics` count until then (monotonic seconds), or until they are put anew."""
+        with self._lock:
+            self._readings |= {name: _Reading(value, until) for name, value in metrics.items()}
+
+    def current(self, now: float) -> dict[str, float]:
+        with self._lock:
+            self._readings = {
+                name: reading for name, reading in self._readings.items() if now <= reading.until
+            }
+            return {name: reading.value for name, reading in self._readings.items()}
