@@ -1,0 +1,1 @@
+"""What has no /proc: commands and pages whose answers are numbers."""
