@@ -27,13 +27,18 @@ PULSE = (
 """Answers with the lines of /proc; what has none answers with the name of its system."""
 
 DISKS = (
+    'limit=; timeout 5 true 2>/dev/null && limit="timeout -s KILL 10"; '
     'while read -r n k; do printf "\\n%s< %s\\n" MARK "$n"; i=0; '
     'while [ "$i" -lt "$k" ]; do IFS= read -r m || exit; i=$((i+1)); printf "#%s\\n" "$i"; '
-    '[ -d "$m" ] && df -P -k "$m" 2>/dev/null; done; '
+    '$limit df -P -k "$m/." 2>/dev/null; done; '
     'echo "#mounts"; cat /proc/self/mounts 2>/dev/null; '
     'printf "\\n%s> %s\\n" MARK "$n"; done'
 )
-"""Takes a count and that many mount points; answers with df of each, then with /proc/mounts."""
+"""Takes a count and that many mount points; answers with df of each, then with /proc/mounts.
+
+A df that hangs is killed, as far as the server has a `timeout` and its kernel lets it be: it takes
+no other mount point with it, and outlives no connection for long. Only folders end with ``/.``.
+"""
 
 
 class Loop:
@@ -66,9 +71,7 @@ class Loop:
                     raise TimeoutError
                 self._hear(left_s)
             except TimeoutError:
-                raise ServerFault(
-                    say("no answer within {seconds:g} s", seconds=timeout_s)
-                ) from None
+                raise self._silence(timeout_s) from None
         return text
 
     def poll(self) -> str | None:
@@ -109,6 +112,14 @@ class Loop:
         self._heard = self._heard[stop + len(end) :]
         return text.decode(errors="surrogateescape")
 
+    def _silence(self, seconds: float) -> ServerFault:
+        if self._question == 1:  # what was started instead of a shell may well wait for something
+            said = say("no shell answered within {seconds:g} s; does this login have one?",
+                       seconds=seconds)  # fmt: skip
+        else:
+            said = say("no answer within {seconds:g} s", seconds=seconds)
+        return ServerFault(said)
+
     def _last_words(self) -> ServerFault:
         """The fault, with what the command still said before it was gone."""
         try:
@@ -125,8 +136,9 @@ class Loop:
             return ServerFault(say("the connection was lost"))
         words = "".join(c if c.isprintable() else " " for c in self._heard.decode(errors="replace"))
         said = " ".join(words.split())[:120]
-        if not said:
-            return ServerFault(say("the server ran no shell for this login"))
+        fault = say(
+            "the server ran no shell for this login; use one that has a shell, or an exporter"
+        )
         return ServerFault(
-            say("the server ran no shell for this login; it said: {said}", said=said)
+            say("{fault}; it said: {said}", fault=fault, said=said) if said else fault
         )

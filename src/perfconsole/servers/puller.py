@@ -34,6 +34,9 @@ FIRST_GAP_S = 0.5
 """Between the first two readings after a connect: a sample with rates needs two."""
 SLOWLY_S = 60.0
 """Between attempts when nothing is likely to have changed."""
+REFUSALS = 3
+"""Refusals in a row that a login which worked before may meet, a server that is starting up has
+some, before it counts as refused for good: more of them would lock the account or the address."""
 SHELL_START_S = 15.0
 """For the first answer: login scripts run before it, on a machine that may be loaded."""
 LEAST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 60.0
@@ -75,7 +78,8 @@ class Puller:
         self._life = Lifeline()
         self._wanted = threading.Event()
         self._backoff = Backoff()
-        self._worked = False
+        self._refusals_left = 0
+        """How often a refused login is tried again."""
         self._patience_s = min(max(LEAST_PATIENCE_S, 2 * spec.every), MOST_PATIENCE_S)
         # A daemon: resolving a name cannot be interrupted, and must not hold up the exit.
         self._thread = threading.Thread(target=self._run, name=f"server {name}", daemon=True)
@@ -118,8 +122,10 @@ class Puller:
                 return self._pull(pulse, first, side_jobs)
         except ServerFault as fault:
             self._life.check()
-            self._tell(Trouble(str(fault)))
-            return self._wait_after(fault.retry)
+            wait_s = self._wait_after(fault.retry)
+            given_up = say("{why}; not tried again", why=fault)
+            self._tell(Trouble(given_up if wait_s is None else str(fault)))
+            return wait_s
 
     def _config(self) -> HostConfig:
         spec = self._spec
@@ -136,7 +142,7 @@ class Puller:
     def _pull(self, pulse: Loop, before: Counters, side_jobs: SideJobs) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""
         side_jobs.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
-        self._worked = True
+        self._refusals_left = REFUSALS
         self._backoff.reset()
         while True:
             now = self._read(pulse, self._patience_s)
@@ -155,10 +161,7 @@ class Puller:
         try:
             return parse_pull(text)
         except NoProc as system:
-            raise ServerFault(
-                say("not supported over SSH: no /proc ({system})", system=str(system) or "?"),
-                Retry.SLOWLY,
-            ) from None
+            raise ServerFault(_without_proc(str(system)), Retry.SLOWLY) from None
 
     def _pause(self, seconds: float | None) -> None:
         """Wait; raises Stopped when told to stop meanwhile."""
@@ -169,7 +172,20 @@ class Puller:
         match retry:
             case Retry.SOON:
                 return self._backoff.next_s()
-            case Retry.NEVER if not self._worked:
-                return None
-            case _:  # a server that is starting up refuses logins which it took before
+            case Retry.SLOWLY:
                 return SLOWLY_S
+            case Retry.NEVER:
+                self._refusals_left -= 1
+                return None if self._refusals_left < 0 else SLOWLY_S
+
+
+def _without_proc(system: str) -> str:
+    if system.startswith("Linux"):
+        return say(
+            "{system} shows this login no /proc; is it mounted, and is there a grep?",
+            system=system,
+        )
+    return say(
+        "{system} is not supported over SSH; use an exporter",
+        system=system or say("this system"),
+    )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
+from perfconsole.servers.beat import next_due
 from perfconsole.servers.connect_limit import ConnectLimit
 from perfconsole.servers.describe import describe
 from perfconsole.servers.puller import Answer, Ended, Outcome, Puller, Trouble
@@ -103,8 +104,7 @@ class _Beat:
         if not self._emitted:
             self._miss()
         self._emitted = self._answered = self._first = False
-        # After this machine slept, the beat starts anew instead of catching up in a burst.
-        self._due = max(self._due, self._loop.time() - self._every) + self._every
+        self._due = next_due(self._due, self._loop.time(), self._every)
         self._want()
 
     def _answer(self, metrics: dict[str, float]) -> None:

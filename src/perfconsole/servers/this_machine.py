@@ -13,6 +13,7 @@ import psutil
 
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
+from perfconsole.servers.beat import next_due
 from perfconsole.servers.board import Board
 from perfconsole.servers.disk_loop import EVERY_S, STALE_S, disk_metrics
 from perfconsole.servers.linux.disks import Mount, used_percent, worth_watching
@@ -34,7 +35,7 @@ async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample
         due = loop.time() + FIRST_GAP_S
         while True:
             await asyncio.sleep(due - loop.time())
-            due = max(due, loop.time() - spec.every) + spec.every
+            due = next_due(due, loop.time(), spec.every)
             now = read_counters()
             found = metrics(before, now) | board.current(time.monotonic())
             emit(ServerSample(name, True, found, interval_s=spec.every))

@@ -1,4 +1,4 @@
-"""Server samples held against their limits: breaches, recoveries, servers lost and found."""
+"""Server samples held against their limits: breaches and recoveries."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
+from perfconsole.controller.watching.reachability import Reachability
 from perfconsole.metrics.moment_words import load_words
 from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model import event as ev
@@ -23,7 +24,7 @@ class BreachWatch:
             server: scenario.limits_of(server) for server in scenario.servers
         }
         self._rules: dict[tuple[str, str], BreachRule] = {}
-        self._well: dict[str, bool] = {}
+        self._reachability = Reachability(record)
 
     def take(self, sample: ServerSample) -> None:
         """Record the sample and whatever follows from it."""
@@ -33,7 +34,7 @@ class BreachWatch:
             second=round(max(0.0, self._record.now() - view.started_at), 3),
             sample=sample,
         )
-        self._reachability(sample)
+        self._reachability.take(sample)
         for metric, value in sample.metrics.items():
             if rule := self._rule(sample.server, metric):
                 changed = rule.add(view.now_at, value)
@@ -125,17 +126,6 @@ class BreachWatch:
             since=since,
             text=text,
         )
-
-    def _reachability(self, sample: ServerSample) -> None:
-        before = self._well.get(sample.server)
-        self._well[sample.server] = sample.ok
-        if not sample.ok and before is not False:
-            self._note("warning", f"{sample.server}: {sample.detail}")
-        elif sample.ok and before is False:
-            self._note("info", say("{server} answers", server=sample.server))
-
-    def _note(self, level: str, text: str) -> None:
-        self._record.add(ev.Noted, level=level, kind="server", text=text)
 
 
 def _spec_of(limits: Mapping[str, LimitSpec], metric: str) -> LimitSpec | None:
