@@ -19,7 +19,8 @@ from perfconsole.servers.backoff import Backoff
 from perfconsole.servers.board import Board
 from perfconsole.servers.connect_limit import ConnectLimit
 from perfconsole.servers.disk_loop import DiskLoop
-from perfconsole.servers.faults import Retry, ServerFault, Stopped
+from perfconsole.servers.faults import Retry, ServerFault, Stopped, not_supported
+from perfconsole.servers.kernel_loop import KernelLoop
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
@@ -131,7 +132,12 @@ class Puller:
         return host_config(address, spec.identity, spec.known_hosts, environ_agent=agent)
 
     def _side_jobs(self, start: Open) -> SideJobs:
-        return SideJobs([DiskLoop(start, self._spec.disks, self._board)])
+        return SideJobs(
+            [
+                DiskLoop(start, self._spec.disks, self._board),
+                KernelLoop(start, self._spec.link_mbps, self._board),
+            ]
+        )
 
     def _pull(self, pulse: Loop, before: Counters, side_jobs: SideJobs) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""
@@ -143,7 +149,8 @@ class Puller:
             # If a sample fell due while this answer was late, this is the one.
             self._wanted.clear()
             side_jobs.turn(time.monotonic())
-            self._tell(Answer(metrics(before, now) | self._board.current(time.monotonic())))
+            found = metrics(before, now, self._board.links)
+            self._tell(Answer(found | self._board.current(time.monotonic())))
             before = now
             self._life.check()
             side_jobs.turn_until(self._wanted)
@@ -155,10 +162,7 @@ class Puller:
         try:
             return parse_pull(text)
         except NoProc as system:
-            raise ServerFault(
-                say("not supported over SSH: no /proc ({system})", system=str(system) or "?"),
-                Retry.SLOWLY,
-            ) from None
+            raise ServerFault(_why_not(str(system)), Retry.SLOWLY) from None
 
     def _pause(self, seconds: float | None) -> None:
         """Wait; raises Stopped when told to stop meanwhile."""
@@ -173,3 +177,10 @@ class Puller:
                 return None
             case _:  # a server that is starting up refuses logins which it took before
                 return SLOWLY_S
+
+
+def _why_not(system: str) -> str:
+    """Of an answer without figures; `system` as uname has it."""
+    if system.startswith("Linux"):
+        return say("its /proc cannot be read ({system})", system=system)
+    return not_supported(system or say("it named no system"))
