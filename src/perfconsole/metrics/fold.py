@@ -46,7 +46,7 @@ def _started(view: RunView, event: ev.Started) -> None:
     view.pass_rate_limit = event.pass_rate_limit
     view.groups = {group.name: planned_group(group) for group in event.groups}
     view.servers = {
-        s.name: ServerView(s.name, s.where, s.judged, s.limits, generator=s.generator)
+        s.name: ServerView(s.name, s.where, s.judged, s.limits, s.traits, generator=s.generator)
         for s in event.servers
     }
     view.rendezvous = {p.name: PointView(p.name, p.policy) for p in event.rendezvous}
