@@ -18,6 +18,8 @@ def fold_sample(view: RunView, second: float, sample: ServerSample) -> None:
     if server is None:
         return
     server.ok, server.detail, server.at_s = sample.ok, sample.detail, second
+    if sample.ok:
+        server.answered_s = second
     server.came += 1
     server.interval_s = sample.interval_s
     if server.first_due_s is None:
@@ -47,7 +49,8 @@ def _metric(server: ServerView, name: str, value: float, second: float, every: f
     metric.over = metric.limit is not None and value > metric.limit
     metric.samples += 1
     metric.mean += (value - metric.mean) / metric.samples
-    metric.peak = value if metric.peak is None else max(metric.peak, value)
+    if metric.peak is None or value > metric.peak:
+        metric.peak, metric.peak_s = value, second
     metric.seconds_over += every if metric.over else 0.0
     metric.series.add(second, value)
 

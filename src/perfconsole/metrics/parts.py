@@ -91,6 +91,8 @@ class MetricView(msgspec.Struct):
     series: Series = msgspec.field(default_factory=Series)
     mean: float = 0.0
     peak: float | None = None
+    peak_s: float = 0.0
+    """Run time of the peak."""
     samples: int = 0
     seconds_over: float = 0.0
     breaches: int = 0
@@ -115,6 +117,8 @@ class ServerView(msgspec.Struct):
     """Run time of the first sample."""
     at_s: float = 0.0
     """Run time of the last sample."""
+    answered_s: float | None = None
+    """The same of the last one that held an answer; None while none has."""
     interval_s: float = 0.0
     """How often a sample is due; 0 before the first."""
 

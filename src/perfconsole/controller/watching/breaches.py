@@ -113,7 +113,7 @@ class BreachWatch:
                 limit=rule.limit,
                 unit=unit,
             )
-            if view.groups:
+            if not view.watches:
                 load = load_words(view, since - view.started_at)
                 text = say("{breach} at {load}", breach=text, load=load)
         self._record.add(
