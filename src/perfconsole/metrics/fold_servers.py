@@ -27,6 +27,8 @@ def fold_sample(view: RunView, second: float, sample: ServerSample) -> None:
         for metric in server.metrics.values():
             metric.series.add(server.at_s + server.interval_s, None)
     server.ok, server.detail, server.at_s = sample.ok, sample.detail, second
+    if sample.ok:
+        server.answered_s = second
     server.came += 1
     server.interval_s = sample.interval_s
     if server.first_due_s is None:
@@ -83,7 +85,7 @@ def _moments(view: RunView, metric: MetricView, value: float, second: float) -> 
     worst = worst and (metric.peak_at is None or metric.peak_at.value != value)
     if not first and not worst:
         return
-    moment = Moment(second, value, load_words(view, second) if view.groups else "")
+    moment = Moment(second, value, "" if view.watches else load_words(view, second))
     metric.first_over = metric.first_over or (moment if first else None)
     metric.peak_at = moment if worst else metric.peak_at
 
