@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfconsole.metrics.fold_lines import add_line
+from perfconsole.metrics.main_metrics import is_main
 from perfconsole.metrics.parts import MetricView, ServerView
+from perfconsole.metrics.series import FULL, SHORT, Series
 from perfconsole.model import event as ev
 from perfconsole.model.sample import ServerSample
 
@@ -42,7 +44,8 @@ def count_due(server: ServerView, second: float) -> None:
 def _metric(server: ServerView, name: str, value: float, second: float, every: float) -> None:
     metric = server.metrics.get(name)
     if metric is None:
-        metric = server.metrics[name] = MetricView(limit=_limit_of(server, name))
+        limit = _limit_of(server, name)
+        metric = server.metrics[name] = MetricView(limit, series=Series(keep=_kept(name, limit)))
     metric.value = value
     metric.over = metric.limit is not None and value > metric.limit
     metric.samples += 1
@@ -50,6 +53,11 @@ def _metric(server: ServerView, name: str, value: float, second: float, every: f
     metric.peak = value if metric.peak is None else max(metric.peak, value)
     metric.seconds_over += every if metric.over else 0.0
     metric.series.add(second, value)
+
+
+def _kept(metric: str, limit: float | None) -> int:
+    """Points of its history."""
+    return FULL if limit is not None or is_main(metric) else SHORT
 
 
 def _limit_of(server: ServerView, metric: str) -> float | None:
@@ -61,6 +69,7 @@ def fold_threshold(view: RunView, event: ev.ThresholdChanged) -> None:
     server.limits = {**server.limits, event.metric: event.limit}
     for name, metric in server.metrics.items():
         metric.limit = _limit_of(server, name)
+        metric.series.keep = max(metric.series.keep, _kept(name, metric.limit))
 
 
 def fold_breach(view: RunView, event: ev.Breached) -> None:

@@ -82,7 +82,7 @@ class TransactionView(msgspec.Struct):
     """Open model: service times, where `times` are response times."""
 
 
-class MetricView(msgspec.Struct):
+class MetricView(msgspec.Struct, omit_defaults=True):
     limit: float | None = None
     value: float | None = None
     over: bool = False

@@ -10,7 +10,7 @@ from functools import partial
 
 import psutil
 
-from perfconsole.model.sample import ServerSample
+from perfconsole.model.sample import ServerSample, told
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.board import Board
 from perfconsole.servers.linux.proc import FILES, Counters, NoProc, parse_pull
@@ -39,7 +39,7 @@ async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample
             due = max(due, loop.time() - spec.every) + spec.every
             now = read_counters()
             found = metrics(before, now, board.links) | board.current(time.monotonic())
-            emit(ServerSample(name, True, found, interval_s=spec.every))
+            emit(ServerSample(name, True, told(found), interval_s=spec.every))
             before = now
     finally:
         for look in looks:
