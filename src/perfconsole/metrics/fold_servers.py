@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfconsole.metrics.fold_lines import add_line
+from perfconsole.metrics.main_metrics import is_main
 from perfconsole.metrics.moment_words import load_words
 from perfconsole.metrics.parts import MetricView, Moment, ServerView
+from perfconsole.metrics.series import FULL, SHORT, Series
 from perfconsole.model import event as ev
 from perfconsole.model.limit_traits import PLAIN, is_beyond, of_metric
 from perfconsole.model.sample import ServerSample
@@ -55,7 +57,7 @@ def count_due(server: ServerView, second: float) -> None:
 def _metric_of(server: ServerView, name: str) -> MetricView:
     metric = server.metrics.get(name)
     if metric is None:
-        metric = server.metrics[name] = MetricView()
+        metric = server.metrics[name] = MetricView(series=Series(keep=SHORT))
         _limit(server, name, metric)
     return metric
 
@@ -63,6 +65,8 @@ def _metric_of(server: ServerView, name: str) -> MetricView:
 def _limit(server: ServerView, name: str, metric: MetricView) -> None:
     metric.limit = of_metric(server.limits, name)
     metric.traits = of_metric(server.traits, name) or PLAIN
+    drawn = metric.limit is not None or is_main(name)
+    metric.series.keep = max(metric.series.keep, FULL if drawn else SHORT)
 
 
 def _take(metric: MetricView, value: float, second: float, every_s: float) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from perfconsole.model.sample import ServerSample
+from perfconsole.model.sample import ServerSample, told
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.beat import next_due
 from perfconsole.servers.connect_limit import ConnectLimit
@@ -114,7 +114,7 @@ class _Beat:
             self._restart()
         self._emitted = self._answered = True
         self._detail = say("no answer in time")
-        self._emit(ServerSample(self._name, True, metrics, interval_s=self._every))
+        self._emit(ServerSample(self._name, True, told(metrics), interval_s=self._every))
 
     def _trouble(self, detail: str) -> None:
         if self._first:

@@ -10,7 +10,7 @@ from functools import partial
 
 import psutil
 
-from perfconsole.model.sample import ServerSample
+from perfconsole.model.sample import ServerSample, told
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.beat import next_due
 from perfconsole.servers.board import Board
@@ -40,7 +40,7 @@ async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample
             due = next_due(due, loop.time(), spec.every)
             now = read_counters()
             found = metrics(before, now, board.links) | board.current(time.monotonic())
-            emit(ServerSample(name, True, found, interval_s=spec.every))
+            emit(ServerSample(name, True, told(found), interval_s=spec.every))
             before = now
     finally:
         for look in looks:
