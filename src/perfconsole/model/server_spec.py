@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from perfconsole.model.any_probe import MOST_PROBES, Probe, ProbeName, only_pages
 from perfconsole.model.scalars import Duration
 from perfconsole.model.strict import Strict
 from perfconsole.texts import say
@@ -78,9 +79,17 @@ class ServerSpec(Strict):
     """The server's own, over the scenario's."""
     judged: bool = True
     """False: shown against its limits, but never part of the verdict."""
+    probes: Annotated[dict[ProbeName, Probe], Field(max_length=MOST_PROBES)] = {}
+    """What else is measured of it, by name: a number out of a command or a page of your own, or
+    ready ones with ``use``. A server may have pages alone, and neither ``local`` nor ``ssh``."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if self.local == (self.ssh is not None):
+        if self.local and self.ssh is not None:
             raise ValueError(say('a server is either "local: true" or "ssh: user@host"'))
+        if not self.local and self.ssh is None and not only_pages(self.probes):
+            raise ValueError(
+                say('a server is either "local: true" or "ssh: user@host"; without both it has '
+                    "probes, all of them pages asked from here")
+            )  # fmt: skip
         return self

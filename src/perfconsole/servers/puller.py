@@ -10,24 +10,25 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.backoff import Backoff
+from perfconsole.servers.beside import side_jobs
 from perfconsole.servers.board import Board
 from perfconsole.servers.connect_limit import ConnectLimit
-from perfconsole.servers.disk_loop import DiskLoop
 from perfconsole.servers.faults import Retry, ServerFault, Stopped
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
+from perfconsole.servers.probes.asking import Ask
+from perfconsole.servers.probes.said import Said
 from perfconsole.servers.pull import PULSE, Loop
 from perfconsole.servers.side_jobs import SideJobs
 from perfconsole.servers.ssh.address import parse_address
 from perfconsole.servers.ssh.hostconfig import HostConfig, host_config
-from perfconsole.servers.stream import Open
 from perfconsole.texts import say
 
 FIRST_GAP_S = 0.5
@@ -43,6 +44,8 @@ LEAST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 60.0
 @dataclass(frozen=True, slots=True)
 class Answer:
     metrics: dict[str, float]
+    held: tuple[str, ...] = ()
+    """Of the metrics, those that were in an answer before and have not been measured since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +62,23 @@ class Ended:
     bug: Exception | None = None
 
 
-Outcome = Answer | Trouble | Ended
+Outcome = Answer | Trouble | Said | Ended
 
 
 class Puller:
     """Thread of one server. `tell` is called in it."""
 
     def __init__(
-        self, name: str, spec: ServerSpec, limit: ConnectLimit, tell: Callable[[Outcome], None]
+        self,
+        name: str,
+        spec: ServerSpec,
+        limit: ConnectLimit,
+        tell: Callable[[Outcome], None],
+        asks: Mapping[int, Ask],
     ) -> None:
+        """`asks` are the commands of its probes, by their numbers."""
         self._spec = spec
+        self._asks = asks
         self._board = Board()
         self._limit = limit
         self._tell = tell
@@ -113,9 +123,11 @@ class Puller:
                     link = stack.enter_context(linked(self._config(), self._life))
                     pulse = Loop(link.open, PULSE)
                     first = self._read(pulse, SHELL_START_S)
-                side_jobs = self._side_jobs(link.open)
-                stack.callback(side_jobs.close)
-                return self._pull(pulse, first, side_jobs)
+                jobs = SideJobs(
+                    side_jobs(self._spec, link.open, self._board, self._asks, self._tell)
+                )
+                stack.callback(jobs.close)
+                return self._pull(pulse, first, jobs)
         except ServerFault as fault:
             self._life.check()
             self._tell(Trouble(str(fault)))
@@ -130,23 +142,21 @@ class Puller:
         agent = os.environ.get("SSH_AUTH_SOCK")
         return host_config(address, spec.identity, spec.known_hosts, environ_agent=agent)
 
-    def _side_jobs(self, start: Open) -> SideJobs:
-        return SideJobs([DiskLoop(start, self._spec.disks, self._board)])
-
-    def _pull(self, pulse: Loop, before: Counters, side_jobs: SideJobs) -> NoReturn:
+    def _pull(self, pulse: Loop, before: Counters, jobs: SideJobs) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""
-        side_jobs.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
+        jobs.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
         self._worked = True
         self._backoff.reset()
         while True:
             now = self._read(pulse, self._patience_s)
             # If a sample fell due while this answer was late, this is the one.
             self._wanted.clear()
-            side_jobs.turn(time.monotonic())
-            self._tell(Answer(metrics(before, now) | self._board.current(time.monotonic())))
+            jobs.turn(time.monotonic())
+            beside, held = self._board.take(time.monotonic())
+            self._tell(Answer(metrics(before, now) | beside, held))
             before = now
             self._life.check()
-            side_jobs.turn_until(self._wanted)
+            jobs.turn_until(self._wanted)
             self._life.check()
 
     def _read(self, pulse: Loop, patience_s: float) -> Counters:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from perfconsole.model.sample import ServerSample
+from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.backoff import Backoff
 from perfconsole.servers.connect_limit import ConnectLimit
@@ -17,11 +18,18 @@ _log = logging.getLogger(__name__)
 
 
 class Servers:
-    """`emit` is called in the loop with every sample of every server."""
+    """`emit` is called in the loop with every sample of every server, `tell_news` with all else
+    that they have to tell."""
 
-    def __init__(self, specs: dict[str, ServerSpec], emit: Callable[[ServerSample], None]) -> None:
+    def __init__(
+        self,
+        specs: Mapping[str, ServerSpec],
+        emit: Callable[[ServerSample], None],
+        tell_news: Callable[[ServerNews], None] = lambda _: None,
+    ) -> None:
         self._specs = specs
         self._emit = emit
+        self._tell_news = tell_news
         self._limit = ConnectLimit()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -43,7 +51,7 @@ class Servers:
         backoff = Backoff()
         while True:
             try:
-                await sample_server(name, spec, self._emit, self._limit)
+                await sample_server(name, spec, self._emit, self._limit, tell_news=self._tell_news)
             except Exception as bug:
                 _log.exception("the sampler of %s failed", name)
                 detail = say("the sampler failed ({kind}), starting again", kind=type(bug).__name__)
