@@ -8,6 +8,7 @@ import click
 
 from perfconsole.cli.alarm_option import alarm_option, with_receivers
 from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.limits_option import limits_option, with_limits
 from perfconsole.texts import say
 
 
@@ -15,6 +16,7 @@ from perfconsole.texts import say
 @click.argument("hosts", nargs=-1, required=True, metavar="[USER@]HOST[:PORT]...|local")
 @click.option("--identity", metavar="FILE", help="Private key to log in with.")
 @click.option("--known-hosts", metavar="FILE", help="Instead of ~/.ssh/known_hosts.")
+@limits_option
 @click.option("--duration", metavar="TIME", help="End after this long, e.g. 10m.")
 @click.option("--headless", is_flag=True, help="No console; needs --duration.")
 @alarm_option
@@ -24,13 +26,15 @@ def watch(
     hosts: tuple[str, ...],
     identity: str | None,
     known_hosts: str | None,
+    limits: str | None,
     duration: str | None,
     headless: bool,
     receivers: tuple[dict[str, str], ...],
     summary: Path | None,
     out: Path | None,
 ) -> int:
-    """Hold CPU, memory and disk of the servers against 75/75/80 %; `local` is this machine."""
+    """Hold CPU, memory and disks of the servers against 75/75/80 %, or the limits named; `local` is
+    this machine."""
     from pydantic import ValidationError
 
     from perfconsole.cli.scenarios import seconds
@@ -58,7 +62,7 @@ def watch(
         )
     except ValidationError as error:
         raise Complaint(error.errors()[0]["msg"]) from None
-    scenario = with_receivers(scenario, receivers)
+    scenario = with_receivers(with_limits(scenario, limits), receivers)
     if not headless:
         demand_terminal()
     orphan_s = HEADLESS_ORPHAN_S if headless else None

@@ -15,6 +15,7 @@ from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
 from perfconsole.model.dataset import Table
 from perfconsole.model.group_switch import GroupSwitch
+from perfconsole.model.limit_traits import PLAIN
 from perfconsole.model.profile import Profile
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
@@ -72,15 +73,7 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "name": scenario.name,
         "target": spec.target,
         "groups": tuple(group_info(scenario, name, spec.seed, points) for name in scenario.groups),
-        "servers": tuple(
-            ev.ServerInfo(
-                name,
-                describe(server),
-                {metric: limit.limit for metric, limit in scenario.limits_of(name).items()},
-                server.judged,
-            )
-            for name, server in scenario.servers.items()
-        ),
+        "servers": tuple(server_info(scenario, name) for name in scenario.servers),
         "rendezvous": tuple(ev.PointInfo(point.name, str(point.spec.wait_for)) for point in points),
         "duration_s": scenario.duration,
         "response_limit_ms": response_limit_ms(scenario.objectives),
@@ -89,6 +82,18 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "seed": spec.seed,
         "dead_man_s": spec.dead_man_s,
     }
+
+
+def server_info(scenario: Scenario, name: str) -> ev.ServerInfo:
+    """What everybody is told of a server."""
+    server, limits = scenario.servers[name], scenario.limits_of(name)
+    return ev.ServerInfo(
+        name,
+        describe(server),
+        {metric: limit.value for metric, limit in limits.items()},
+        server.judged,
+        {metric: each.traits for metric, each in limits.items() if each.traits != PLAIN},
+    )
 
 
 def group_info(scenario: Scenario, name: str, seed: int, points: Iterable[Point]) -> ev.GroupInfo:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from perfconsole.model.limit_traits import PLAIN, LimitTraits
 from perfconsole.model.plateau import Plateau
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.states import GroupState, RunState, Verdict
@@ -51,6 +52,8 @@ class ServerInfo(msgspec.Struct, frozen=True):
     limits: dict[str, float]
     """By metric; ``disk_percent`` stands for every mount point."""
     judged: bool
+    traits: dict[str, LimitTraits] = {}
+    """Of limits that are not all at most, judged and asked for."""
 
 
 class TracedExchange(msgspec.Struct, frozen=True, array_like=True):
@@ -241,7 +244,9 @@ class ThresholdChanged(Event, frozen=True, tag="threshold_limit"):
 
     server: str
     metric: str
-    limit: float
+    limit: float | None
+    """None: it has none any more."""
+    traits: LimitTraits = PLAIN
 
 
 class ObjectivesChanged(Event, frozen=True, tag="objectives"):

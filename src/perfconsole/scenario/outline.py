@@ -19,6 +19,7 @@ from perfconsole.scenario.inventory import (
     planned_vus,
     points_of,
 )
+from perfconsole.scenario.limit_outline import limit_lines
 from perfconsole.scenario.python_files import python_flows
 from perfconsole.scenario.secret_text import masked_text, masked_webhook
 from perfconsole.scenario.steering_outline import steering_lines
@@ -145,9 +146,7 @@ def _servers(scenario: Scenario) -> Iterator[str]:
         judged = "" if server.judged else say(", not judged")
         yield say("  {name}: {place}, every {time}{judged}", name=name, place=place,
                   time=short(server.every), judged=judged)  # fmt: skip
-        for metric, limit in scenario.limits_of(name).items():
-            yield say("    {metric} at most {limit:g} (breach: {breach})", metric=metric,
-                      limit=limit.limit, breach=limit.breach)  # fmt: skip
+        yield from limit_lines(scenario, name)
 
 
 def _objectives(scenario: Scenario) -> Iterator[str]:
