@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
+from perfconsole.model.credentials import Credentials
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.connect_limit import ConnectLimit
@@ -26,7 +27,11 @@ CLOSING_S = 1.0
 
 
 async def sample_server(
-    name: str, spec: ServerSpec, emit: Emit, limit: ConnectLimit | None = None
+    name: str,
+    spec: ServerSpec,
+    emit: Emit,
+    limit: ConnectLimit | None = None,
+    credentials: Credentials | None = None,
 ) -> None:
     """Emit a sample every `spec.every` seconds until cancelled; not ok for each that was missed.
 
@@ -43,7 +48,7 @@ async def sample_server(
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
             loop.call_soon_threadsafe(outcomes.put_nowait, outcome)
 
-    puller = Puller(name, spec, limit or ConnectLimit(), tell)
+    puller = Puller(name, spec, limit or ConnectLimit(), credentials or Credentials(), tell)
     puller.start()
     try:
         await _Beat(name, spec, emit, puller.want).keep(outcomes)

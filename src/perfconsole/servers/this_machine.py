@@ -7,17 +7,20 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import psutil
 
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
+from perfconsole.servers.beside import side_jobs
 from perfconsole.servers.board import Board
+from perfconsole.servers.child import shell
 from perfconsole.servers.disk_loop import EVERY_S, STALE_S, disk_metrics
 from perfconsole.servers.linux.disks import Mount, used_percent, worth_watching
 from perfconsole.servers.linux.proc import FILES, Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
+from perfconsole.servers.side_jobs import SideJob, SideJobs
 
 FIRST_GAP_S = 0.5
 _CPU_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
@@ -29,6 +32,8 @@ async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample
     board = Board()
     disks = LocalDisks(spec.disks, board)
     disks.start()
+    beside = LocalJobs(name, side_jobs(spec, shell, board))
+    beside.start()
     try:
         before = read_counters()
         due = loop.time() + FIRST_GAP_S
@@ -41,6 +46,7 @@ async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample
             before = now
     finally:
         disks.stop()
+        beside.stop()
 
 
 def read_counters() -> Counters:
@@ -77,6 +83,30 @@ def _net() -> dict[str, tuple[float, float]]:
         found = psutil.net_io_counters(pernic=True)
         return {nic: (float(io.bytes_recv), float(io.bytes_sent)) for nic, io in found.items()}
     return {}
+
+
+class LocalJobs:
+    """Turns what is asked beside the readings in a thread of its own, if there is anything."""
+
+    def __init__(self, name: str, jobs: Sequence[SideJob]) -> None:
+        self._jobs = jobs
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._turn, name=f"server {name}", daemon=True)
+
+    def start(self) -> None:
+        if self._jobs:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """The thread ends soon, and the jobs are closed in it."""
+        self._stopped.set()
+
+    def _turn(self) -> None:
+        jobs = SideJobs(self._jobs)
+        try:
+            jobs.turn_until(self._stopped)
+        finally:
+            jobs.close()
 
 
 class LocalDisks:

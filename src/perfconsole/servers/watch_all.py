@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from perfconsole.model.credentials import Credentials
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.backoff import Backoff
@@ -19,9 +20,15 @@ _log = logging.getLogger(__name__)
 class Servers:
     """`emit` is called in the loop with every sample of every server."""
 
-    def __init__(self, specs: dict[str, ServerSpec], emit: Callable[[ServerSample], None]) -> None:
+    def __init__(
+        self,
+        specs: dict[str, ServerSpec],
+        emit: Callable[[ServerSample], None],
+        credentials: Credentials | None = None,
+    ) -> None:
         self._specs = specs
         self._emit = emit
+        self._credentials = credentials
         self._limit = ConnectLimit()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -43,7 +50,7 @@ class Servers:
         backoff = Backoff()
         while True:
             try:
-                await sample_server(name, spec, self._emit, self._limit)
+                await sample_server(name, spec, self._emit, self._limit, self._credentials)
             except Exception as bug:
                 _log.exception("the sampler of %s failed", name)
                 detail = say("the sampler failed ({kind}), starting again", kind=type(bug).__name__)
