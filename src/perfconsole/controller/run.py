@@ -119,7 +119,7 @@ class Run:
         self._seconds = Seconds(
             self.record, self._schedules, self._fleet, self._releases, self._health, self._watches()
         )
-        self._servers = Servers(scenario.servers, self._sampled)
+        self._servers = Servers(scenario.servers, self._sampled, spec.credentials)
         self._rates = Rates(self._schedules, self._fleet, self._run_s)
         self._lives = Lives(scenario, self._schedules, self._fleet, self._run_s, self.note)
         self._clock = LoadClock(

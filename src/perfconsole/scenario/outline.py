@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
@@ -21,7 +22,7 @@ from perfconsole.scenario.inventory import (
 )
 from perfconsole.scenario.limit_outline import limit_lines
 from perfconsole.scenario.python_files import python_flows
-from perfconsole.scenario.secret_text import masked_text, masked_webhook
+from perfconsole.scenario.secret_text import masked_argv, masked_text, masked_webhook
 from perfconsole.scenario.steering_outline import steering_lines
 from perfconsole.scenario.value_words import data_words, variable_words
 from perfconsole.texts import say
@@ -142,7 +143,7 @@ def _servers(scenario: Scenario) -> Iterator[str]:
     if scenario.servers:
         yield say("servers")
     for name, server in scenario.servers.items():
-        place = server.ssh or say("this machine")
+        place = server.ssh or shlex.join(masked_argv(server.command or ())) or say("this machine")
         judged = "" if server.judged else say(", not judged")
         yield say("  {name}: {place}, every {time}{judged}", name=name, place=place,
                   time=short(server.every), judged=judged)  # fmt: skip

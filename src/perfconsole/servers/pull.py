@@ -11,6 +11,7 @@ import secrets
 import time
 
 from perfconsole.servers.faults import ServerFault
+from perfconsole.servers.few_words import few_words
 from perfconsole.servers.linux.proc import FILES, KEPT
 from perfconsole.servers.stream import Open
 from perfconsole.texts import say
@@ -144,8 +145,7 @@ class Loop:
         """Cut off in the middle, or never a shell at all: then what it said instead."""
         if self._mark.encode() in self._heard or self._question > 1:
             return ServerFault(say("the connection was lost"))
-        words = "".join(c if c.isprintable() else " " for c in self._heard.decode(errors="replace"))
-        said = " ".join(words.split())[:120]
+        said = few_words(self._heard)
         if not said:
             return ServerFault(say("the server ran no shell for this login"))
         return ServerFault(

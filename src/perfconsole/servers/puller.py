@@ -1,19 +1,19 @@
 """The thread that serves one server: connect, pull, and connect again when that fails.
 
-paramiko blocks, so it lives here; the loop only gets `Outcome`s and only ever says `want` and
-`stop`, neither of which waits.
+Whatever reaches a server blocks, so it lives here; the loop only gets `Outcome`s and only ever says
+`want` and `stop`, neither of which waits.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
+from perfconsole.model.credentials import Credentials
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.backoff import Backoff
 from perfconsole.servers.beside import side_jobs
@@ -27,8 +27,7 @@ from perfconsole.servers.probes.asking import Ask
 from perfconsole.servers.probes.said import Said
 from perfconsole.servers.pull import PULSE, Loop
 from perfconsole.servers.side_jobs import SideJobs
-from perfconsole.servers.ssh.address import parse_address
-from perfconsole.servers.ssh.hostconfig import HostConfig, host_config
+from perfconsole.servers.transports.connecting import connected
 from perfconsole.texts import say
 
 FIRST_GAP_S = 0.5
@@ -73,11 +72,14 @@ class Puller:
         name: str,
         spec: ServerSpec,
         limit: ConnectLimit,
+        credentials: Credentials,
         tell: Callable[[Outcome], None],
         asks: Mapping[int, Ask],
     ) -> None:
         """`asks` are the commands of its probes, by their numbers."""
+        self._name = name
         self._spec = spec
+        self._credentials = credentials
         self._asks = asks
         self._board = Board()
         self._limit = limit
@@ -114,49 +116,37 @@ class Puller:
 
     def _serve(self) -> float | None:
         """Connect and pull until something fails; seconds to wait then, None for ever."""
-        # paramiko takes 0.2 s to import: not in the loop, and not for a run without SSH.
-        from perfconsole.servers.ssh.ssh_link import linked
-
+        way = connected(self._name, self._spec, self._credentials, self._life)
         try:
             with contextlib.ExitStack() as stack:
                 with self._limit.place(self._life.stopped):
-                    link = stack.enter_context(linked(self._config(), self._life))
-                    pulse = Loop(link.open, PULSE)
+                    start = stack.enter_context(way)
+                    pulse = Loop(start, PULSE)
                     first = self._read(pulse, SHELL_START_S)
-                jobs = SideJobs(
-                    side_jobs(self._spec, link.open, self._board, self._asks, self._tell)
-                )
-                stack.callback(jobs.close)
-                return self._pull(pulse, first, jobs)
+                jobs = side_jobs(self._spec, start, self._board, self._asks, self._tell)
+                beside = SideJobs(jobs)
+                stack.callback(beside.close)
+                return self._pull(pulse, first, beside)
         except ServerFault as fault:
             self._life.check()
             self._tell(Trouble(str(fault)))
             return self._wait_after(fault.retry)
 
-    def _config(self) -> HostConfig:
-        spec = self._spec
-        try:
-            address = parse_address(spec.ssh or "")
-        except ValueError as error:
-            raise ServerFault(str(error), Retry.NEVER) from None
-        agent = os.environ.get("SSH_AUTH_SOCK")
-        return host_config(address, spec.identity, spec.known_hosts, environ_agent=agent)
-
-    def _pull(self, pulse: Loop, before: Counters, jobs: SideJobs) -> NoReturn:
+    def _pull(self, pulse: Loop, before: Counters, beside: SideJobs) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""
-        jobs.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
+        beside.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
         self._worked = True
         self._backoff.reset()
         while True:
             now = self._read(pulse, self._patience_s)
             # If a sample fell due while this answer was late, this is the one.
             self._wanted.clear()
-            jobs.turn(time.monotonic())
-            beside, held = self._board.take(time.monotonic())
-            self._tell(Answer(metrics(before, now) | beside, held))
+            beside.turn(time.monotonic())
+            known, held = self._board.take(time.monotonic())
+            self._tell(Answer(metrics(before, now) | known, held))
             before = now
             self._life.check()
-            jobs.turn_until(self._wanted)
+            beside.turn_until(self._wanted)
             self._life.check()
 
     def _read(self, pulse: Loop, patience_s: float) -> Counters:

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable
 from typing import TypeVar
 
+from perfconsole.model.credentials import Credentials
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
@@ -35,6 +36,7 @@ async def sample_server(
     spec: ServerSpec,
     emit: Emit,
     limit: ConnectLimit | None = None,
+    credentials: Credentials | None = None,
     tell_news: TellNews = lambda _: None,
 ) -> None:
     """Emit a sample every `spec.every` seconds until cancelled; not ok for each that was missed.
@@ -51,10 +53,10 @@ async def sample_server(
     async with page_task(desk.pages, desk.hear):
         if spec.local:
             await sample_local(name, spec, emit_with_probes, desk.asks, _in_loop(desk.hear))
-        elif spec.ssh is None:
+        elif spec.ssh is None and spec.command is None:
             await sample_pages(name, spec, emit, desk)
         else:
-            await _sample_over_connection(name, spec, emit_with_probes, limit, desk)
+            await _sample_over_connection(name, spec, emit_with_probes, limit, credentials, desk)
 
 
 def _in_loop(hear: Callable[[T], None]) -> Callable[[T], None]:
@@ -69,11 +71,18 @@ def _in_loop(hear: Callable[[T], None]) -> Callable[[T], None]:
 
 
 async def _sample_over_connection(
-    name: str, spec: ServerSpec, emit: Emit, limit: ConnectLimit | None, desk: ProbeDesk
+    name: str,
+    spec: ServerSpec,
+    emit: Emit,
+    limit: ConnectLimit | None,
+    credentials: Credentials | None,
+    desk: ProbeDesk,
 ) -> None:
     outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
     tell = _in_loop(outcomes.put_nowait)
-    puller = Puller(name, spec, limit or ConnectLimit(), tell, desk.asks)
+    puller = Puller(
+        name, spec, limit or ConnectLimit(), credentials or Credentials(), tell, desk.asks
+    )
     puller.start()
     try:
         await _Beat(name, spec, emit, puller.want, desk.hear).keep(outcomes)

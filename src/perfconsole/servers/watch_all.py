@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
+from perfconsole.model.credentials import Credentials
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
@@ -25,10 +26,12 @@ class Servers:
         self,
         specs: Mapping[str, ServerSpec],
         emit: Callable[[ServerSample], None],
+        credentials: Credentials | None = None,
         tell_news: Callable[[ServerNews], None] = lambda _: None,
     ) -> None:
         self._specs = specs
         self._emit = emit
+        self._credentials = credentials
         self._tell_news = tell_news
         self._limit = ConnectLimit()
         self._tasks: list[asyncio.Task[None]] = []
@@ -51,7 +54,9 @@ class Servers:
         backoff = Backoff()
         while True:
             try:
-                await sample_server(name, spec, self._emit, self._limit, tell_news=self._tell_news)
+                await sample_server(
+                    name, spec, self._emit, self._limit, self._credentials, self._tell_news
+                )
             except Exception as bug:
                 _log.exception("the sampler of %s failed", name)
                 detail = say("the sampler failed ({kind}), starting again", kind=type(bug).__name__)
