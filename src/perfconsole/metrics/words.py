@@ -39,6 +39,7 @@ _WORDS = {
     "open_files_percent": "open files of all",
     "context_switches_s": "context switches",
     "forks_s": "forks",
+    "log_matches_s": "log",
 }
 _UNITS = {"_percent": " %", "_bytes_s": " B/s", "_ms": " ms", "_s": "/s", "_iops": "/s"}
 """By how the name of a metric ends."""

@@ -173,8 +173,9 @@ class Scenario(Strict):
 
     def limits_of(self, server: str) -> dict[str, LimitSpec]:
         """A server's thresholds: the defaults, the scenario's, its own; ``off`` ones removed."""
-        merged: dict[str, Limit] = {**DEFAULT_LIMITS, **self.thresholds}
-        merged |= self.servers[server].thresholds
+        spec = self.servers[server]
+        merged: dict[str, Limit] = {**DEFAULT_LIMITS, **spec.log_limits, **self.thresholds}
+        merged |= spec.thresholds
         return {
             metric: limit if isinstance(limit, LimitSpec) else LimitSpec(limit=limit)
             for metric, limit in merged.items()

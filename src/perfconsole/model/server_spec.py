@@ -6,7 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from perfconsole.model.scalars import Duration
+from perfconsole.model.log_spec import LOG_METRIC, MOST_LOGS, LogSpec, log_metric
+from perfconsole.model.scalars import Duration, Name
+from perfconsole.model.snapshot_spec import SnapshotCommands
 from perfconsole.model.strict import Strict
 from perfconsole.texts import say
 
@@ -33,7 +35,7 @@ class LimitSpec(Strict):
 
 
 Limit = float | LimitSpec | Literal["off"]
-LIMIT_METRICS = ("cpu_percent", "memory_percent", "disk_percent", "load_1m")
+LIMIT_METRICS = ("cpu_percent", "memory_percent", "disk_percent", "load_1m", LOG_METRIC)
 DEFAULT_LIMITS: dict[str, float] = {
     "cpu_percent": 75.0,
     "memory_percent": 75.0,
@@ -78,9 +80,27 @@ class ServerSpec(Strict):
     """The server's own, over the scenario's."""
     judged: bool = True
     """False: shown against its limits, but never part of the verdict."""
+    logs: Annotated[dict[Name, LogSpec], Field(max_length=MOST_LOGS)] = {}
+    """Log files to follow, by name: lines that match a pattern are counted, the first are kept."""
+    snapshots: SnapshotCommands = {}
+    """Commands by name, each a list of words such as ``[ss, -s]``: a key in the console or a breach
+    runs them on the server, and what they write, 64 KB of each and at most 10 s long, is kept with
+    the run. The largest processes by CPU and memory are always among it."""
+    snapshot_on_breach: bool = True
+    """False: only by hand. Else each breach of the server takes one, at most one a minute and 100
+    in a run."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if self.local == (self.ssh is not None):
             raise ValueError(say('a server is either "local: true" or "ssh: user@host"'))
         return self
+
+    @property
+    def log_limits(self) -> dict[str, LimitSpec]:
+        """Those that stand with its logs, by metric."""
+        return {
+            log_metric(name): LimitSpec(limit=log.limit)
+            for name, log in self.logs.items()
+            if log.limit is not None
+        }

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
+from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.backoff import Backoff
 from perfconsole.servers.board import Board
@@ -23,8 +24,10 @@ from perfconsole.servers.faults import Retry, ServerFault, Stopped
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
+from perfconsole.servers.own_jobs import own_jobs
 from perfconsole.servers.pull import PULSE, Loop
 from perfconsole.servers.side_jobs import SideJobs
+from perfconsole.servers.snapshots.snapshot_requests import SnapshotRequests
 from perfconsole.servers.ssh.address import parse_address
 from perfconsole.servers.ssh.hostconfig import HostConfig, host_config
 from perfconsole.servers.stream import Open
@@ -53,22 +56,36 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What a side job has to tell."""
+
+    news: ServerNews
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The thread is over; `bug` is what it stumbled on, if it was not told to stop."""
 
     bug: Exception | None = None
 
 
-Outcome = Answer | Trouble | Ended
+Outcome = Answer | Trouble | News | Ended
 
 
 class Puller:
     """Thread of one server. `tell` is called in it."""
 
     def __init__(
-        self, name: str, spec: ServerSpec, limit: ConnectLimit, tell: Callable[[Outcome], None]
+        self,
+        name: str,
+        spec: ServerSpec,
+        limit: ConnectLimit,
+        tell: Callable[[Outcome], None],
+        snapshots: SnapshotRequests,
     ) -> None:
+        self._name = name
         self._spec = spec
+        self._snapshots = snapshots
         self._board = Board()
         self._limit = limit
         self._tell = tell
@@ -131,7 +148,14 @@ class Puller:
         return host_config(address, spec.identity, spec.known_hosts, environ_agent=agent)
 
     def _side_jobs(self, start: Open) -> SideJobs:
-        return SideJobs([DiskLoop(start, self._spec.disks, self._board)])
+        disks = DiskLoop(start, self._spec.disks, self._board)
+        own = own_jobs(
+            self._name, self._spec, start, self._board, self._tell_news, self._snapshots
+        )  # fmt: skip
+        return SideJobs([disks, *own])
+
+    def _tell_news(self, news: ServerNews) -> None:
+        self._tell(News(news))
 
     def _pull(self, pulse: Loop, before: Counters, side_jobs: SideJobs) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""

@@ -14,7 +14,8 @@ from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.connect_limit import ConnectLimit
 from perfconsole.servers.describe import describe
-from perfconsole.servers.puller import Answer, Ended, Outcome, Puller, Trouble
+from perfconsole.servers.own_jobs import Errands, TellNews
+from perfconsole.servers.puller import Answer, Ended, News, Outcome, Puller, Trouble
 from perfconsole.servers.this_machine import sample_local
 from perfconsole.texts import say
 
@@ -26,15 +27,20 @@ CLOSING_S = 1.0
 
 
 async def sample_server(
-    name: str, spec: ServerSpec, emit: Emit, limit: ConnectLimit | None = None
+    name: str,
+    spec: ServerSpec,
+    emit: Emit,
+    limit: ConnectLimit | None = None,
+    errands: Errands | None = None,
 ) -> None:
     """Emit a sample every `spec.every` seconds until cancelled; not ok for each that was missed.
 
     No fault of a server raises. When cancelled, connection and thread are gone within about a
-    second. `limit` is shared by the samplers of a run.
+    second. `limit` is shared by the samplers of a run, `errands` is the server's own.
     """
+    errands = errands or Errands()
     if spec.local:
-        await sample_local(name, spec, emit)
+        await sample_local(name, spec, emit, errands)
         return
     loop = asyncio.get_running_loop()
     outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
@@ -43,10 +49,10 @@ async def sample_server(
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
             loop.call_soon_threadsafe(outcomes.put_nowait, outcome)
 
-    puller = Puller(name, spec, limit or ConnectLimit(), tell)
+    puller = Puller(name, spec, limit or ConnectLimit(), tell, errands.snapshots)
     puller.start()
     try:
-        await _Beat(name, spec, emit, puller.want).keep(outcomes)
+        await _Beat(name, spec, emit, puller.want, errands.tell).keep(outcomes)
     finally:
         puller.stop()
         await _gone(outcomes)
@@ -67,11 +73,19 @@ class _Beat:
     back, it begins a new beat.
     """
 
-    def __init__(self, name: str, spec: ServerSpec, emit: Emit, want: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        spec: ServerSpec,
+        emit: Emit,
+        want: Callable[[], None],
+        tell_news: TellNews,
+    ) -> None:
         self._name = name
         self._every = spec.every
         self._emit = emit
         self._want = want
+        self._tell_news = tell_news
         self._loop = asyncio.get_running_loop()
         self._due = self._loop.time() + max(self._every, FIRST_S)
         self._emitted = False
@@ -93,6 +107,8 @@ class _Beat:
                     self._answer(outcome.metrics)
                 case Trouble():
                     self._trouble(outcome.detail)
+                case News():
+                    self._tell_news(outcome.news)
                 case Ended(bug=Exception() as bug):
                     raise bug
                 case Ended():

@@ -12,23 +12,34 @@ from collections.abc import Callable
 import psutil
 
 from perfconsole.model.sample import ServerSample
+from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.board import Board
 from perfconsole.servers.disk_loop import EVERY_S, STALE_S, disk_metrics
 from perfconsole.servers.linux.disks import Mount, used_percent, worth_watching
 from perfconsole.servers.linux.proc import FILES, Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
+from perfconsole.servers.local_jobs import LocalJobs, start_here
+from perfconsole.servers.own_jobs import Errands, own_jobs
+from perfconsole.servers.side_jobs import SideJobs
 
 FIRST_GAP_S = 0.5
 _CPU_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 
 
-async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample], None]) -> None:
+async def sample_local(
+    name: str,
+    spec: ServerSpec,
+    emit: Callable[[ServerSample], None],
+    errands: Errands | None = None,
+) -> None:
     """Emit a sample of this machine every `spec.every` seconds until cancelled."""
     loop = asyncio.get_running_loop()
     board = Board()
     disks = LocalDisks(spec.disks, board)
+    jobs = _jobs(name, spec, board, errands or Errands())
     disks.start()
+    jobs.start()
     try:
         before = read_counters()
         due = loop.time() + FIRST_GAP_S
@@ -41,6 +52,18 @@ async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample
             before = now
     finally:
         disks.stop()
+        jobs.stop()
+
+
+def _jobs(name: str, spec: ServerSpec, board: Board, errands: Errands) -> LocalJobs:
+    loop = asyncio.get_running_loop()
+
+    def tell(news: ServerNews) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            loop.call_soon_threadsafe(errands.tell, news)
+
+    own = own_jobs(name, spec, start_here, board, tell, errands.snapshots)
+    return LocalJobs(SideJobs(own))
 
 
 def read_counters() -> Counters:
