@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
-import warnings
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ PARTS = st.sampled_from(
 
 @pytest.mark.parametrize(
     "pattern",
-    ["ERROR|Exception", "[[:digit:]]{3,}", r"\bOOM\b", "^[]^-]+$", r"a\.b\\d", r"[\d]", "(a|b)?c",
+    ["ERROR|Exception", "[[:digit:]]{3,}", r"\bOOM\b", "^[]^-]+$", r"a\.b\\d", r"[\]x", "(a|b)?c",
      r"\<word\>", "é+"],
 )  # fmt: skip
 def test_what_grep_takes_is_taken(pattern):
@@ -32,6 +32,7 @@ def test_what_grep_takes_is_taken(pattern):
     ("pattern", "said"),
     [
         (r"\d+ ms", r"\d is not known to grep -E; write [0-9]"),
+        (r"a[\d.]+", r"\d is not known to grep -E within brackets"),
         ("(?i)error", "(? is not known to grep -E"),
         ("a+?b", "? is not known to grep -E"),
         (r"(a)\1", r"\1: a pattern has no back references"),
@@ -42,9 +43,8 @@ def test_what_grep_takes_is_taken(pattern):
     ],
 )
 def test_what_it_does_not_take_is_told(pattern, said):
-    with pytest.raises(ValueError, match="(?s).*") as caught:
+    with pytest.raises(ValueError, match=re.escape(said)):
         checked_pattern(pattern)
-    assert said in str(caught.value)
 
 
 @given(st.lists(PARTS, min_size=1, max_size=6).map("".join))
@@ -54,11 +54,9 @@ def test_greps_own_opinion(pattern):
         checked_pattern(pattern)
     except ValueError:
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        done = subprocess.run(
-            ["grep", "-aE", "-e", pattern], input=b"x", capture_output=True, check=False
-        )
+    done = subprocess.run(
+        ["grep", "-aE", "-e", pattern], input=b"x", capture_output=True, check=False
+    )
     assert done.returncode in (0, 1), (pattern, done.stderr)
 
 

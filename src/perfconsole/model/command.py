@@ -31,6 +31,7 @@ from perfconsole.model.run_commands import (
     Confirm,
     KeepRunning,
     StopRun,
+    TakeSnapshot,
     Undo,
 )
 from perfconsole.model.steering_command import SteeringCommand
@@ -66,6 +67,7 @@ __all__ = [
     "StopRun",
     "StopVus",
     "SwitchPoint",
+    "TakeSnapshot",
     "TraceGroup",
     "Undo",
 ]
@@ -94,6 +96,7 @@ Command = Annotated[
     | ChangeObjective
     | ChangeDuration
     | AddNote
+    | TakeSnapshot
     | Confirm
     | Undo
     | StopRun

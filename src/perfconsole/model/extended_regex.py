@@ -7,7 +7,6 @@ be taken there for something else without a word, so it is refused here.
 from __future__ import annotations
 
 import re
-import warnings
 
 from perfconsole.texts import say
 
@@ -15,9 +14,11 @@ MOST_CHARS = 500
 _FOREIGN = re.compile(r"\\(?P<escape>[dDAZzhHvRKQE1-9nrt])|\(\?|(?<=[*+?}])[?+]")
 """Outside brackets: escapes, groups and quantifiers of other dialects, and back references, which
 take for ever on some texts."""
+_CLASSES = re.compile(r"\\[dDwWsS]")
 _BRACKETS = re.compile(r"\\.|\[\^?\]?(?:\[[:.=][^\]]*[:.=]\]|[^\]])*\]")
 _ADVICE = {
-    "d": "[0-9]", "D": "[^0-9]", "h": "[[:blank:]]", "A": "^", "Z": "$", "z": "$", "t": "[[:blank:]]",
+    "d": "[0-9]", "D": "[^0-9]", "A": "^", "Z": "$", "z": "$",
+    "h": "[[:blank:]]", "t": "[[:blank:]]",
 }  # fmt: skip
 
 
@@ -27,12 +28,17 @@ def checked_pattern(pattern: str) -> str:
         raise ValueError(say("a pattern has 1 to {most} characters", most=MOST_CHARS))
     if any(not c.isprintable() for c in pattern):
         raise ValueError(say("a pattern is one line without control characters"))
-    if foreign := _FOREIGN.search(_BRACKETS.sub(_without_brackets, pattern)):
+    for brackets in _BRACKETS.findall(pattern):
+        if brackets[0] == "[" and (inside := _CLASSES.search(brackets)):
+            raise ValueError(
+                say("{what} is not known to grep -E within brackets; write [:digit:], [:space:]",
+                    what=inside[0])
+            )  # fmt: skip
+    bare = _BRACKETS.sub(_bare, pattern)
+    if foreign := _FOREIGN.search(bare):
         raise ValueError(_told(foreign))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # [[:space:]] is no more than odd to Python
-            re.compile(pattern)
+        re.compile(bare)
     except (re.error, RecursionError, OverflowError) as error:
         why = getattr(error, "msg", type(error).__name__)
         raise ValueError(
@@ -41,9 +47,9 @@ def checked_pattern(pattern: str) -> str:
     return pattern
 
 
-def _without_brackets(match: re.Match[str]) -> str:
-    """Escapes stay; what is in brackets stands for itself."""
-    return match[0] if match[0].startswith("\\") else "[]"
+def _bare(match: re.Match[str]) -> str:
+    """Escapes stay, but that of a backslash; what is in brackets stands for itself."""
+    return "[x]" if match[0][0] == "[" else match[0].replace("\\\\", "x")
 
 
 def _told(foreign: re.Match[str]) -> str:

@@ -26,7 +26,7 @@ class LogTold(msgspec.Struct, frozen=True, tag="log_told"):
     """One line for a person."""
 
 
-class CommandOutput(msgspec.Struct, frozen=True, array_like=True):
+class CommandOutput(msgspec.Struct, frozen=True):
     """What one command of a snapshot wrote."""
 
     name: str

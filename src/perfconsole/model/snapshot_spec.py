@@ -10,6 +10,8 @@ from perfconsole.model.scalars import Name
 from perfconsole.texts import say
 
 MOST_COMMANDS = 8
+MOST_SNAPSHOTS = 200
+"""In one run."""
 PROCESSES = "processes"
 """Name of what is in every snapshot."""
 

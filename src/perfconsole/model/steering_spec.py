@@ -24,7 +24,7 @@ class SteeringSpec(Strict):
     do: Literal[
         "start", "stop", "pause", "resume", "hold", "vus", "rate", "think", "schedule",
         "initialize", "mute", "trace", "release", "rendezvous", "policy", "threshold", "objective",
-        "duration", "note", "undo", "stop_run",
+        "duration", "snapshot", "note", "undo", "stop_run",
     ]  # fmt: skip
     """The command. What cannot be done at its time is told, and the test goes on."""
     groups: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
@@ -65,7 +65,7 @@ class SteeringSpec(Strict):
     limit: float | None = None
     """With ``threshold``: from now on."""
     server: str | None = None
-    """With ``threshold``: only there."""
+    """With ``threshold`` and ``snapshot``: only there."""
     of: str | None = None
     """With ``objective``: the transaction."""
     min: float | None = None

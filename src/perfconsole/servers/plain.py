@@ -11,18 +11,18 @@ TAB = 8
 
 def one_line(text: str, most: int) -> str:
     """`text` in one line of at most `most` characters, the last of which tells that it was cut."""
-    line = " ".join(_readable(text.replace("\n", " ")).split())
+    line = " ".join(_readable(text).split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def lines_of(text: str) -> str:
     """`text` with its line breaks, and blanks for tabs; no blanks at the ends of lines."""
     lines = text.replace("\r\n", "\n").split("\n")
-    return "\n".join(_readable(line.expandtabs(TAB)).rstrip() for line in lines).strip("\n")
+    return "\n".join(_readable(line).rstrip() for line in lines).strip("\n")
 
 
 def _readable(text: str) -> str:
     """Bytes that are no UTF-8, which come as halves of characters, are question marks."""
     whole = text.encode(errors="surrogateescape").decode(errors="replace")
-    bare = _ESCAPES.sub("", whole)
+    bare = _ESCAPES.sub("", whole).expandtabs(TAB)
     return bare if bare.isprintable() else "".join(c if c.isprintable() else " " for c in bare)

@@ -6,11 +6,13 @@ from collections import deque
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SnapshotRequest:
     number: int
     until: float
-    """Monotonic seconds; nobody waits for it any more then."""
+    """Monotonic seconds; nobody waits for it to begin any more then."""
+    taken: bool = False
+    """It has begun."""
 
 
 class SnapshotRequests:
@@ -27,5 +29,6 @@ class SnapshotRequests:
         while self._waiting:
             request = self._waiting.popleft()
             if now < request.until:
+                request.taken = True
                 return request
         return None

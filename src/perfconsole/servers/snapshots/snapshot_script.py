@@ -20,7 +20,9 @@ _READ_PROCESSES = " ".join((
 ))  # fmt: skip
 _RUN = " ".join((
     f'run() {{ if timeout 1 true 2>/dev/null; then timeout {LIMIT_S} "$@"; return; fi;',
-    f'"$@" & c=$!; {{ sleep {LIMIT_S}; kill -9 "$c"; }} >/dev/null 2>&1 & w=$!;',
+    # the exclamation mark of $!, at which csh would look for a command of before
+    'b=$(printf "\\041"); "$@" & eval "c=\\$$b";',
+    f'{{ sleep {LIMIT_S}; kill -9 "$c"; }} >/dev/null 2>&1 & eval "w=\\$$b";',
     'wait "$c"; s=$?; kill "$w" 2>/dev/null; return "$s"; };',
 ))  # fmt: skip
 SNAPSHOT = " ".join((
