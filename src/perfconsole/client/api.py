@@ -13,7 +13,7 @@ import msgspec
 
 from perfconsole.metrics.view import RunView
 from perfconsole.model.command import Command, CommandAnswer, CommandRequest
-from perfconsole.model.event import RunEvent
+from perfconsole.model.event import RunEvent, SnapshotTaken
 from perfconsole.model.states import VuState
 from perfconsole.model.vu_page import VuPage
 from perfconsole.texts import say
@@ -21,6 +21,7 @@ from perfconsole.texts import say
 ANSWER_WITHIN_S = 10.0
 _EVENTS = msgspec.json.Decoder(list[RunEvent])
 _VIEW = msgspec.json.Decoder(RunView)
+_SNAPSHOT = msgspec.json.Decoder(SnapshotTaken)
 _VUS = msgspec.json.Decoder(VuPage)
 
 
@@ -72,6 +73,10 @@ class RunClient:
         path = f"/v1/groups/{quote(group, safe='')}/vus"
         params = {"first": first, "count": count} | ({"state": state.value} if state else {})
         return _VUS.decode(await self._get(path, params=params))
+
+    async def server_snapshot(self, number: int) -> SnapshotTaken:
+        """Raises NoSuchThing when there is none of this number."""
+        return _SNAPSHOT.decode(await self._get(f"/v1/servers/snapshots/{number}"))
 
     async def send(
         self,

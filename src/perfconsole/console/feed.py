@@ -40,6 +40,10 @@ class RunSource(Protocol):
         """`count` VUs of `group`, from the `first`-th on. Raises NoSuchThing besides."""
         ...
 
+    async def server_snapshot(self, number: int) -> ev.SnapshotTaken:
+        """Raises NoSuchThing besides."""
+        ...
+
     async def send(
         self,
         command: Command,

@@ -8,8 +8,10 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from perfconsole.model.any_probe import MOST_PROBES, Probe, ProbeName, only_pages
-from perfconsole.model.limit_spec import Limits
-from perfconsole.model.scalars import Duration
+from perfconsole.model.limit_spec import Limits, LimitSpec
+from perfconsole.model.log_spec import MOST_LOGS, LogSpec, log_metric
+from perfconsole.model.scalars import Duration, Name
+from perfconsole.model.snapshot_spec import SnapshotCommands
 from perfconsole.model.strict import Strict
 from perfconsole.texts import say
 
@@ -81,7 +83,16 @@ class ServerSpec(Strict):
     """False: shown against its limits, but never part of the verdict."""
     probes: Annotated[dict[ProbeName, Probe], Field(max_length=MOST_PROBES)] = {}
     """What else is measured of it, by name: a number out of a command or a page of your own, or
-    ready ones with ``use``. A server may have pages alone, and neither ``local`` nor ``ssh``."""
+    ready ones with ``use``. A server may have pages alone, and no way to log in."""
+    logs: Annotated[dict[Name, LogSpec], Field(max_length=MOST_LOGS)] = {}
+    """Log files to follow, by name: lines that match a pattern are counted, the first are kept."""
+    snapshots: SnapshotCommands = {}
+    """Commands by name, each a list of words such as ``[ss, -s]``: a key in the console or a breach
+    runs them on the server, and what they write, 64 KB of each and at most 10 s long, is kept with
+    the run. The largest processes by CPU and memory are always among it."""
+    snapshot_on_breach: bool = True
+    """False: only by hand. Else each breach of the server takes one, at most one a minute and 100
+    in a run."""
 
     @property
     def password_variable(self) -> str | None:
@@ -106,3 +117,12 @@ class ServerSpec(Strict):
                 if key in self.model_fields_set:
                     raise ValueError(say('"{key}" goes with "ssh: user@host"', key=key))
         return self
+
+    @property
+    def log_limits(self) -> dict[str, LimitSpec]:
+        """Those that stand with its logs, by metric."""
+        return {
+            log_metric(name): LimitSpec(limit=log.limit)
+            for name, log in self.logs.items()
+            if log.limit is not None
+        }

@@ -68,6 +68,8 @@ def _masked(scenario: Scenario) -> dict[str, Any]:
     if receivers := tree.get("alarms", {}).get("receivers"):
         tree["alarms"]["receivers"] = [_receiver(each) for each in receivers]
     tree |= {"data": {name: _data(data) for name, data in tree.get("data", {}).items()}}
+    if "servers" in tree:
+        tree["servers"] = {name: _server(server) for name, server in tree["servers"].items()}
     flows = tree.get("flows", {})
     tree["flows"] = {name: _flow(flow) for name, flow in flows.items()}
     return tree
@@ -85,6 +87,12 @@ def _mask_commands(tree: dict[str, Any]) -> None:
 def _receiver(receiver: dict[str, Any]) -> dict[str, Any]:
     masks = (("command", masked_text), ("webhook", masked_webhook))
     return receiver | {key: mask(receiver[key]) for key, mask in masks if receiver.get(key)}
+
+
+def _server(server: dict[str, Any]) -> dict[str, Any]:
+    commands = server.get("snapshots", {})
+    masked_ones = {name: [*map(masked_text, words)] for name, words in commands.items()}
+    return server | ({"snapshots": masked_ones} if commands else {})
 
 
 _LISTS = ("init", "steps", "end", "then", "else", "choose", "one_of")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from perfconsole.model.credentials import Credentials
+from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.backoff import Backoff
 from perfconsole.servers.beside import side_jobs
@@ -27,6 +28,7 @@ from perfconsole.servers.probes.asking import Ask
 from perfconsole.servers.probes.said import Said
 from perfconsole.servers.pull import PULSE, Loop
 from perfconsole.servers.side_jobs import SideJobs
+from perfconsole.servers.snapshots.snapshot_requests import SnapshotRequests
 from perfconsole.servers.transports.connecting import connected
 from perfconsole.texts import say
 
@@ -61,7 +63,7 @@ class Ended:
     bug: Exception | None = None
 
 
-Outcome = Answer | Trouble | Said | Ended
+Outcome = Answer | Trouble | Said | ServerNews | Ended
 
 
 class Puller:
@@ -75,12 +77,14 @@ class Puller:
         credentials: Credentials,
         tell: Callable[[Outcome], None],
         asks: Mapping[int, Ask],
+        snapshots: SnapshotRequests,
     ) -> None:
         """`asks` are the commands of its probes, by their numbers."""
         self._name = name
         self._spec = spec
         self._credentials = credentials
         self._asks = asks
+        self._snapshots = snapshots
         self._board = Board()
         self._limit = limit
         self._tell = tell
@@ -123,8 +127,12 @@ class Puller:
                     start = stack.enter_context(way)
                     pulse = Loop(start, PULSE)
                     first = self._read(pulse, SHELL_START_S)
-                jobs = side_jobs(self._spec, start, self._board, self._asks, self._tell)
-                beside = SideJobs(jobs)
+                beside = SideJobs(
+                    side_jobs(
+                        self._name, self._spec, start, self._board, self._asks, self._snapshots,
+                        self._tell,
+                    )
+                )  # fmt: skip
                 stack.callback(beside.close)
                 return self._pull(pulse, first, beside)
         except ServerFault as fault:

@@ -15,17 +15,21 @@ from perfconsole.model.credentials import Credentials
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
+from perfconsole.servers.beside import side_jobs
+from perfconsole.servers.board import Board
 from perfconsole.servers.connect_limit import ConnectLimit
 from perfconsole.servers.describe import describe
+from perfconsole.servers.local_jobs import LocalJobs, start_here
+from perfconsole.servers.own_jobs import Errands
 from perfconsole.servers.pages_only import FIRST_S, page_task, sample_pages
 from perfconsole.servers.probes.probe_desk import ProbeDesk
 from perfconsole.servers.probes.said import Said
 from perfconsole.servers.puller import Answer, Ended, Outcome, Puller, Trouble
+from perfconsole.servers.side_jobs import SideJobs
 from perfconsole.servers.this_machine import sample_local
 from perfconsole.texts import say
 
 Emit = Callable[[ServerSample], None]
-TellNews = Callable[[ServerNews], None]
 T = TypeVar("T")
 
 CLOSING_S = 1.0
@@ -37,26 +41,41 @@ async def sample_server(
     emit: Emit,
     limit: ConnectLimit | None = None,
     credentials: Credentials | None = None,
-    tell_news: TellNews = lambda _: None,
+    errands: Errands | None = None,
 ) -> None:
     """Emit a sample every `spec.every` seconds until cancelled; not ok for each that was missed.
 
     No fault of a server raises. When cancelled, connection and thread are gone within about a
-    second. `limit` is shared by the samplers of a run; `tell_news` gets all else that is to be
-    told.
+    second. `limit` is shared by the samplers of a run, `errands` is the server's own.
     """
-    desk = ProbeDesk(name, spec.probes, tell_news)
+    errands = errands or Errands()
+    desk = ProbeDesk(name, spec.probes, errands.tell)
 
     def emit_with_probes(sample: ServerSample) -> None:
         emit(desk.into(sample))
 
+    def hear(outcome: Said | ServerNews) -> None:
+        if isinstance(outcome, Said):
+            desk.hear(outcome)
+        else:
+            errands.tell(outcome)
+
     async with page_task(desk.pages, desk.hear):
         if spec.local:
-            await sample_local(name, spec, emit_with_probes, desk.asks, _in_loop(desk.hear))
+            board = Board()
+            jobs = side_jobs(
+                name, spec, start_here, board, desk.asks, errands.snapshots, _in_loop(hear)
+            )
+            await sample_local(name, spec, emit_with_probes, board, LocalJobs(SideJobs(jobs)))
         elif spec.ssh is None and spec.command is None:
             await sample_pages(name, spec, emit, desk)
         else:
-            await _sample_over_connection(name, spec, emit_with_probes, limit, credentials, desk)
+            outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
+            puller = Puller(
+                name, spec, limit or ConnectLimit(), credentials or Credentials(),
+                _in_loop(outcomes.put_nowait), desk.asks, errands.snapshots,
+            )  # fmt: skip
+            await _sample_over_connection(name, spec, emit_with_probes, puller, outcomes, hear)
 
 
 def _in_loop(hear: Callable[[T], None]) -> Callable[[T], None]:
@@ -74,18 +93,13 @@ async def _sample_over_connection(
     name: str,
     spec: ServerSpec,
     emit: Emit,
-    limit: ConnectLimit | None,
-    credentials: Credentials | None,
-    desk: ProbeDesk,
+    puller: Puller,
+    outcomes: asyncio.Queue[Outcome],
+    hear: Callable[[Said | ServerNews], None],
 ) -> None:
-    outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
-    tell = _in_loop(outcomes.put_nowait)
-    puller = Puller(
-        name, spec, limit or ConnectLimit(), credentials or Credentials(), tell, desk.asks
-    )
     puller.start()
     try:
-        await _Beat(name, spec, emit, puller.want, desk.hear).keep(outcomes)
+        await _Beat(name, spec, emit, puller.want, hear).keep(outcomes)
     finally:
         puller.stop()
         await _gone(outcomes)
@@ -112,7 +126,7 @@ class _Beat:
         spec: ServerSpec,
         emit: Emit,
         want: Callable[[], None],
-        hear: Callable[[Said], None],
+        hear: Callable[[Said | ServerNews], None],
     ) -> None:
         self._name = name
         self._every = spec.every
@@ -140,12 +154,12 @@ class _Beat:
                     self._answer(outcome)
                 case Trouble():
                     self._trouble(outcome.detail)
-                case Said():
-                    self._hear(outcome)
                 case Ended(bug=Exception() as bug):
                     raise bug
                 case Ended():
                     return
+                case _:
+                    self._hear(outcome)
 
     def _next(self) -> None:
         """The sample now due has come, or never will; ask for the next."""

@@ -7,22 +7,18 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 import psutil
 
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
-from perfconsole.servers.beside import side_jobs
 from perfconsole.servers.board import Board
-from perfconsole.servers.child import shell
 from perfconsole.servers.disk_loop import EVERY_S, STALE_S, disk_metrics
 from perfconsole.servers.linux.disks import Mount, used_percent, worth_watching
 from perfconsole.servers.linux.proc import FILES, Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
-from perfconsole.servers.probes.asking import Ask
-from perfconsole.servers.probes.said import Said
-from perfconsole.servers.side_jobs import SideJob, SideJobs
+from perfconsole.servers.local_jobs import LocalJobs
 
 FIRST_GAP_S = 0.5
 _CPU_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
@@ -32,19 +28,17 @@ async def sample_local(
     name: str,
     spec: ServerSpec,
     emit: Callable[[ServerSample], None],
-    asks: Mapping[int, Ask],
-    hear: Callable[[Said], None],
+    board: Board,
+    jobs: LocalJobs,
 ) -> None:
     """Emit a sample of this machine every `spec.every` seconds until cancelled.
 
-    `asks` are the commands of its probes; `hear` is called in a thread with what comes of them.
+    `jobs` are turned meanwhile; what they put on `board` is in the samples too.
     """
     loop = asyncio.get_running_loop()
-    board = Board()
     disks = LocalDisks(spec.disks, board)
     disks.start()
-    beside = LocalJobs(name, side_jobs(spec, shell, board, asks, hear))
-    beside.start()
+    jobs.start()
     try:
         before = read_counters()
         due = loop.time() + FIRST_GAP_S
@@ -58,7 +52,7 @@ async def sample_local(
             before = now
     finally:
         disks.stop()
-        beside.stop()
+        jobs.stop()
 
 
 def read_counters() -> Counters:
@@ -95,30 +89,6 @@ def _net() -> dict[str, tuple[float, float]]:
         found = psutil.net_io_counters(pernic=True)
         return {nic: (float(io.bytes_recv), float(io.bytes_sent)) for nic, io in found.items()}
     return {}
-
-
-class LocalJobs:
-    """Turns what is asked beside the readings in a thread of its own, if there is anything."""
-
-    def __init__(self, name: str, jobs: Sequence[SideJob]) -> None:
-        self._jobs = jobs
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._turn, name=f"server {name}", daemon=True)
-
-    def start(self) -> None:
-        if self._jobs:
-            self._thread.start()
-
-    def stop(self) -> None:
-        """The thread ends soon, and the jobs are closed in it."""
-        self._stopped.set()
-
-    def _turn(self) -> None:
-        jobs = SideJobs(self._jobs)
-        try:
-            jobs.turn_until(self._stopped)
-        finally:
-            jobs.close()
 
 
 class LocalDisks:
