@@ -13,7 +13,7 @@ import msgspec
 
 from perfconsole.metrics.view import RunView, ServerView
 from perfconsole.model.command import Command, CommandAnswer, CommandRequest
-from perfconsole.model.event import RunEvent
+from perfconsole.model.event import RunEvent, SnapshotTaken
 from perfconsole.model.states import VuState
 from perfconsole.model.vu_page import VuPage
 from perfconsole.texts import say
@@ -22,6 +22,7 @@ ANSWER_WITHIN_S = 10.0
 _EVENTS = msgspec.json.Decoder(list[RunEvent])
 _VIEW = msgspec.json.Decoder(RunView)
 _SERVER = msgspec.json.Decoder(ServerView)
+_SNAPSHOT = msgspec.json.Decoder(SnapshotTaken)
 _VUS = msgspec.json.Decoder(VuPage)
 
 
@@ -77,6 +78,10 @@ class RunClient:
     async def server(self, name: str) -> ServerView:
         """One server with the whole history of its metrics. Raises NoSuchThing."""
         return _SERVER.decode(await self._get(f"/v1/servers/{quote(name, safe='')}"))
+
+    async def server_snapshot(self, number: int) -> SnapshotTaken:
+        """Raises NoSuchThing when there is none of this number."""
+        return _SNAPSHOT.decode(await self._get(f"/v1/servers/snapshots/{number}"))
 
     async def send(
         self,

@@ -44,6 +44,10 @@ class RunSource(Protocol):
         """One server with its whole history. Raises NoSuchThing besides."""
         ...
 
+    async def server_snapshot(self, number: int) -> ev.SnapshotTaken:
+        """Raises NoSuchThing besides."""
+        ...
+
     async def send(
         self,
         command: Command,

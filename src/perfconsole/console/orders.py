@@ -146,6 +146,13 @@ def _by(choice: Choice, step: int) -> Orders:
     return tuple(cmd.ChangeVus(group=name, by=step) for name in names)
 
 
+def snapshot(choice: Choice) -> Orders:
+    """Of the selected server, on other pages of all of them."""
+    if not choice.view.servers:
+        raise NothingToDo(say("this run watches no servers"))
+    return (cmd.TakeSnapshot(server=choice.server or None),)
+
+
 def undo(_: Choice) -> Orders:
     return (cmd.Undo(),)
 
@@ -159,6 +166,7 @@ ORDERS: Mapping[str, Callable[[Choice], Orders]] = {
     "mute": mute,
     "more": more,
     "fewer": fewer,
+    "snapshot": snapshot,
     "undo": undo,
 }
 

@@ -83,6 +83,8 @@ def _of_the_run(command: cmd.Command) -> str:  # noqa: PLR0911 - one line for ea
             return say("stop the run {mode}", mode=say(_MODES[mode]))
         case cmd.AddNote(text=text):
             return say("note: {text}", text=text)
+        case cmd.TakeSnapshot(server=server):
+            return say("snapshot of {server}", server=server or say("all servers"))
         case cmd.Undo():
             return say("undo")
         case cmd.AddGroup(group=group):

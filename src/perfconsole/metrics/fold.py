@@ -18,7 +18,12 @@ from perfconsole.metrics.fold_hands import (
 )
 from perfconsole.metrics.fold_lines import add_line
 from perfconsole.metrics.fold_second import fold_second
-from perfconsole.metrics.fold_servers import fold_breach, fold_sample, fold_threshold
+from perfconsole.metrics.fold_servers import (
+    fold_breach,
+    fold_sample,
+    fold_snapshot,
+    fold_threshold,
+)
 from perfconsole.metrics.generator import gone, saturated
 from perfconsole.metrics.parts import Band, PointView, ServerView, WarmUp
 from perfconsole.model import event as ev
@@ -134,6 +139,7 @@ _FOLDS: Mapping[type[ev.Event], Callable[[RunView, Any], None]] = {
     ev.DurationChanged: _duration_changed,
     ev.Alarmed: fold_alarm,
     ev.Saturated: _saturated,
+    ev.SnapshotTaken: fold_snapshot,
     ev.Noted: _noted,
     ev.Ended: _ended,
 }

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from perfconsole.metrics.fold_lines import add_line
 from perfconsole.metrics.main_metrics import is_main
 from perfconsole.metrics.moment_words import load_words
-from perfconsole.metrics.parts import MetricView, Moment, ServerView
+from perfconsole.metrics.parts import MetricView, Moment, ServerView, SnapshotView
 from perfconsole.metrics.series import FULL, SHORT, Series
 from perfconsole.model import event as ev
 from perfconsole.model.limit_traits import PLAIN, is_beyond, of_metric
 from perfconsole.model.sample import ServerSample
+from perfconsole.texts import say
 
 if TYPE_CHECKING:
     from perfconsole.metrics.view import RunView
@@ -119,3 +120,16 @@ def fold_breach(view: RunView, event: ev.Breached) -> None:
             metric.first_breach = metric.first_breach or event.text
         level = level if metric.traits.judged else "warning"
     add_line(view, event.at, level if event.over else "info", "threshold", event.text)
+
+
+def fold_snapshot(view: RunView, event: ev.SnapshotTaken) -> None:
+    names = tuple(output.name for output in event.outputs)
+    size = sum(len(output.text) for output in event.outputs)
+    heading = SnapshotView(
+        event.number, event.server, event.why, event.asked_at, names, size, event.seq
+    )
+    view.snapshots.append(heading)
+    what, n = ", ".join(names), event.number
+    text = say("snapshot {n} of {server}: {what} ({why})",
+               n=n, server=event.server, what=what, why=event.why)  # fmt: skip
+    add_line(view, event.at, "info", "snapshot", text)

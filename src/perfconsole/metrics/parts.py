@@ -280,6 +280,22 @@ class TraceView(msgspec.Struct):
     exchanges: list[TracedExchange] = msgspec.field(default_factory=list)
 
 
+class SnapshotView(msgspec.Struct, frozen=True, array_like=True):
+    """The heading of a snapshot; its outputs are in the journal."""
+
+    number: int
+    server: str
+    why: str
+    at: float
+    """Unix time at which it was asked for."""
+    names: tuple[str, ...]
+    """Of its outputs."""
+    size: int
+    """Characters of all of them."""
+    seq: int
+    """Of the event that tells it."""
+
+
 class AlarmView(msgspec.Struct, frozen=True):
     """Something that somebody should look at, since Unix time `since`."""
 

@@ -24,7 +24,8 @@ from perfconsole.metrics.view import (
 
 TEXT_SHARE = 8
 """Lines, commands, errors, their exchanges, stages of groups and their courses may each take this
-part of the whole; names of transactions two and a half of them, plateaus half a one."""
+part of the whole; names of transactions two and a half of them, plateaus half a one,
+headings of snapshots a quarter."""
 TRACE_SHARE = 3
 """What traces have kept may take this part of the room that all other texts leave."""
 SURE = 0.95
@@ -172,6 +173,7 @@ def _with_short_texts(view: RunView, most_bytes: int) -> RunView:
         commands=_last_that_fit(view.commands, share),
         errors=_errors(view.errors, share),
         plateaus=_last_that_fit(view.plateaus, share // 2),
+        snapshots=_last_that_fit(view.snapshots, share // 4),
         traces=_traces(view.traces, 0),
         transactions={name: seen for name, seen in view.transactions.items() if name in names},
     )

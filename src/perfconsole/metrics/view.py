@@ -23,6 +23,7 @@ from perfconsole.metrics.parts import (
     PhaseView,
     PointView,
     ServerView,
+    SnapshotView,
     TraceView,
     TransactionView,
     WarmUp,
@@ -49,6 +50,7 @@ __all__ = [
     "PointView",
     "RunView",
     "ServerView",
+    "SnapshotView",
     "TraceView",
     "TransactionView",
 ]
@@ -105,6 +107,8 @@ class RunView(msgspec.Struct):
     """Objectives over their limit now, as announced, by `Crossed.key`."""
     alarms: dict[str, AlarmView] = msgspec.field(default_factory=dict)
     """Those that last, by cause."""
+    snapshots: list[SnapshotView] = msgspec.field(default_factory=list)
+    """All of them, `snapshot_spec.MOST_SNAPSHOTS` at most."""
     traces: dict[str, TraceView] = msgspec.field(default_factory=dict)
     """By group."""
     times: Times = Times()

@@ -32,6 +32,7 @@ from perfconsole.model.run_commands import (
     Confirm,
     KeepRunning,
     StopRun,
+    TakeSnapshot,
     Undo,
 )
 from perfconsole.model.steering_command import SteeringCommand
@@ -68,6 +69,7 @@ __all__ = [
     "StopRun",
     "StopVus",
     "SwitchPoint",
+    "TakeSnapshot",
     "TraceGroup",
     "Undo",
 ]
@@ -97,6 +99,7 @@ Command = Annotated[
     | ChangeObjective
     | ChangeDuration
     | AddNote
+    | TakeSnapshot
     | Confirm
     | Undo
     | StopRun

@@ -12,6 +12,7 @@ import msgspec
 from perfconsole.model.limit_traits import PLAIN, LimitTraits
 from perfconsole.model.plateau import Plateau
 from perfconsole.model.sample import ServerSample
+from perfconsole.model.server_news import CommandOutput
 from perfconsole.model.states import GroupState, RunState, Verdict
 from perfconsole.model.summary import ObjectiveSummary
 from perfconsole.model.tick import RunTick
@@ -294,6 +295,20 @@ class Saturated(Event, frozen=True, tag="saturated"):
     """What may help."""
 
 
+class SnapshotTaken(Event, frozen=True, tag="snapshot"):
+    """What ran on a server at one moment, and what the commands of the scenario wrote there."""
+
+    number: int
+    """In the run, from 1 on."""
+    server: str
+    why: str
+    """What it was taken for: a hand, or a breach as announced."""
+    asked_at: float
+    """Unix time."""
+    outputs: tuple[CommandOutput, ...]
+    """The largest processes first; secrets masked."""
+
+
 class Noted(Event, frozen=True, tag="noted"):
     """A line for the events panel that is no other event."""
 
@@ -339,6 +354,7 @@ RunEvent = (
     | DurationChanged
     | Alarmed
     | Saturated
+    | SnapshotTaken
     | Noted
     | Ended
 )

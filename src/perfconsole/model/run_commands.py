@@ -94,6 +94,14 @@ class ChangeObjective(SteeringCommand):
     max: Annotated[float, Field(allow_inf_nan=False)] | None = None
 
 
+class TakeSnapshot(SteeringCommand):
+    """Keep what runs on a server now, and what its snapshot commands write; of all servers when
+    none is named."""
+
+    do: Literal["snapshot"] = "snapshot"
+    server: str | None = None
+
+
 class Confirm(SteeringCommand):
     """Somebody is there: the dead man's clock begins anew."""
 

@@ -24,7 +24,8 @@ class ServerSample(msgspec.Struct, frozen=True):
     """`metrics` holds only what is known; a missing metric is unknown, never 0.
 
     Names: ``cpu_percent``, ``memory_percent``, ``disk_percent:/`` (one per mount point),
-    ``load_1m``, ``net_rx_bytes_s``, ``net_tx_bytes_s``.
+    ``load_1m``, ``net_rx_bytes_s``, ``net_tx_bytes_s``; of probes ``PROBE`` and
+    ``PROBE.METRIC``.
     """
 
     server: str
@@ -35,3 +36,5 @@ class ServerSample(msgspec.Struct, frozen=True):
     """With not ok: why, one line for a person."""
     interval_s: float = 2.0
     """How often a sample is expected."""
+    held: tuple[str, ...] = ()
+    """Metrics that are measured more seldom and repeat their last reading here."""

@@ -196,6 +196,7 @@ class Scenario(Strict):
         return layered(
             LIMIT_SETS[DEFAULT],
             self.set_of_limits(chosen or spec.limits or self.limits),
+            spec.log_limits,
             self.thresholds,
             spec.thresholds,
         )

@@ -58,6 +58,7 @@ METRICS = {
     "open_files_percent": "open files of all",
     "context_switches_s": "context switches",
     "forks_s": "forks",
+    "log_matches_s": "log",
 }
 """In English words, in the order in which they are listed."""
 _HEAPS = ("heap_used_bytes", "heap_percent")

@@ -24,7 +24,7 @@ class SteeringSpec(Strict):
     do: Literal[
         "start", "stop", "pause", "resume", "hold", "vus", "rate", "think", "schedule",
         "initialize", "mute", "trace", "release", "rendezvous", "policy", "threshold", "limits",
-        "objective", "duration", "note", "undo", "stop_run",
+        "objective", "duration", "snapshot", "note", "undo", "stop_run",
     ]  # fmt: skip
     """The command. What cannot be done at its time is told, and the test goes on."""
     groups: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
@@ -69,7 +69,7 @@ class SteeringSpec(Strict):
     limits: dict[str, float] | None = None
     """With ``limits``, instead of ``set``: these by metric, and no others."""
     server: str | None = None
-    """With ``threshold`` and ``limits``: only there."""
+    """With ``threshold``, ``limits`` and ``snapshot``: only there."""
     of: str | None = None
     """With ``objective``: the transaction."""
     min: float | None = None

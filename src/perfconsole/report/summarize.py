@@ -163,6 +163,10 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
         },
         saturated_s=round(view.saturated_s, 3),
         alarms=tuple(alarm_summaries(record.alarms, view.now_at)),
+        snapshots=tuple(
+            model.SnapshotSummary(taken.number, taken.server, taken.at, taken.why, taken.names)
+            for taken in view.snapshots
+        ),
         plateaus=tuple(map(plateau_summary, record.plateaus.values())),
     )
 

@@ -130,7 +130,7 @@ def keys(ui: UiState, view: RunView | None, link: Link) -> list[HeadlinePart]:
     shown = [
         key
         for key in footer(layout)
-        if (loaded or key.section not in STEERING or key.shown in ("n", "u"))
+        if (loaded or key.section not in STEERING or key.shown in ("n", "u", "C"))
         and not (ended and (key.section in STEERING or key.shown in ("d", "enter")))
         and not (ui.viewer and key.section in STEERING)
     ]

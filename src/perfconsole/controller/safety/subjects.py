@@ -39,7 +39,14 @@ def subjects_of(  # noqa: PLR0911 - one for each kind
             return frozenset(("limit", f"{name} {kind}") for name in named for kind in kinds)
         case cmd.ChangeObjective(metric=metric, of=of):
             return frozenset({("objective", f"{metric} of {of}" if of else metric)})
-        case cmd.AddNote() | cmd.Confirm() | cmd.KeepRunning() | cmd.TraceGroup() | cmd.Undo():
+        case (
+            cmd.AddNote()
+            | cmd.Confirm()
+            | cmd.KeepRunning()
+            | cmd.TakeSnapshot()
+            | cmd.TraceGroup()
+            | cmd.Undo()
+        ):
             return frozenset()
         case (
             cmd.ChangeVus(group=group)
