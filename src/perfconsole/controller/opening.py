@@ -13,6 +13,7 @@ from perfconsole.controller.watching.goals import pass_rate_limit, response_limi
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
+from perfconsole.model.any_probe import units_of
 from perfconsole.model.dataset import Table
 from perfconsole.model.group_switch import GroupSwitch
 from perfconsole.model.limit_traits import PLAIN
@@ -93,6 +94,7 @@ def server_info(scenario: Scenario, name: str) -> ev.ServerInfo:
         {metric: limit.value for metric, limit in limits.items()},
         server.judged,
         {metric: each.traits for metric, each in limits.items() if each.traits != PLAIN},
+        units_of(server.probes),
     )
 
 

@@ -49,6 +49,7 @@ from perfconsole.controller.watching.health import HealthWatch
 from perfconsole.controller.watching.knees import Knees
 from perfconsole.controller.watching.log_matches import LogMatches
 from perfconsole.controller.watching.plateaus import Plateaus
+from perfconsole.controller.watching.probe_news import ProbeNews
 from perfconsole.controller.watching.snapshots import Snapshots
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
@@ -68,7 +69,7 @@ from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.saturation import SILENT_S
 from perfconsole.model.scenario import Scenario
-from perfconsole.model.server_news import LogMatched, LogTold, ServerNews, SnapshotCame
+from perfconsole.model.server_news import LogMatched, LogTold, ProbeTold, ServerNews, SnapshotCame
 from perfconsole.model.start import StartSpec
 from perfconsole.model.states import GroupState, RunState, StopMode, Verdict, VuState
 from perfconsole.model.steering_spec import SteeringSpec
@@ -78,6 +79,7 @@ from perfconsole.pool.port import InjectorLost, Pool, PoolError, PoolEvent
 from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import longest_timeout_s
 from perfconsole.scenario.planning import plan_for
+from perfconsole.scenario.probe_values import with_probe_values
 from perfconsole.servers.watch_all import Servers
 from perfconsole.texts import say
 
@@ -123,8 +125,10 @@ class Run:
         self._seconds = Seconds(
             self.record, self._schedules, self._fleet, self._releases, self._health, self._watches()
         )
-        self._servers = Servers(scenario.servers, self._sampled, spec.credentials, self._told)
+        servers = with_probe_values(scenario, spec.variables)
+        self._servers = Servers(servers, self._sampled, spec.credentials, self._told)
         mask = mask_for(scenario, spec.variables)
+        self._probes = ProbeNews(self.record, mask)
         self._logs = LogMatches(scenario.servers, self.record, mask)
         self._snapshots = Snapshots(
             scenario.servers, self.record, self._servers.take_snapshot, mask
@@ -377,6 +381,8 @@ class Run:
         if self.ended.is_set():
             return
         match news:
+            case ProbeTold():
+                self._probes.told(news)
             case LogMatched():
                 self._logs.matched(news)
             case LogTold():

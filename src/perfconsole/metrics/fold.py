@@ -20,6 +20,7 @@ from perfconsole.metrics.fold_lines import add_line
 from perfconsole.metrics.fold_second import fold_second
 from perfconsole.metrics.fold_servers import (
     fold_breach,
+    fold_probe,
     fold_sample,
     fold_snapshot,
     fold_threshold,
@@ -51,7 +52,8 @@ def _started(view: RunView, event: ev.Started) -> None:
     view.pass_rate_limit = event.pass_rate_limit
     view.groups = {group.name: planned_group(group) for group in event.groups}
     view.servers = {
-        s.name: ServerView(s.name, s.where, s.judged, s.limits, s.traits) for s in event.servers
+        s.name: ServerView(s.name, s.where, s.judged, s.limits, s.traits, s.units)
+        for s in event.servers
     }
     view.rendezvous = {p.name: PointView(p.name, p.policy) for p in event.rendezvous}
 
@@ -138,6 +140,7 @@ _FOLDS: Mapping[type[ev.Event], Callable[[RunView, Any], None]] = {
     ev.Alarmed: fold_alarm,
     ev.Saturated: _saturated,
     ev.SnapshotTaken: fold_snapshot,
+    ev.ProbeChanged: fold_probe,
     ev.Noted: _noted,
     ev.Ended: _ended,
 }

@@ -33,6 +33,8 @@ def fold_sample(view: RunView, second: float, sample: ServerSample) -> None:
     for name, value in sample.metrics.items():
         metric = _metric_of(server, name)
         _take(metric, value, second, sample.interval_s)
+        if name not in sample.held:
+            _count(metric, value)
         _moments(view, metric, value, second)
 
 
@@ -47,7 +49,7 @@ def count_due(server: ServerView, second: float) -> None:
 def _metric_of(server: ServerView, name: str) -> MetricView:
     metric = server.metrics.get(name)
     if metric is None:
-        metric = server.metrics[name] = MetricView()
+        metric = server.metrics[name] = MetricView(server.units.get(name))
         _limit(server, name, metric)
     return metric
 
@@ -61,12 +63,17 @@ def _take(metric: MetricView, value: float, second: float, every_s: float) -> No
     least = metric.traits.least
     metric.value = value
     metric.over = metric.limit is not None and is_beyond(value, metric.limit, least=least)
-    metric.samples += 1
-    metric.mean += (value - metric.mean) / metric.samples
+    metric.known += 1
     if metric.peak is None or is_beyond(value, metric.peak, least=least):
         metric.peak = value
     metric.seconds_over += every_s if metric.over else 0.0
     metric.series.add(second, value)
+
+
+def _count(metric: MetricView, value: float) -> None:
+    """A reading that was not in a sample before."""
+    metric.samples += 1
+    metric.mean += (value - metric.mean) / metric.samples
 
 
 def _moments(view: RunView, metric: MetricView, value: float, second: float) -> None:
@@ -107,6 +114,19 @@ def fold_breach(view: RunView, event: ev.Breached) -> None:
             metric.first_breach = metric.first_breach or event.text
         level = level if metric.traits.judged else "warning"
     add_line(view, event.at, level if event.over else "info", "threshold", event.text)
+
+
+def fold_probe(view: RunView, event: ev.ProbeChanged) -> None:
+    server = view.servers.get(event.server)
+    if server is not None and event.ok:
+        server.probes.pop(event.probe, None)
+    elif server is not None:
+        server.probes[event.probe] = event.detail
+    where = f"{event.server} {event.probe}"
+    if event.ok:
+        add_line(view, event.at, "info", "probe", say("{where} can be read again", where=where))
+    else:
+        add_line(view, event.at, "warning", "probe", f"{where}: {event.detail}")
 
 
 def fold_snapshot(view: RunView, event: ev.SnapshotTaken) -> None:

@@ -95,6 +95,8 @@ class Moment(msgspec.Struct, frozen=True, array_like=True):
 
 
 class MetricView(msgspec.Struct, omit_defaults=True):
+    unit: str | None = None
+    """None: by how the metric's name ends."""
     limit: float | None = None
     traits: LimitTraits = PLAIN
     """Of the limit."""
@@ -110,6 +112,9 @@ class MetricView(msgspec.Struct, omit_defaults=True):
     peak_at: Moment | None = None
     """When that was; of metrics with a limit only."""
     samples: int = 0
+    """Readings: what is measured more seldom than samples are taken is counted once each."""
+    known: int = 0
+    """Samples in which it was known."""
     seconds_over: float = 0.0
     first_over: Moment | None = None
     """The first sample beyond the limit."""
@@ -135,6 +140,10 @@ class ServerView(msgspec.Struct):
     limits: dict[str, float]
     traits: dict[str, LimitTraits] = {}
     """Of limits that are not all at most, judged and asked for."""
+    units: dict[str, str] = {}
+    """Of metrics of probes, as `MetricView.unit`."""
+    probes: dict[str, str] = msgspec.field(default_factory=dict)
+    """Probes that fail, each with why."""
     ok: bool | None = None
     """None before the first sample."""
     detail: str = ""

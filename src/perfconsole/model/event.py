@@ -55,6 +55,8 @@ class ServerInfo(msgspec.Struct, frozen=True):
     judged: bool
     traits: dict[str, LimitTraits] = {}
     """Of limits that are not all at most, judged and asked for."""
+    units: dict[str, str] = {}
+    """Of metrics of probes whose names do not tell, such as ``MB`` or ``/s``."""
 
 
 class TracedExchange(msgspec.Struct, frozen=True, array_like=True):
@@ -307,6 +309,16 @@ class SnapshotTaken(Event, frozen=True, tag="snapshot"):
     """The largest processes first; secrets masked."""
 
 
+class ProbeChanged(Event, frozen=True, tag="probe"):
+    """A probe of a server fails, fails in another way, or works again (`ok`)."""
+
+    server: str
+    probe: str
+    ok: bool
+    detail: str = ""
+    """With not ok: why, one line, secrets masked."""
+
+
 class Noted(Event, frozen=True, tag="noted"):
     """A line for the events panel that is no other event."""
 
@@ -353,6 +365,7 @@ RunEvent = (
     | Alarmed
     | Saturated
     | SnapshotTaken
+    | ProbeChanged
     | Noted
     | Ended
 )
