@@ -47,6 +47,7 @@ from perfconsole.controller.watching.goals import Goals
 from perfconsole.controller.watching.health import HealthWatch
 from perfconsole.controller.watching.knees import Knees
 from perfconsole.controller.watching.plateaus import Plateaus
+from perfconsole.controller.watching.soaks import Soaks
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev
@@ -116,6 +117,7 @@ class Run:
         self._goals = Goals(scenario, self.record)
         self._length = RunLength(scenario.duration)
         self._plateaus = Plateaus(self.record, self._schedules)
+        self._soaks = Soaks(self.record)
         self._seconds = Seconds(
             self.record, self._schedules, self._fleet, self._releases, self._health, self._watches()
         )
@@ -301,6 +303,7 @@ class Run:
         self._releases.advance(dt_s)
         self._seconds.close(int(now_s - self._started_s))
         self._announcements.tell()
+        self._soaks.beat(now_s)
         if self._first_vu_s is None and any(s.target for s in self._schedules.values()):
             self._first_vu_s = now_s
             self.record.add(ev.LoadBegan)

@@ -18,7 +18,12 @@ from perfconsole.metrics.fold_hands import (
 )
 from perfconsole.metrics.fold_lines import add_line
 from perfconsole.metrics.fold_second import fold_second
-from perfconsole.metrics.fold_servers import fold_breach, fold_sample, fold_threshold
+from perfconsole.metrics.fold_servers import (
+    fold_breach,
+    fold_growth,
+    fold_sample,
+    fold_threshold,
+)
 from perfconsole.metrics.generator import gone, saturated
 from perfconsole.metrics.parts import Band, PointView, ServerView, WarmUp
 from perfconsole.model import event as ev
@@ -126,6 +131,7 @@ _FOLDS: Mapping[type[ev.Event], Callable[[RunView, Any], None]] = {
     ev.TookEffect: fold_effect,
     ev.Breached: fold_breach,
     ev.Crossed: fold_crossing,
+    ev.Grew: fold_growth,
     ev.PlateauMeasured: fold_plateau,
     ev.ThresholdChanged: fold_threshold,
     ev.ObjectivesChanged: _objectives_changed,

@@ -31,8 +31,8 @@ def fold_sample(view: RunView, second: float, sample: ServerSample) -> None:
             metric.series.add(second, None)
     for name, value in sample.metrics.items():
         metric = _metric_of(server, name)
-        _take(metric, value, second, sample.interval_s)
-        _moments(view, metric, value, second)
+        if _take(metric, value, second, sample.interval_s):
+            _keep_moments(view, metric, value, second)
 
 
 def count_due(server: ServerView, second: float) -> None:
@@ -56,29 +56,28 @@ def _limit(server: ServerView, name: str, metric: MetricView) -> None:
     metric.traits = of_metric(server.traits, name) or PLAIN
 
 
-def _take(metric: MetricView, value: float, second: float, every_s: float) -> None:
-    least = metric.traits.least
+def _take(metric: MetricView, value: float, second: float, every_s: float) -> bool:
+    """True when the load of this moment is to be kept: it is a new peak of what has a limit, or
+    its first sample beyond it."""
+    limited, least = metric.limit is not None, metric.traits.least
     metric.value = value
     metric.over = metric.limit is not None and is_beyond(value, metric.limit, least=least)
     metric.samples += 1
     metric.mean += (value - metric.mean) / metric.samples
-    if metric.peak is None or is_beyond(value, metric.peak, least=least):
-        metric.peak = value
+    peaked = metric.peak is None or is_beyond(value, metric.peak, least=least)
+    if peaked:
+        metric.peak, metric.peak_s = value, second
     metric.seconds_over += every_s if metric.over else 0.0
     metric.series.add(second, value)
+    return limited and (peaked or (metric.over and metric.first_over is None))
 
 
-def _moments(view: RunView, metric: MetricView, value: float, second: float) -> None:
-    """Of what has a limit: when it was first beyond it, and when it was at its worst, with the load
-    then."""
-    first = metric.over and metric.first_over is None
-    worst = metric.limit is not None and metric.peak == value
-    worst = worst and (metric.peak_at is None or metric.peak_at.value != value)
-    if not first and not worst:
-        return
-    moment = Moment(second, value, load_words(view, second) if view.groups else "")
-    metric.first_over = metric.first_over or (moment if first else None)
-    metric.peak_at = moment if worst else metric.peak_at
+def _keep_moments(view: RunView, metric: MetricView, value: float, second: float) -> None:
+    load = load_words(view, second) if view.groups else ""
+    if metric.over and metric.first_over is None:
+        metric.first_over = Moment(second, value, load)
+    if metric.peak_s == second:
+        metric.peak_load = load
 
 
 def fold_threshold(view: RunView, event: ev.ThresholdChanged) -> None:
@@ -106,3 +105,13 @@ def fold_breach(view: RunView, event: ev.Breached) -> None:
             metric.first_breach = metric.first_breach or event.text
         level = level if metric.traits.judged else "warning"
     add_line(view, event.at, level if event.over else "info", "threshold", event.text)
+
+
+def fold_growth(view: RunView, event: ev.Grew) -> None:
+    text = event.text if event.trend is not None else ""
+    if not event.server:
+        view.growth = {**view.growth, event.metric: text}
+    elif (server := view.servers.get(event.server)) and event.metric in server.metrics:
+        server.metrics[event.metric].growth = text
+    if event.loud:
+        add_line(view, event.at, "warning" if event.lasts else "info", "growth", event.text)
