@@ -51,6 +51,7 @@ from perfconsole.controller.watching.log_matches import LogMatches
 from perfconsole.controller.watching.plateaus import Plateaus
 from perfconsole.controller.watching.probe_news import ProbeNews
 from perfconsole.controller.watching.snapshots import Snapshots
+from perfconsole.controller.watching.soaks import Soaks
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev
@@ -122,6 +123,7 @@ class Run:
         self._goals = Goals(scenario, self.record)
         self._length = RunLength(scenario.duration)
         self._plateaus = Plateaus(self.record, self._schedules)
+        self._soaks = Soaks(self.record)
         self._seconds = Seconds(
             self.record, self._schedules, self._fleet, self._releases, self._health, self._watches()
         )
@@ -316,6 +318,7 @@ class Run:
         self._seconds.close(int(now_s - self._started_s))
         self._snapshots.beat()
         self._announcements.tell()
+        self._soaks.beat(now_s)
         if self._first_vu_s is None and any(s.target for s in self._schedules.values()):
             self._first_vu_s = now_s
             self.record.add(ev.LoadBegan)

@@ -20,6 +20,7 @@ from perfconsole.metrics.fold_lines import add_line
 from perfconsole.metrics.fold_second import fold_second
 from perfconsole.metrics.fold_servers import (
     fold_breach,
+    fold_growth,
     fold_probe,
     fold_sample,
     fold_snapshot,
@@ -133,6 +134,7 @@ _FOLDS: Mapping[type[ev.Event], Callable[[RunView, Any], None]] = {
     ev.TookEffect: fold_effect,
     ev.Breached: fold_breach,
     ev.Crossed: fold_crossing,
+    ev.Grew: fold_growth,
     ev.PlateauMeasured: fold_plateau,
     ev.ThresholdChanged: fold_threshold,
     ev.ObjectivesChanged: _objectives_changed,

@@ -32,10 +32,10 @@ def fold_sample(view: RunView, second: float, sample: ServerSample) -> None:
             metric.series.add(second, None)
     for name, value in sample.metrics.items():
         metric = _metric_of(server, name)
-        _take(metric, value, second, sample.interval_s)
         if name not in sample.held:
             _count(metric, value)
-        _moments(view, metric, value, second)
+        if _take(metric, value, second, sample.interval_s):
+            _keep_moments(view, metric, value, second)
 
 
 def count_due(server: ServerView, second: float) -> None:
@@ -59,15 +59,19 @@ def _limit(server: ServerView, name: str, metric: MetricView) -> None:
     metric.traits = of_metric(server.traits, name) or PLAIN
 
 
-def _take(metric: MetricView, value: float, second: float, every_s: float) -> None:
-    least = metric.traits.least
+def _take(metric: MetricView, value: float, second: float, every_s: float) -> bool:
+    """True when the load of this moment is to be kept: it is a new peak of what has a limit, or
+    its first sample beyond it."""
+    limited, least = metric.limit is not None, metric.traits.least
     metric.value = value
     metric.over = metric.limit is not None and is_beyond(value, metric.limit, least=least)
     metric.known += 1
-    if metric.peak is None or is_beyond(value, metric.peak, least=least):
-        metric.peak = value
+    peaked = metric.peak is None or is_beyond(value, metric.peak, least=least)
+    if peaked:
+        metric.peak, metric.peak_s = value, second
     metric.seconds_over += every_s if metric.over else 0.0
     metric.series.add(second, value)
+    return limited and (peaked or (metric.over and metric.first_over is None))
 
 
 def _count(metric: MetricView, value: float) -> None:
@@ -76,17 +80,12 @@ def _count(metric: MetricView, value: float) -> None:
     metric.mean += (value - metric.mean) / metric.samples
 
 
-def _moments(view: RunView, metric: MetricView, value: float, second: float) -> None:
-    """Of what has a limit: when it was first beyond it, and when it was at its worst, with the load
-    then."""
-    first = metric.over and metric.first_over is None
-    worst = metric.limit is not None and metric.peak == value
-    worst = worst and (metric.peak_at is None or metric.peak_at.value != value)
-    if not first and not worst:
-        return
-    moment = Moment(second, value, load_words(view, second) if view.groups else "")
-    metric.first_over = metric.first_over or (moment if first else None)
-    metric.peak_at = moment if worst else metric.peak_at
+def _keep_moments(view: RunView, metric: MetricView, value: float, second: float) -> None:
+    load = load_words(view, second) if view.groups else ""
+    if metric.over and metric.first_over is None:
+        metric.first_over = Moment(second, value, load)
+    if metric.peak_s == second:
+        metric.peak_load = load
 
 
 def fold_threshold(view: RunView, event: ev.ThresholdChanged) -> None:
@@ -140,3 +139,13 @@ def fold_snapshot(view: RunView, event: ev.SnapshotTaken) -> None:
     text = say("snapshot {n} of {server}: {what} ({why})",
                n=n, server=event.server, what=what, why=event.why)  # fmt: skip
     add_line(view, event.at, "info", "snapshot", text)
+
+
+def fold_growth(view: RunView, event: ev.Grew) -> None:
+    text = event.text if event.trend is not None else ""
+    if not event.server:
+        view.growth = {**view.growth, event.metric: text}
+    elif (server := view.servers.get(event.server)) and event.metric in server.metrics:
+        server.metrics[event.metric].growth = text
+    if event.loud:
+        add_line(view, event.at, "warning" if event.lasts else "info", "growth", event.text)

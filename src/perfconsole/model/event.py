@@ -16,6 +16,7 @@ from perfconsole.model.server_news import CommandOutput
 from perfconsole.model.states import GroupState, RunState, Verdict
 from perfconsole.model.summary import ObjectiveSummary
 from perfconsole.model.tick import RunTick
+from perfconsole.model.trend import Trend
 
 MOST_STAGES = 200
 
@@ -236,6 +237,25 @@ class Crossed(Event, frozen=True, tag="crossed"):
     """With the load at that moment: ``p95 over 800 ms at 340 VUs, 412 TPS``."""
 
 
+class Grew(Event, frozen=True, tag="growth"):
+    """What is known of the growth of something under the same load has changed."""
+
+    server: str
+    """Empty: of the transactions."""
+    metric: str
+    """Of a server, or ``p50_ms``, ``p95_ms`` or ``tps``."""
+    text: str
+    """What is known now."""
+    trend: Trend | None
+    """None: it grows no more."""
+    loud: bool
+    """It is a line of the events, and an alarm while it grows steadily."""
+
+    @property
+    def lasts(self) -> bool:
+        return self.trend is not None and self.trend.steady
+
+
 class PlateauMeasured(Event, frozen=True, tag="plateau"):
     """How a plateau stands, every few seconds while it lasts, and at its end."""
 
@@ -358,6 +378,7 @@ RunEvent = (
     | TookEffect
     | Breached
     | Crossed
+    | Grew
     | PlateauMeasured
     | ThresholdChanged
     | ObjectivesChanged

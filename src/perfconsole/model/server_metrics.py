@@ -14,15 +14,19 @@ METRICS = {
     "cpu_percent": "CPU",
     "memory_percent": "memory",
     "disk_percent": "disk",
+    "inode_percent": "inodes",
     "load_1m": "load",
+    "network_percent": "network use",
     "net_rx_bytes_s": "network in",
     "net_tx_bytes_s": "network out",
-    "network_percent": "network use",
     "cpu_user_percent": "CPU user",
     "cpu_system_percent": "CPU system",
     "cpu_iowait_percent": "CPU iowait",
     "cpu_steal_percent": "CPU steal",
     "cpu_hottest_percent": "hottest core",
+    "cgroup_cpu_percent": "container CPU",
+    "cgroup_throttled_percent": "container throttled",
+    "cgroup_memory_percent": "container memory",
     "run_queue": "run queue",
     "blocked": "blocked tasks",
     "pressure_cpu_percent": "CPU pressure",
@@ -42,6 +46,14 @@ METRICS = {
     "tcp_time_wait": "TCP time-wait",
     "tcp_retransmit_percent": "TCP retransmits",
     "listen_overflows_s": "listen overflows",
+    "tcp_syn_sent": "TCP syn-sent",
+    "tcp_syn_recv": "TCP syn-received",
+    "tcp_fin_wait1": "TCP fin-wait-1",
+    "tcp_fin_wait2": "TCP fin-wait-2",
+    "tcp_close_wait": "TCP close-wait",
+    "tcp_last_ack": "TCP last-ack",
+    "tcp_closing": "TCP closing",
+    "tcp_listen": "TCP listening",
     "open_files": "open files",
     "open_files_percent": "open files of all",
     "context_switches_s": "context switches",
@@ -49,7 +61,13 @@ METRICS = {
     "log_matches_s": "log",
 }
 """In English words, in the order in which they are listed."""
-_HEAPS = ("heap_used_bytes", "heap_percent")
+_FILLING = frozenset(
+    {
+        "memory_percent", "memory_used_bytes", "swap_percent", "disk_percent", "inode_percent",
+        "cgroup_memory_percent", "open_files", "open_files_percent", "tcp_established",
+        "tcp_time_wait", "tcp_close_wait",
+    }
+)  # fmt: skip
 
 
 def kind_of(metric: str) -> str:
@@ -80,7 +98,12 @@ def is_bytes(metric: str) -> bool:
 
 def is_heap(metric: str) -> bool:
     """It falls with each collection of garbage: only what is left after one tells of a leak."""
-    return kind_of(metric).endswith(_HEAPS)
+    return "heap" in kind_of(metric)
+
+
+def fills_up(metric: str) -> bool:
+    """What is not given back adds up in it until there is no more: a leak shows here."""
+    return kind_of(metric) in _FILLING or is_heap(metric)
 
 
 def no_such_metric(name: str) -> str:

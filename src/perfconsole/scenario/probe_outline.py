@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from perfconsole.model.any_probe import Probe, metrics_of
 from perfconsole.model.duration import short
-from perfconsole.model.page_probes import PageProbe
 from perfconsole.model.probe_spec import ProbeSpec
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.scenario.secret_text import masked_argv, masked_form, masked_url
@@ -26,12 +25,10 @@ def probe_lines(server: ServerSpec) -> Iterator[str]:
 def _what(probe: Probe) -> str:
     if isinstance(probe, ProbeSpec):
         return shlex.join(masked_argv(probe.argv)) if probe.argv else _page(probe.url or "")
-    if isinstance(probe, PageProbe):
-        page = _page(probe.url)
-        if probe.ask_from == "server":
-            page = say("{page}, asked for on the server", page=page)
-        return say("{use} at {page}", use=probe.use, page=page)
-    return str(probe.use)
+    page = _page(probe.url)
+    if probe.ask_from == "server":
+        page = say("{page}, asked for on the server", page=page)
+    return say("{use} at {page}", use=probe.use, page=page)
 
 
 def _page(url: str) -> str:
