@@ -48,6 +48,7 @@ from perfconsole.controller.watching.goals import Goals
 from perfconsole.controller.watching.health import HealthWatch
 from perfconsole.controller.watching.knees import Knees
 from perfconsole.controller.watching.log_matches import LogMatches
+from perfconsole.controller.watching.own_machine import own_machine
 from perfconsole.controller.watching.plateaus import Plateaus
 from perfconsole.controller.watching.probe_news import ProbeNews
 from perfconsole.controller.watching.snapshots import Snapshots
@@ -127,7 +128,7 @@ class Run:
         self._seconds = Seconds(
             self.record, self._schedules, self._fleet, self._releases, self._health, self._watches()
         )
-        servers = with_probe_values(scenario, spec.variables)
+        servers = with_probe_values(scenario, spec.variables) | own_machine(scenario)
         self._servers = Servers(servers, self._sampled, spec.credentials, self._told)
         mask = mask_for(scenario, spec.variables)
         self._probes = ProbeNews(self.record, mask)
@@ -378,7 +379,8 @@ class Run:
     def _sampled(self, sample: ServerSample) -> None:
         if not self.ended.is_set():
             self._breaches.take(sample)
-            self._plateaus.sampled(sample)
+            if not self.record.view.servers[sample.server].generator:
+                self._plateaus.sampled(sample)
 
     def _told(self, news: ServerNews) -> None:
         if self.ended.is_set():

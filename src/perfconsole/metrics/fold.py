@@ -53,7 +53,9 @@ def _started(view: RunView, event: ev.Started) -> None:
     view.pass_rate_limit = event.pass_rate_limit
     view.groups = {group.name: planned_group(group) for group in event.groups}
     view.servers = {
-        s.name: ServerView(s.name, s.where, s.judged, s.limits, s.traits, s.units)
+        s.name: ServerView(
+            s.name, s.where, s.judged, s.limits, s.traits, s.units, generator=s.generator
+        )
         for s in event.servers
     }
     view.rendezvous = {p.name: PointView(p.name, p.policy) for p in event.rendezvous}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfconsole.metrics.fold_lines import add_line
+from perfconsole.metrics.main_metrics import is_main
 from perfconsole.metrics.moment_words import load_words
 from perfconsole.metrics.parts import MetricView, Moment, ServerView, SnapshotView
+from perfconsole.metrics.series import FULL, SHORT, Series
 from perfconsole.model import event as ev
 from perfconsole.model.limit_traits import PLAIN, is_beyond, of_metric
 from perfconsole.model.sample import ServerSample
@@ -51,7 +53,13 @@ def _metric_of(server: ServerView, name: str) -> MetricView:
     if metric is None:
         metric = server.metrics[name] = MetricView(server.units.get(name))
         _limit(server, name, metric)
+        metric.series = Series(keep=_kept(name, metric.limit))
     return metric
+
+
+def _kept(metric: str, limit: float | None) -> int:
+    """Points of its history."""
+    return FULL if limit is not None or is_main(metric) else SHORT
 
 
 def _limit(server: ServerView, name: str, metric: MetricView) -> None:
@@ -99,6 +107,7 @@ def fold_threshold(view: RunView, event: ev.ThresholdChanged) -> None:
             server.traits = {**traits, event.metric: event.traits}
     for name, metric in server.metrics.items():
         _limit(server, name, metric)
+        metric.series.keep = max(metric.series.keep, _kept(name, metric.limit))
         if metric.limit is None:
             metric.over = metric.breached = False
 

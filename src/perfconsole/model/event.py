@@ -58,6 +58,8 @@ class ServerInfo(msgspec.Struct, frozen=True):
     """Of limits that are not all at most, judged and asked for."""
     units: dict[str, str] = {}
     """Of metrics of probes whose names do not tell, such as ``MB`` or ``/s``."""
+    generator: bool = False
+    """The machine that generates the load, which the scenario does not name."""
 
 
 class TracedExchange(msgspec.Struct, frozen=True, array_like=True):

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 import msgspec
+
+
+def told(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Metrics as they are told and kept: five digits, and whole ones in full. What is beyond is
+    noise, and weighs as much as the rest. What is no number is unknown."""
+    return {name: _told(value) for name, value in metrics.items() if math.isfinite(value)}
+
+
+def _told(value: float) -> float:
+    """A whole number as an int: it is short in the journal and on the API."""
+    short = round(value) if abs(value) >= 10_000 else float(f"{value:.5g}")
+    return int(short) if short == int(short) else short
 
 
 class ServerSample(msgspec.Struct, frozen=True):

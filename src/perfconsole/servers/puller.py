@@ -20,7 +20,7 @@ from perfconsole.servers.backoff import Backoff
 from perfconsole.servers.beside import side_jobs
 from perfconsole.servers.board import Board
 from perfconsole.servers.connect_limit import ConnectLimit
-from perfconsole.servers.faults import Retry, ServerFault, Stopped
+from perfconsole.servers.faults import Retry, ServerFault, Stopped, not_supported
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
@@ -151,7 +151,8 @@ class Puller:
             self._wanted.clear()
             beside.turn(time.monotonic())
             known, held = self._board.take(time.monotonic())
-            self._tell(Answer(metrics(before, now) | known, held))
+            found = metrics(before, now, self._board.links) | known
+            self._tell(Answer(found, held))
             before = now
             self._life.check()
             beside.turn_until(self._wanted)
@@ -163,10 +164,7 @@ class Puller:
         try:
             return parse_pull(text)
         except NoProc as system:
-            raise ServerFault(
-                say("not supported over SSH: no /proc ({system})", system=str(system) or "?"),
-                Retry.SLOWLY,
-            ) from None
+            raise ServerFault(_why_not(str(system)), Retry.SLOWLY) from None
 
     def _pause(self, seconds: float | None) -> None:
         """Wait; raises Stopped when told to stop meanwhile."""
@@ -181,3 +179,10 @@ class Puller:
                 return None
             case _:  # a server that is starting up refuses logins which it took before
                 return SLOWLY_S
+
+
+def _why_not(system: str) -> str:
+    """Of an answer without figures; `system` as uname has it."""
+    if system.startswith("Linux"):
+        return say("its /proc cannot be read ({system})", system=system)
+    return not_supported(system or say("it named no system"))

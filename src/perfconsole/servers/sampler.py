@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from perfconsole.model.credentials import Credentials
-from perfconsole.model.sample import ServerSample
+from perfconsole.model.sample import ServerSample, told
 from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.beside import side_jobs
@@ -177,9 +177,9 @@ class _Beat:
             self._restart()
         self._emitted = self._answered = True
         self._detail = say("no answer in time")
-        self._emit(
-            ServerSample(self._name, True, answer.metrics, interval_s=self._every, held=answer.held)
-        )
+        found = told(answer.metrics)
+        sample = ServerSample(self._name, True, found, interval_s=self._every, held=answer.held)
+        self._emit(sample)
 
     def _trouble(self, detail: str) -> None:
         if self._first:
