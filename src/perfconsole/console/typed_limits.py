@@ -6,11 +6,13 @@ All raise ValueError with what would be right.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 
 from perfconsole.console.orders import Orders
 from perfconsole.metrics.view import RunView
+from perfconsole.metrics.words import metric_unit
 from perfconsole.model import command as cmd
 from perfconsole.model.server_metrics import METRICS, kind_of
 from perfconsole.texts import say
@@ -50,6 +52,20 @@ def typed_limit(text: str, view: RunView) -> Orders:
     if objective := _OBJECTIVE.match(what.replace("pass_rate", "pass rate")):
         return (_objective(objective["metric"], objective["of"], limit, unit),)
     return (_threshold(what, limit, unit, view),)
+
+
+def typed_limit_of(text: str, server: str, metric: str) -> Orders:
+    """A number, its unit behind it if one likes: the limit of a metric that is chosen already."""
+    unit = metric_unit(metric).strip()
+    try:
+        limit = float(text.strip().removesuffix(unit)) if unit else float(text)
+    except ValueError:
+        limit = math.nan
+    if not math.isfinite(limit):
+        raise ValueError(say("write a number{unit}", unit=f", in {unit}" if unit else ""))
+    if limit <= 0:
+        raise ValueError(say("a limit is above 0"))
+    return (cmd.ChangeThreshold(metric=metric, limit=limit, server=server),)
 
 
 def _objective(metric: str, of: str | None, limit: float, unit: str) -> cmd.ChangeObjective:

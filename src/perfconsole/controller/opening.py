@@ -79,7 +79,7 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "rendezvous": tuple(ev.PointInfo(point.name, str(point.spec.wait_for)) for point in points),
         "duration_s": scenario.duration,
         "response_limit_ms": response_limit_ms(scenario.objectives),
-        "pass_rate_limit": pass_rate_limit(scenario.objectives) if scenario.groups else None,
+        "pass_rate_limit": pass_rate_limit(scenario.objectives, loads=scenario.loads),
         "scenario": masked(scenario, spec.variables),
         "seed": spec.seed,
         "dead_man_s": spec.dead_man_s,

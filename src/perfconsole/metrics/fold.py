@@ -49,6 +49,7 @@ def _started(view: RunView, event: ev.Started) -> None:
     view.run, view.name, view.target = event.run, event.name, event.target
     view.started_at, view.duration_s, view.seed = event.at, event.duration_s, event.seed
     view.dead_man_s = event.dead_man_s
+    view.watch = bool(event.scenario.get("watch"))
     view.response_limit_ms = event.response_limit_ms
     view.pass_rate_limit = event.pass_rate_limit
     view.groups = {group.name: planned_group(group) for group in event.groups}

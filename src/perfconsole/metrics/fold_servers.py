@@ -23,6 +23,8 @@ def fold_sample(view: RunView, second: float, sample: ServerSample) -> None:
     if server is None:
         return
     server.ok, server.detail, server.at_s = sample.ok, sample.detail, second
+    if sample.ok:
+        server.answered_s = second
     server.came += 1
     server.interval_s = sample.interval_s
     if server.first_due_s is None:
@@ -89,7 +91,7 @@ def _count(metric: MetricView, value: float) -> None:
 
 
 def _keep_moments(view: RunView, metric: MetricView, value: float, second: float) -> None:
-    load = load_words(view, second) if view.groups else ""
+    load = "" if view.watches else load_words(view, second)
     if metric.over and metric.first_over is None:
         metric.first_over = Moment(second, value, load)
     if metric.peak_s == second:

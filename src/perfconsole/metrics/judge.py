@@ -50,7 +50,7 @@ class _Findings:
 
 
 def judge(scenario: Scenario, totals: Totals, facts: RunFacts) -> Judgement:
-    """A scenario without groups has no objectives but its own: its servers are judged.
+    """A scenario without load has no objectives but its own: its servers are judged.
 
     `totals` are without the warm-up.
     """
@@ -60,9 +60,9 @@ def judge(scenario: Scenario, totals: Totals, facts: RunFacts) -> Judgement:
     if facts.in_warm_up:
         text = say("the run ended within its warm-up of {time}", time=short(scenario.warmup))
         findings.take(None, text)
-    elif scenario.groups and not completed:
+    elif scenario.loads and not completed:
         findings.take(None, say("no transaction was completed"))
-    if scenario.groups or scenario.objectives:
+    if scenario.loads or scenario.objectives:
         outcomes = held_against(scenario.objectives, totals, facts)
         objectives = tuple(ObjectiveSummary(o.text, o.value, o.met) for o in outcomes)
         for outcome in outcomes:

@@ -150,6 +150,8 @@ class ServerView(msgspec.Struct):
     """Run time of the first sample."""
     at_s: float = 0.0
     """Run time of the last sample."""
+    answered_s: float | None = None
+    """The same of the last one that held an answer; None while none has."""
     interval_s: float = 0.0
     """How often a sample is due; 0 before the first."""
 

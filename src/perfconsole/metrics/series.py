@@ -65,6 +65,16 @@ class Series(msgspec.Struct, omit_defaults=True):
         """How many points it has."""
         return len(self.rolled) + len(self.waiting) + len(self.recent)
 
+    def followed_by(self, newer: Series) -> Series:
+        """This history, and what `newer`, of the same metric, has of the time after it."""
+        last = max((part[-1].t for part in (self.rolled, self.waiting, self.recent) if part),
+                   default=-1.0)  # fmt: skip
+        whole = Series([*self.recent], [*self.rolled], self.stride, [*self.waiting])
+        for point in newer.recent:
+            if point.t > last:
+                whole.add(point.t, point.last)
+        return whole
+
     def rolled_to(self, most: int) -> Series:
         """The same history in at most `most` points, peaks kept.
 

@@ -68,6 +68,8 @@ class RunView(msgspec.Struct):
     run: str = ""
     name: str = ""
     target: str = ""
+    watch: bool = False
+    """Its groups send no load, only a request that tells how the target answers."""
     state: RunState = RunState.STARTING
     reason: str = ""
     started_at: float = 0.0
@@ -134,6 +136,11 @@ class RunView(msgspec.Struct):
     dead_man_s: float | None = None
     """The load is paused when nobody has touched the run for this long: a front end whose keys are
     pressed sends `Confirm`, once a minute at most."""
+
+    @property
+    def watches(self) -> bool:
+        """It is about its servers: there is no load."""
+        return self.watch or not self.groups
 
     @property
     def elapsed_s(self) -> float:

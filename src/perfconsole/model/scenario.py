@@ -65,6 +65,10 @@ class Scenario(Strict):
     groups."""
     duration: Annotated[Duration, Field(gt=0)] | None = None
     """Clock time from the first VU; else the run ends by hand, or with its iterations."""
+    watch: bool = False
+    """True: what the groups send is no load, only a look at how the target answers. A target that
+    is down is shown and keeps nothing from starting, and the verdict is by servers and by
+    objectives that are given."""
     warmup: Duration = 0.0
     """From the first VU; objectives leave it out."""
     vus: VuCount | None = None
@@ -137,6 +141,11 @@ class Scenario(Strict):
                 with suppress(ShareError):
                     self.curve_of(name)
         return self
+
+    @property
+    def loads(self) -> bool:
+        """Its groups load the target: it is held to the default objective, if to no other."""
+        return bool(self.groups) and not self.watch
 
     def vus_of(self, group: str) -> int | None:
         """As its ``vus`` says, a share worked out; None when it says nothing."""

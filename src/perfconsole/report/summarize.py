@@ -242,7 +242,7 @@ def _objectives(record: RunRecord, facts: RunFacts) -> tuple[model.ObjectiveSumm
         specs = _OBJECTIVES.validate_python(record.scenario.get("objectives", ()), strict=False)
     except ValidationError:
         return ()
-    if not specs and not record.view.groups:
+    if not specs and record.view.watches:
         return ()
     return tuple(
         model.ObjectiveSummary(outcome.text, outcome.value, outcome.met)

@@ -107,7 +107,7 @@ class BreachWatch:
         view = self._record.view
         words = beyond_words if rule.breached else back_words
         text = words(server, metric, rule.limit, least=rule.least)
-        if rule.breached and view.groups:
+        if rule.breached and not view.watches:
             load = load_words(view, (rule.since or view.now_at) - view.started_at)
             text = say("{breach} at {load}", breach=text, load=load)
         self._tell(server, metric, rule, over=rule.breached, text=text)
