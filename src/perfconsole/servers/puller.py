@@ -157,7 +157,8 @@ class Puller:
             self._wanted.clear()
             beside.turn(time.monotonic())
             known, held = self._board.take(time.monotonic())
-            self._tell(Answer(metrics(before, now, self._board.links) | known, held))
+            found = metrics(before, now, self._board.links) | known
+            self._tell(Answer(found, held))
             before = now
             self._life.check()
             beside.turn_until(self._wanted)

@@ -85,7 +85,7 @@ def _row(view: RunView, server: ServerView, name: str, kind: str) -> Row:
         ("", "") if metric.limit is None else three_digits(metric.limit),
         amount(name, metric.mean if metric.samples else None),
         amount(name, metric.peak),
-        ("" if metric.peak_at is None else clock(metric.peak_at.at_s), "dim"),
+        ("" if metric.peak is None else clock(metric.peak_s), "dim"),
         (_over_for(metric), "over" if metric.seconds_over else "dim"),
         (percent(coverage, 0), "dim"),
         (trend(metric, view.elapsed_s, TREND, full), role or "dim"),

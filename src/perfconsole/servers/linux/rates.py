@@ -128,6 +128,7 @@ def _of_one_reading(now: Counters) -> dict[str, float]:
         used = _percent(now.memory_total - now.memory_available, now.memory_total)
         if used is not None:
             found["memory_percent"] = used
+            found["memory_used_bytes"] = now.memory_total - now.memory_available
     if now.load_1m is not None:
         found["load_1m"] = now.load_1m
     if now.swap_total and now.swap_free is not None:
