@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -46,6 +47,10 @@ class Sshd:
     folder: Path
     port: int
     options: tuple[str, ...] = ()
+    address: str = "127.0.0.1"
+    login: str = field(default_factory=getpass.getuser)
+    within: tuple[str, ...] = ()
+    """What runs it, such as a network namespace: it ends by becoming the command behind it."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,7 +68,7 @@ class Sshd:
 
     @property
     def where(self) -> str:
-        return f"{getpass.getuser()}@127.0.0.1:{self.port}"
+        return f"{self.login}@{self.address}:{self.port}"
 
     def spec(self, **changes: object) -> ServerSpec:
         fields: dict[str, object] = {
@@ -75,7 +80,7 @@ class Sshd:
         return ServerSpec.model_validate(fields | changes)
 
     def trust(self) -> None:
-        self.known_hosts.write_text(f"[127.0.0.1]:{self.port} {self.host_key}\n")
+        self.known_hosts.write_text(f"[{self.address}]:{self.port} {self.host_key}\n")
 
     def new_host_key(self) -> None:
         for name in ("host", "host.pub"):
@@ -86,7 +91,7 @@ class Sshd:
         config = self.folder / "sshd_config"
         lines = [
             f"Port {self.port}",
-            "ListenAddress 127.0.0.1",
+            f"ListenAddress {self.address}",
             f"HostKey {self.folder / 'host'}",
             f"AuthorizedKeysFile {self.folder / 'authorized_keys'}",
             f"PidFile {self.folder / 'pid'}",
@@ -100,13 +105,14 @@ class Sshd:
         ]
         config.write_text("\n".join(lines) + "\n")
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen([SSHD, "-D", "-e", "-f", str(config)], stderr=log)
+            command = [*self.within, SSHD, "-D", "-e", "-f", str(config)]
+            self.process = subprocess.Popen(command, stderr=log)
         _eventually(self._listens)
 
     def _listens(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, (self.folder / "log").read_text()
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+        with contextlib.suppress(OSError), socket.create_connection((self.address, self.port), 1):
             return True
         return False
 
@@ -151,10 +157,10 @@ def make_sshd(
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     made: list[Sshd] = []
 
-    def make(*options: str) -> Sshd:
-        folder = tmp_path / f"sshd{len(made)}"
+    def make(*options: str, folder: Path | None = None, **more: Any) -> Sshd:
+        folder = folder or tmp_path / f"sshd{len(made)}"
         folder.mkdir()
-        server = Sshd(folder, unused_tcp_port_factory(), options)
+        server = Sshd(folder, unused_tcp_port_factory(), options, **more)
         server.new_host_key()
         _keygen(server.identity)
         shutil.copy(folder / "login.pub", folder / "authorized_keys")
