@@ -10,6 +10,7 @@ from perfconsole.controller.load.rate_schedule import RateSchedule
 from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.points import Point
 from perfconsole.controller.watching.goals import pass_rate_limit, response_limit_ms
+from perfconsole.controller.watching.own_machine import own_machine
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
@@ -72,15 +73,7 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "name": scenario.name,
         "target": spec.target,
         "groups": tuple(group_info(scenario, name, spec.seed, points) for name in scenario.groups),
-        "servers": tuple(
-            ev.ServerInfo(
-                name,
-                describe(server),
-                {metric: limit.limit for metric, limit in scenario.limits_of(name).items()},
-                server.judged,
-            )
-            for name, server in scenario.servers.items()
-        ),
+        "servers": tuple(server_infos(scenario)),
         "rendezvous": tuple(ev.PointInfo(point.name, str(point.spec.wait_for)) for point in points),
         "duration_s": scenario.duration,
         "response_limit_ms": response_limit_ms(scenario.objectives),
@@ -89,6 +82,15 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "seed": spec.seed,
         "dead_man_s": spec.dead_man_s,
     }
+
+
+def server_infos(scenario: Scenario) -> Iterator[ev.ServerInfo]:
+    """Those of the scenario, then the machine that generates the load."""
+    for name, server in scenario.servers.items():
+        limits = {metric: limit.limit for metric, limit in scenario.limits_of(name).items()}
+        yield ev.ServerInfo(name, describe(server), limits, server.judged)
+    for name, server in own_machine(scenario).items():
+        yield ev.ServerInfo(name, describe(server), {}, server.judged, generator=True)
 
 
 def group_info(scenario: Scenario, name: str, seed: int, points: Iterable[Point]) -> ev.GroupInfo:

@@ -46,6 +46,7 @@ from perfconsole.controller.watching.crossings import Crossings
 from perfconsole.controller.watching.goals import Goals
 from perfconsole.controller.watching.health import HealthWatch
 from perfconsole.controller.watching.knees import Knees
+from perfconsole.controller.watching.own_machine import own_machine
 from perfconsole.controller.watching.plateaus import Plateaus
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
@@ -119,7 +120,7 @@ class Run:
         self._seconds = Seconds(
             self.record, self._schedules, self._fleet, self._releases, self._health, self._watches()
         )
-        self._servers = Servers(scenario.servers, self._sampled)
+        self._servers = Servers(scenario.servers | own_machine(scenario), self._sampled)
         self._rates = Rates(self._schedules, self._fleet, self._run_s)
         self._lives = Lives(scenario, self._schedules, self._fleet, self._run_s, self.note)
         self._clock = LoadClock(
@@ -360,7 +361,8 @@ class Run:
     def _sampled(self, sample: ServerSample) -> None:
         if not self.ended.is_set():
             self._breaches.take(sample)
-            self._plateaus.sampled(sample)
+            if not self.record.view.servers[sample.server].generator:
+                self._plateaus.sampled(sample)
 
     def note(self, level: str, kind: str, text: str, detail: str = "", cause: str = "") -> None:
         self.record.add(

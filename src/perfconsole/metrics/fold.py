@@ -45,7 +45,10 @@ def _started(view: RunView, event: ev.Started) -> None:
     view.response_limit_ms = event.response_limit_ms
     view.pass_rate_limit = event.pass_rate_limit
     view.groups = {group.name: planned_group(group) for group in event.groups}
-    view.servers = {s.name: ServerView(s.name, s.where, s.judged, s.limits) for s in event.servers}
+    view.servers = {
+        s.name: ServerView(s.name, s.where, s.judged, s.limits, generator=s.generator)
+        for s in event.servers
+    }
     view.rendezvous = {p.name: PointView(p.name, p.policy) for p in event.rendezvous}
 
 

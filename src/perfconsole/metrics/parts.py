@@ -105,6 +105,8 @@ class ServerView(msgspec.Struct):
     limits: dict[str, float]
     ok: bool | None = None
     """None before the first sample."""
+    generator: bool = False
+    """The machine that generates the load, which nobody asked to watch."""
     detail: str = ""
     metrics: dict[str, MetricView] = msgspec.field(default_factory=dict)
     came: int = 0

@@ -51,6 +51,8 @@ class ServerInfo(msgspec.Struct, frozen=True):
     limits: dict[str, float]
     """By metric; ``disk_percent`` stands for every mount point."""
     judged: bool
+    generator: bool = False
+    """The machine that generates the load, which the scenario does not name."""
 
 
 class TracedExchange(msgspec.Struct, frozen=True, array_like=True):

@@ -74,6 +74,8 @@ class ServerSpec(Strict):
     """Between two samples."""
     disks: tuple[str, ...] | None = None
     """Mount points to watch; all real ones when left out."""
+    link_mbps: Annotated[float, Field(gt=0)] | None = None
+    """What its network links carry, Mbit/s, where the system cannot tell or another limit holds."""
     thresholds: Limits = {}
     """The server's own, over the scenario's."""
     judged: bool = True

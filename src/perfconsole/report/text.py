@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from perfconsole.metrics.figures import byte_size, count, percent, three_digits
+from perfconsole.metrics.main_metrics import is_main
 from perfconsole.metrics.view import RunView
 from perfconsole.metrics.words import metric_unit, metric_words, phase_words
 from perfconsole.model.duration import clock
@@ -201,6 +202,7 @@ def _servers(summary: Summary, width: int, ink: Ink) -> list[str]:
         (f"{server} {metric_words(key)}", *_metric_cells(key, metric))
         for server, metrics in summary.servers.items()
         for key, metric in metrics.items()
+        if is_main(key) or metric.limit is not None
     ]
     heads = (say("mean"), say("peak"), say("limit"), say("over"), say("measured"))
     return table(say("Server"), heads, rows, width, ink) if rows else []

@@ -20,6 +20,8 @@ class Board:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._readings: dict[str, _Reading] = {}
+        self.links: Mapping[str, float] = {}
+        """Mbit/s by network interface, as known last; those that are unknown are not in it."""
 
     def put(self, metrics: Mapping[str, float], until: float) -> None:
         """`metrics` count until then (monotonic seconds), or until they are put anew."""

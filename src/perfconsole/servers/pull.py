@@ -7,30 +7,38 @@ can pass for an answer. A question that gets no answer in time is the sign of a 
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 
-from perfconsole.servers.faults import ServerFault
-from perfconsole.servers.linux.proc import FILES, KEPT
+from perfconsole.servers.faults import Retry, ServerFault, not_supported
+from perfconsole.servers.linux.proc import FILES, KEPT, SYSTEM
+from perfconsole.servers.linux.seldom import MOST_CONNECTIONS
 from perfconsole.servers.stream import Open
 from perfconsole.texts import say
 
 MOST_BYTES = 1 << 20
 """Of one answer, and of the noise before it."""
 LAST_WORDS_S = 0.5
+_NOT_UNIX = re.compile(
+    r"is not recognized as|% *(invalid|unrecognized|unknown|incomplete|bad) |bad command name"
+    r"|^unknown (command|action)|command parse error|invalid input detected",
+    re.IGNORECASE,
+)
+"""How the shells of Windows and of switches, routers and firewalls refuse a command of ours."""
 
 PULSE = (
-    'while read -r n; do printf "\\n%s< %s\\n" MARK "$n"; '
-    f'grep -sE "^({KEPT})" {" ".join(FILES)} || uname -sr; '
+    f'u=$(uname -sr); while read -r n; do printf "\\n%s< %s\\n" MARK "$n"; echo "{SYSTEM}:$u"; '
+    f'grep -sE "^({KEPT})" {" ".join(FILES)}; '
     'printf "\\n%s> %s\\n" MARK "$n"; done'
 )
-"""Answers with the lines of /proc; what has none answers with the name of its system."""
+"""Answers with the name of the system and the lines of /proc."""
 
 DISKS = (
     'limit=; timeout 5 true 2>/dev/null && limit="timeout -s KILL 10"; '
     'while read -r n k; do printf "\\n%s< %s\\n" MARK "$n"; i=0; '
     'while [ "$i" -lt "$k" ]; do IFS= read -r m || exit; i=$((i+1)); printf "#%s\\n" "$i"; '
-    '$limit df -P -k "$m/." 2>/dev/null; done; '
+    '{ $limit df -P -k "$m/." && echo "#inodes" && $limit df -P -i "$m/."; } 2>/dev/null; done; '
     'echo "#mounts"; cat /proc/self/mounts 2>/dev/null; '
     'printf "\\n%s> %s\\n" MARK "$n"; done'
 )
@@ -39,6 +47,24 @@ DISKS = (
 A df that hangs is killed, as far as the server has a `timeout` and its kernel lets it be: it takes
 no other mount point with it, and outlives no connection for long. Only folders end with ``/.``.
 """
+
+_TCP_STATES = (
+    '/^TCP6?:/ { m += $3; if ($6 == "tw") m += $7; if (m > MOST) exit; next } '
+    '$1 == "sl" { h = 1 } $1 ~ /^[0-9]+:$/ { n[$4]++ } '
+    'END { if (h && m <= MOST) { print "tcp"; for (s in n) print "tcp", s, n[s] } }'
+).replace("MOST", str(MOST_CONNECTIONS))
+_IN_DOUBLE_QUOTES = str.maketrans({"$": r"\$", '"': r"\""})
+
+SELDOM = (
+    'while read -r n; do printf "\\n%s< %s\\n" MARK "$n"; '
+    "for i in /sys/class/net/*; do v=virtual; s=; "
+    '[ -e "$i/device" ] && { v=real; read -r s < "$i/speed"; } 2>/dev/null; '
+    'echo "net ${i##*/} $v $s"; done; '
+    "cd /proc/net && cat sockstat sockstat6 tcp tcp6 2>/dev/null "
+    f'| awk "{_TCP_STATES.translate(_IN_DOUBLE_QUOTES)}" 2>/dev/null; '
+    'printf "\\n%s> %s\\n" MARK "$n"; done'
+)
+"""Answers with the interfaces and their speed, and with how many connections are in which state."""
 
 
 class Loop:
@@ -136,6 +162,8 @@ class Loop:
             return ServerFault(say("the connection was lost"))
         words = "".join(c if c.isprintable() else " " for c in self._heard.decode(errors="replace"))
         said = " ".join(words.split())[:120]
+        if _NOT_UNIX.search(said):
+            return ServerFault(not_supported(said), Retry.SLOWLY)
         fault = say(
             "the server ran no shell for this login; use one that has a shell, or an exporter"
         )

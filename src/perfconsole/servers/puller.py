@@ -19,7 +19,8 @@ from perfconsole.servers.backoff import Backoff
 from perfconsole.servers.board import Board
 from perfconsole.servers.connect_limit import ConnectLimit
 from perfconsole.servers.disk_loop import DiskLoop
-from perfconsole.servers.faults import Retry, ServerFault, Stopped
+from perfconsole.servers.faults import Retry, ServerFault, Stopped, not_supported
+from perfconsole.servers.kernel_loop import KernelLoop
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
@@ -137,7 +138,12 @@ class Puller:
         return host_config(address, spec.identity, spec.known_hosts, environ_agent=agent)
 
     def _side_jobs(self, start: Open) -> SideJobs:
-        return SideJobs([DiskLoop(start, self._spec.disks, self._board)])
+        return SideJobs(
+            [
+                DiskLoop(start, self._spec.disks, self._board),
+                KernelLoop(start, self._spec.link_mbps, self._board),
+            ]
+        )
 
     def _pull(self, pulse: Loop, before: Counters, side_jobs: SideJobs) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""
@@ -149,7 +155,8 @@ class Puller:
             # If a sample fell due while this answer was late, this is the one.
             self._wanted.clear()
             side_jobs.turn(time.monotonic())
-            self._tell(Answer(metrics(before, now) | self._board.current(time.monotonic())))
+            found = metrics(before, now, self._board.links)
+            self._tell(Answer(found | self._board.current(time.monotonic())))
             before = now
             self._life.check()
             side_jobs.turn_until(self._wanted)
@@ -161,7 +168,7 @@ class Puller:
         try:
             return parse_pull(text)
         except NoProc as system:
-            raise ServerFault(_without_proc(str(system)), Retry.SLOWLY) from None
+            raise ServerFault(_why_not(str(system)), Retry.SLOWLY) from None
 
     def _pause(self, seconds: float | None) -> None:
         """Wait; raises Stopped when told to stop meanwhile."""
@@ -179,13 +186,11 @@ class Puller:
                 return None if self._refusals_left < 0 else SLOWLY_S
 
 
-def _without_proc(system: str) -> str:
+def _why_not(system: str) -> str:
+    """Of an answer without figures; `system` as uname has it."""
     if system.startswith("Linux"):
         return say(
-            "{system} shows this login no /proc; is it mounted, and is there a grep?",
+            "its /proc cannot be read; is it mounted, and is there a grep? ({system})",
             system=system,
         )
-    return say(
-        "{system} is not supported over SSH; use an exporter",
-        system=system or say("this system"),
-    )
+    return not_supported(system or say("it named no system"))

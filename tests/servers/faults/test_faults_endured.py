@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +15,8 @@ from perfconsole.metrics.figures import UNKNOWN
 
 pytestmark = pytest.mark.sshd
 
-GREP = """#!/bin/sh
-/usr/bin/env PATH=/usr/bin:/bin grep "$@" | sed -f {folder}/sed
+GREP = f"""#!/bin/sh
+{shutil.which("grep")} "$@" | sed -f {{folder}}/sed
 """
 RX, TX = "net_rx_bytes_s", "net_tx_bytes_s"
 
@@ -76,7 +78,7 @@ ENDURED = {
         )
     ),
     "corrupt known_hosts": Endured(
-        known_hosts=b"\x00\xff garbage\n@cert-authority * ssh-ed25519 AAAA\n@revoked\nh ssh-rsa !!\n"
+        known_hosts=b"\x00\xff garbage\n@cert-authority * ssh-ed25519 AAAA\n@revoked\nh ssh-rsa !\n"
     ),
     "no meminfo": Endured(frozenset({"mem %"}), proc("/meminfo/d")),
     "odd meminfo": Endured(frozenset({"mem %"}), proc("/meminfo/s/[0-9][0-9]*/-1/")),
@@ -99,7 +101,7 @@ async def test_only_what_must_be_is_unknown(name, make_sshd, shell, watched, sam
     if "disk" in fault.missing:
         await samples.first(lambda s: True, after=3)
     else:
-        await samples.first(lambda s: "disk_percent:/" in s.metrics)
+        await samples.first(lambda s: "disk_percent:/" in s.metrics, after=1)
     row = run.row()
     assert (row.pop("server"), row.pop("state")) == ("web1", "ok")
     assert {column for column, text in row.items() if text == UNKNOWN} == fault.missing
@@ -114,18 +116,24 @@ async def test_a_df_that_hangs_at_one_mount_hides_no_other(make_sshd, shell, wat
     """It is killed, too: neither it nor its shell outlives the connection."""
     shell.put(
         "df", '#!/bin/sh\ncase "$*" in */tmp/.) echo $$ > {folder}/hung; exec sleep 60;; esac\n'
-        'exec /usr/bin/env PATH=/usr/bin:/bin df "$@"\n',
+        f'exec {shutil.which("df")} "$@"\n',
     )  # fmt: skip
     shell.put(
         "timeout", '#!/bin/sh\n[ "$1" = -s ] && shift 3 && set -- -s KILL 0.5 "$@"\n'
-        'exec /usr/bin/env PATH=/usr/bin:/bin timeout "$@"\n',
+        f'exec {shutil.which("timeout")} "$@"\n',
     )  # fmt: skip
     run = watched(web1=make_sshd(shell.option).spec(disks=("/tmp", "/")))
     sample = await samples.first(lambda s: "disk_percent:/" in s.metrics)
     assert "disk_percent:/tmp" not in sample.metrics
     assert run.row()["disk"] != UNKNOWN
-    assert run.judged().reasons[-1].startswith("web1 disk /: ") or run.judged().reasons
-    assert not psutil.pid_exists(int((shell.folder / "hung").read_text()))
+    assert not _runs(int((shell.folder / "hung").read_text()))
+
+
+def _runs(pid: int) -> bool:
+    """Its parent may be gone too, and nobody left to hear of its end."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 BOOT = "/boot_id/s/:.*/:another/"
@@ -174,12 +182,11 @@ async def test_a_gap_and_never_a_spike(before, then, missing, make_sshd, shell, 
 @pytest.mark.parametrize(
     ("system", "said"),
     [
-        ("FreeBSD 14.1-RELEASE", "FreeBSD 14.1-RELEASE is not supported over SSH; use an exporter"),
-        ("Darwin 24.1.0", "Darwin 24.1.0 is not supported over SSH; use an exporter"),
-        ("", "this system is not supported over SSH; use an exporter"),
+        ("FreeBSD 14.1-RELEASE", "not supported over SSH; use an exporter (FreeBSD 14.1-RELEASE)"),
+        ("", "not supported over SSH; use an exporter (it named no system)"),
         (
             "Linux 6.1.0",
-            "Linux 6.1.0 shows this login no /proc; is it mounted, and is there a grep?",
+            "its /proc cannot be read; is it mounted, and is there a grep? (Linux 6.1.0)",
         ),
     ],
 )

@@ -66,9 +66,10 @@ def shown_server(view: RunView, ui: UiState) -> ServerView | None:
 
 
 def fullest_disks(view: RunView) -> list[tuple[ServerView, MetricView]]:
-    """Every server's worst mount, fullest first."""
+    """Every server's worst mount, fullest first; the load generator's where there is no other."""
     worst = []
-    for server in view.servers.values():
+    under_load = [server for server in view.servers.values() if not server.generator]
+    for server in under_load or view.servers.values():
         mounts = [m for name, m in server.metrics.items() if name.startswith(DISK)]
         if mounts:
             worst.append((server, max(mounts, key=lambda m: (m.value or -1.0, m.mean))))
