@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import secrets
+import shutil
 import socket
 import struct
+import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -133,6 +138,7 @@ class Relay:
     port: int = 0
     _open: asyncio.Event = field(default_factory=asyncio.Event)
     _near: list[asyncio.StreamWriter] = field(default_factory=list)
+    _carrying: set[asyncio.Task[None]] = field(default_factory=set)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Relay]:
@@ -145,6 +151,8 @@ class Relay:
             server.close()
             self._open.set()
             self.reset()
+            if self._carrying:
+                await asyncio.wait(self._carrying, timeout=5)
 
     def silence(self) -> None:
         """What is sent is lost in it, and nobody is told."""
@@ -163,6 +171,9 @@ class Relay:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._near.append(writer)
+        if task := asyncio.current_task():
+            self._carrying.add(task)
+            task.add_done_callback(self._carrying.discard)
         there, to_there = await asyncio.open_connection("127.0.0.1", self.target)
         await asyncio.gather(self._pump(reader, to_there), self._pump(there, writer))
 
@@ -214,3 +225,77 @@ def full_port() -> Iterator[int]:
             filler.setblocking(False)
             filler.connect_ex(deaf.getsockname())
         yield deaf.getsockname()[1]
+
+
+@dataclass
+class Wire:
+    """A cable to a network of its own, in which a server may lose packets."""
+
+    namespace: str
+    address: str
+
+    @property
+    def within(self) -> tuple[str, ...]:
+        """What runs a command at its far end."""
+        return ("ip", "netns", "exec", self.namespace)
+
+    def drop(self, *how: str) -> None:
+        """Packets that arrive at the far end are lost, as far as `how` (of iptables) says."""
+        _run(*self.within, "iptables", "-w", "-A", "INPUT", *how, "-j", "DROP")
+
+    def heal(self) -> None:
+        _run(*self.within, "iptables", "-w", "-F", "INPUT")
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True)
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    if os.geteuid() != 0:
+        pytest.skip("only root may make a network of its own")
+    if missing := [name for name in ("ip", "iptables") if shutil.which(name) is None]:
+        pytest.skip(f"no {' and no '.join(missing)} here (Debian: apt install iproute2 iptables)")
+    name = f"pc{secrets.token_hex(4)}"
+    part = 4 * secrets.randbelow(16384)
+    near, far = (f"198.18.{(part + n) >> 8}.{(part + n) & 255}" for n in (1, 2))  # RFC 2544
+    try:
+        _run("ip", "netns", "add", name)
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"no network namespaces here: {error.stderr.decode().strip()}")
+    try:
+        _run("ip", "link", "add", name, "type", "veth", "peer", "far", "netns", name)
+        _run("ip", "address", "add", f"{near}/30", "dev", name)
+        _run("ip", "link", "set", name, "up")
+        _run("ip", "-n", name, "address", "add", f"{far}/30", "dev", "far")
+        _run("ip", "-n", name, "link", "set", "far", "up")
+        yield Wire(name, far)
+    finally:
+        _run("ip", "netns", "del", name)
+
+
+@pytest.fixture
+def ordinary(make_sshd: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """An sshd that an ordinary user runs and logs in to; root lends it a name of no account."""
+    if os.geteuid() != 0:
+        yield make_sshd
+        return
+    if missing := [name for name in ("unshare", "setpriv") if shutil.which(name) is None]:
+        pytest.skip(f"no {' and no '.join(missing)} here (Debian: apt install util-linux)")
+    uid, home = 54321, Path(tempfile.mkdtemp(prefix="ordinary-", dir="/tmp"))
+    home.chmod(0o755)
+    users = home / "passwd"
+    users.write_text(f"tester:x:{uid}:{uid}::{home}:/bin/sh\n")
+    become = (
+        "unshare", "--mount", "sh", "-c",
+        'chown -R "$1:$1" "$2" && mount --bind "$2/passwd" /etc/passwd && shift 2 && exec "$@"',
+        "sh", str(uid), str(home),
+        "setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups",
+    )  # fmt: skip
+
+    def make(*options: str) -> Any:
+        return make_sshd(*options, folder=home / "sshd", login="tester", within=become)
+
+    yield make
+    shutil.rmtree(home)
