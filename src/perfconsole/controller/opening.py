@@ -16,6 +16,7 @@ from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
 from perfconsole.model.dataset import Table
 from perfconsole.model.group_switch import GroupSwitch
+from perfconsole.model.limit_traits import PLAIN
 from perfconsole.model.profile import Profile
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
@@ -77,7 +78,7 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "rendezvous": tuple(ev.PointInfo(point.name, str(point.spec.wait_for)) for point in points),
         "duration_s": scenario.duration,
         "response_limit_ms": response_limit_ms(scenario.objectives),
-        "pass_rate_limit": pass_rate_limit(scenario.objectives) if scenario.groups else None,
+        "pass_rate_limit": pass_rate_limit(scenario.objectives, loads=scenario.loads),
         "scenario": masked(scenario, spec.variables),
         "seed": spec.seed,
         "dead_man_s": spec.dead_man_s,
@@ -85,10 +86,17 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
 
 
 def server_infos(scenario: Scenario) -> Iterator[ev.ServerInfo]:
-    """Those of the scenario, then the machine that generates the load."""
+    """What everybody is told of those of the scenario, then of the machine that generates the
+    load."""
     for name, server in scenario.servers.items():
-        limits = {metric: limit.limit for metric, limit in scenario.limits_of(name).items()}
-        yield ev.ServerInfo(name, describe(server), limits, server.judged)
+        limits = scenario.limits_of(name)
+        yield ev.ServerInfo(
+            name,
+            describe(server),
+            {metric: limit.value for metric, limit in limits.items()},
+            server.judged,
+            traits={m: limit.traits for m, limit in limits.items() if limit.traits != PLAIN},
+        )
     for name, server in own_machine(scenario).items():
         yield ev.ServerInfo(name, describe(server), {}, server.judged, generator=True)
 

@@ -37,6 +37,7 @@ from perfconsole.controller.releases import Releases
 from perfconsole.controller.reloading import Reloads
 from perfconsole.controller.safety.dead_man import NAME, DeadMan
 from perfconsole.controller.seconds import Seconds, Watch
+from perfconsole.controller.secret_values import mask_for
 from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.controller.steering import Parts, steering_of
 from perfconsole.controller.traces import Traces
@@ -46,8 +47,10 @@ from perfconsole.controller.watching.crossings import Crossings
 from perfconsole.controller.watching.goals import Goals
 from perfconsole.controller.watching.health import HealthWatch
 from perfconsole.controller.watching.knees import Knees
+from perfconsole.controller.watching.log_matches import LogMatches
 from perfconsole.controller.watching.own_machine import own_machine
 from perfconsole.controller.watching.plateaus import Plateaus
+from perfconsole.controller.watching.snapshots import Snapshots
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev
@@ -66,6 +69,7 @@ from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.saturation import SILENT_S
 from perfconsole.model.scenario import Scenario
+from perfconsole.model.server_news import LogMatched, LogTold, ServerNews, SnapshotCame
 from perfconsole.model.start import StartSpec
 from perfconsole.model.states import GroupState, RunState, StopMode, Verdict, VuState
 from perfconsole.model.steering_spec import SteeringSpec
@@ -120,7 +124,14 @@ class Run:
         self._seconds = Seconds(
             self.record, self._schedules, self._fleet, self._releases, self._health, self._watches()
         )
-        self._servers = Servers(scenario.servers | own_machine(scenario), self._sampled)
+        self._servers = Servers(
+            scenario.servers | own_machine(scenario), self._sampled, spec.credentials, self._told
+        )
+        mask = mask_for(scenario, spec.variables)
+        self._logs = LogMatches(scenario.servers, self.record, mask)
+        self._snapshots = Snapshots(
+            scenario.servers, self.record, self._servers.take_snapshot, mask
+        )  # fmt: skip
         self._rates = Rates(self._schedules, self._fleet, self._run_s)
         self._lives = Lives(scenario, self._schedules, self._fleet, self._run_s, self.note)
         self._clock = LoadClock(
@@ -171,6 +182,7 @@ class Run:
                 traces=self._traces,
                 breaches=self._breaches,
                 goals=self._goals,
+                snapshots=self._snapshots,
                 length=self._length,
                 reloads=self._reloads,
                 plan_of=self._plan_for,
@@ -301,6 +313,7 @@ class Run:
         self._health.hear_silence(self._fleet.silent(SILENT_S))
         self._releases.advance(dt_s)
         self._seconds.close(int(now_s - self._started_s))
+        self._snapshots.beat()
         self._announcements.tell()
         if self._first_vu_s is None and any(s.target for s in self._schedules.values()):
             self._first_vu_s = now_s
@@ -363,6 +376,17 @@ class Run:
             self._breaches.take(sample)
             if not self.record.view.servers[sample.server].generator:
                 self._plateaus.sampled(sample)
+
+    def _told(self, news: ServerNews) -> None:
+        if self.ended.is_set():
+            return
+        match news:
+            case LogMatched():
+                self._logs.matched(news)
+            case LogTold():
+                self._logs.told(news)
+            case SnapshotCame():
+                self._snapshots.came(news)
 
     def note(self, level: str, kind: str, text: str, detail: str = "", cause: str = "") -> None:
         self.record.add(
@@ -525,6 +549,8 @@ class Run:
         if self._preparing is not None:
             await asyncio.wait([self._preparing])
         await self._servers.stop()
+        await self._snapshots.close()
+        self._logs.close()
         await self._losses.settled()
         self._fleet.finish()
         try:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfconsole.metrics.fold_lines import add_line
-from perfconsole.metrics.parts import MetricView, ServerView
+from perfconsole.metrics.main_metrics import is_main
+from perfconsole.metrics.moment_words import load_words
+from perfconsole.metrics.parts import MetricView, Moment, ServerView, SnapshotView
+from perfconsole.metrics.series import FULL, SHORT, Series
 from perfconsole.model import event as ev
+from perfconsole.model.limit_traits import PLAIN, is_beyond, of_metric
 from perfconsole.model.sample import ServerSample
+from perfconsole.texts import say
 
 if TYPE_CHECKING:
     from perfconsole.metrics.view import RunView
@@ -25,6 +30,8 @@ def fold_sample(view: RunView, second: float, sample: ServerSample) -> None:
         for metric in server.metrics.values():
             metric.series.add(server.at_s + server.interval_s, None)
     server.ok, server.detail, server.at_s = sample.ok, sample.detail, second
+    if sample.ok:
+        server.answered_s = second
     server.came += 1
     server.interval_s = sample.interval_s
     if server.first_due_s is None:
@@ -35,7 +42,9 @@ def fold_sample(view: RunView, second: float, sample: ServerSample) -> None:
             metric.value, metric.over = None, False
             metric.series.add(second, None)
     for name, value in sample.metrics.items():
-        _metric(server, name, value, second, sample.interval_s)
+        metric = _metric_of(server, name)
+        _take(metric, value, second, sample.interval_s)
+        _moments(view, metric, value, second)
 
 
 def count_due(server: ServerView, second: float) -> None:
@@ -46,35 +55,81 @@ def count_due(server: ServerView, second: float) -> None:
     server.expected = max(server.expected, server.came, due)
 
 
-def _metric(server: ServerView, name: str, value: float, second: float, every: float) -> None:
+def _metric_of(server: ServerView, name: str) -> MetricView:
     metric = server.metrics.get(name)
     if metric is None:
-        metric = server.metrics[name] = MetricView(limit=_limit_of(server, name))
+        metric = server.metrics[name] = MetricView(series=Series(keep=SHORT))
+        _limit(server, name, metric)
+    return metric
+
+
+def _limit(server: ServerView, name: str, metric: MetricView) -> None:
+    metric.limit = of_metric(server.limits, name)
+    metric.traits = of_metric(server.traits, name) or PLAIN
+    drawn = metric.limit is not None or is_main(name)
+    metric.series.keep = max(metric.series.keep, FULL if drawn else SHORT)
+
+
+def _take(metric: MetricView, value: float, second: float, every_s: float) -> None:
+    least = metric.traits.least
     metric.value = value
-    metric.over = metric.limit is not None and value > metric.limit
+    metric.over = metric.limit is not None and is_beyond(value, metric.limit, least=least)
     metric.samples += 1
     metric.mean += (value - metric.mean) / metric.samples
-    metric.peak = value if metric.peak is None else max(metric.peak, value)
-    metric.seconds_over += every if metric.over else 0.0
+    if metric.peak is None or is_beyond(value, metric.peak, least=least):
+        metric.peak = value
+    metric.seconds_over += every_s if metric.over else 0.0
     metric.series.add(second, value)
 
 
-def _limit_of(server: ServerView, metric: str) -> float | None:
-    return server.limits.get(metric, server.limits.get(metric.split(":", 1)[0]))
+def _moments(view: RunView, metric: MetricView, value: float, second: float) -> None:
+    """Of what has a limit: when it was first beyond it, and when it was at its worst, with the load
+    then."""
+    first = metric.over and metric.first_over is None
+    worst = metric.limit is not None and metric.peak == value
+    worst = worst and (metric.peak_at is None or metric.peak_at.value != value)
+    if not first and not worst:
+        return
+    moment = Moment(second, value, "" if view.watches else load_words(view, second))
+    metric.first_over = metric.first_over or (moment if first else None)
+    metric.peak_at = moment if worst else metric.peak_at
 
 
 def fold_threshold(view: RunView, event: ev.ThresholdChanged) -> None:
     server = view.servers[event.server]
-    server.limits = {**server.limits, event.metric: event.limit}
+    others = {name: limit for name, limit in server.limits.items() if name != event.metric}
+    traits = {name: each for name, each in server.traits.items() if name != event.metric}
+    server.limits, server.traits = others, traits
+    if event.limit is not None:
+        server.limits = {**others, event.metric: event.limit}
+        if event.traits != PLAIN:
+            server.traits = {**traits, event.metric: event.traits}
     for name, metric in server.metrics.items():
-        metric.limit = _limit_of(server, name)
+        _limit(server, name, metric)
+        if metric.limit is None:
+            metric.over = metric.breached = False
 
 
 def fold_breach(view: RunView, event: ev.Breached) -> None:
     server = view.servers.get(event.server)
+    level = "error"
     if server and (metric := server.metrics.get(event.metric)):
         metric.breached = event.over
         if event.over:
             metric.breaches += 1
             metric.first_breach = metric.first_breach or event.text
-    add_line(view, event.at, "error" if event.over else "info", "threshold", event.text)
+        level = level if metric.traits.judged else "warning"
+    add_line(view, event.at, level if event.over else "info", "threshold", event.text)
+
+
+def fold_snapshot(view: RunView, event: ev.SnapshotTaken) -> None:
+    names = tuple(output.name for output in event.outputs)
+    size = sum(len(output.text) for output in event.outputs)
+    heading = SnapshotView(
+        event.number, event.server, event.why, event.asked_at, names, size, event.seq
+    )
+    view.snapshots.append(heading)
+    what, n = ", ".join(names), event.number
+    text = say("snapshot {n} of {server}: {what} ({why})",
+               n=n, server=event.server, what=what, why=event.why)  # fmt: skip
+    add_line(view, event.at, "info", "snapshot", text)

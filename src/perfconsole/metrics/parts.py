@@ -8,12 +8,15 @@ import msgspec
 
 from perfconsole.metrics.series import Series
 from perfconsole.model.event import StageInfo, TracedExchange
+from perfconsole.model.limit_traits import PLAIN, LimitTraits
+from perfconsole.model.standing import Standing
 from perfconsole.model.states import GroupState, VuState
 from perfconsole.model.tick import Arrivals, InjectorHealth, PhaseTick, Times
 
 ERROR_KEYS = 500
 OTHER_ERRORS = "other"
 """Key of all errors past the first `ERROR_KEYS` kinds."""
+_BY_WEIGHT = [Standing.OK, Standing.UNKNOWN, Standing.OVER, Standing.BREACHED]
 
 
 class CoursePoint(msgspec.Struct, frozen=True, array_like=True):
@@ -82,20 +85,47 @@ class TransactionView(msgspec.Struct):
     """Open model: service times, where `times` are response times."""
 
 
-class MetricView(msgspec.Struct):
+class Moment(msgspec.Struct, frozen=True, array_like=True):
+    """A value at a second of the run."""
+
+    at_s: float
+    value: float
+    load: str
+    """In words, ``340 VUs, 412 TPS``; empty in a run without load."""
+
+
+class MetricView(msgspec.Struct, omit_defaults=True):
     limit: float | None = None
+    traits: LimitTraits = PLAIN
+    """Of the limit."""
     value: float | None = None
+    """Of the last sample; None while it is unknown."""
     over: bool = False
-    """The last sample was over the limit."""
+    """The last sample was beyond the limit."""
     breached: bool = False
     series: Series = msgspec.field(default_factory=Series)
     mean: float = 0.0
     peak: float | None = None
+    """Highest value; the lowest, where less is worse."""
+    peak_at: Moment | None = None
+    """When that was; of metrics with a limit only."""
     samples: int = 0
     seconds_over: float = 0.0
+    first_over: Moment | None = None
+    """The first sample beyond the limit."""
     breaches: int = 0
     first_breach: str = ""
     """As announced, with the load at that moment."""
+    growth: str = ""
+    """As told last: how fast it grows under the same load, and what will come of it."""
+
+    @property
+    def standing(self) -> Standing:
+        if self.value is None:
+            return Standing.UNKNOWN
+        if self.breached:
+            return Standing.BREACHED
+        return Standing.OVER if self.over else Standing.OK
 
 
 class ServerView(msgspec.Struct):
@@ -103,6 +133,8 @@ class ServerView(msgspec.Struct):
     where: str
     judged: bool
     limits: dict[str, float]
+    traits: dict[str, LimitTraits] = {}
+    """Of limits that are not all at most, judged and asked for."""
     ok: bool | None = None
     """None before the first sample."""
     generator: bool = False
@@ -117,8 +149,18 @@ class ServerView(msgspec.Struct):
     """Run time of the first sample."""
     at_s: float = 0.0
     """Run time of the last sample."""
+    answered_s: float | None = None
+    """The same of the last one that held an answer; None while none has."""
     interval_s: float = 0.0
     """How often a sample is due; 0 before the first."""
+
+    @property
+    def standing(self) -> Standing:
+        """Of the metrics with a limit the worst; unknown while it does not answer."""
+        if not self.ok:
+            return Standing.UNKNOWN
+        limited = (m.standing for m in self.metrics.values() if m.limit is not None)
+        return max(limited, key=_BY_WEIGHT.index, default=Standing.OK)
 
 
 class PointView(msgspec.Struct):
@@ -236,6 +278,22 @@ class TraceView(msgspec.Struct):
     left: int = 0
     """How many more will be kept."""
     exchanges: list[TracedExchange] = msgspec.field(default_factory=list)
+
+
+class SnapshotView(msgspec.Struct, frozen=True, array_like=True):
+    """The heading of a snapshot; its outputs are in the journal."""
+
+    number: int
+    server: str
+    why: str
+    at: float
+    """Unix time at which it was asked for."""
+    names: tuple[str, ...]
+    """Of its outputs."""
+    size: int
+    """Characters of all of them."""
+    seq: int
+    """Of the event that tells it."""
 
 
 class AlarmView(msgspec.Struct, frozen=True):

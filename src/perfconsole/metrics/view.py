@@ -23,6 +23,7 @@ from perfconsole.metrics.parts import (
     PhaseView,
     PointView,
     ServerView,
+    SnapshotView,
     TraceView,
     TransactionView,
     WarmUp,
@@ -49,6 +50,7 @@ __all__ = [
     "PointView",
     "RunView",
     "ServerView",
+    "SnapshotView",
     "TraceView",
     "TransactionView",
 ]
@@ -66,6 +68,8 @@ class RunView(msgspec.Struct):
     run: str = ""
     name: str = ""
     target: str = ""
+    watch: bool = False
+    """Its groups send no load, only a request that tells how the target answers."""
     state: RunState = RunState.STARTING
     reason: str = ""
     started_at: float = 0.0
@@ -103,6 +107,8 @@ class RunView(msgspec.Struct):
     """Objectives over their limit now, as announced, by `Crossed.key`."""
     alarms: dict[str, AlarmView] = msgspec.field(default_factory=dict)
     """Those that last, by cause."""
+    snapshots: list[SnapshotView] = msgspec.field(default_factory=list)
+    """All of them, `snapshot_spec.MOST_SNAPSHOTS` at most."""
     traces: dict[str, TraceView] = msgspec.field(default_factory=dict)
     """By group."""
     times: Times = Times()
@@ -127,6 +133,11 @@ class RunView(msgspec.Struct):
     dead_man_s: float | None = None
     """The load is paused when nobody has touched the run for this long: a front end whose keys are
     pressed sends `Confirm`, once a minute at most."""
+
+    @property
+    def watches(self) -> bool:
+        """It is about its servers: there is no load."""
+        return self.watch or not self.groups
 
     @property
     def elapsed_s(self) -> float:

@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
+from perfconsole.model.limit_traits import PLAIN, LimitTraits
 from perfconsole.model.plateau import Plateau
 from perfconsole.model.sample import ServerSample
+from perfconsole.model.server_news import CommandOutput
 from perfconsole.model.states import GroupState, RunState, Verdict
 from perfconsole.model.summary import ObjectiveSummary
 from perfconsole.model.tick import RunTick
@@ -53,6 +55,8 @@ class ServerInfo(msgspec.Struct, frozen=True):
     judged: bool
     generator: bool = False
     """The machine that generates the load, which the scenario does not name."""
+    traits: dict[str, LimitTraits] = {}
+    """Of limits that are not all at most, judged and asked for."""
 
 
 class TracedExchange(msgspec.Struct, frozen=True, array_like=True):
@@ -243,7 +247,9 @@ class ThresholdChanged(Event, frozen=True, tag="threshold_limit"):
 
     server: str
     metric: str
-    limit: float
+    limit: float | None
+    """None: it has none any more."""
+    traits: LimitTraits = PLAIN
 
 
 class ObjectivesChanged(Event, frozen=True, tag="objectives"):
@@ -287,6 +293,20 @@ class Saturated(Event, frozen=True, tag="saturated"):
     """Unix time from which on it was, or was not any more."""
     advice: str = ""
     """What may help."""
+
+
+class SnapshotTaken(Event, frozen=True, tag="snapshot"):
+    """What ran on a server at one moment, and what the commands of the scenario wrote there."""
+
+    number: int
+    """In the run, from 1 on."""
+    server: str
+    why: str
+    """What it was taken for: a hand, or a breach as announced."""
+    asked_at: float
+    """Unix time."""
+    outputs: tuple[CommandOutput, ...]
+    """The largest processes first; secrets masked."""
 
 
 class Noted(Event, frozen=True, tag="noted"):
@@ -334,6 +354,7 @@ RunEvent = (
     | DurationChanged
     | Alarmed
     | Saturated
+    | SnapshotTaken
     | Noted
     | Ended
 )

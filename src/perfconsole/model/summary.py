@@ -150,6 +150,18 @@ class AlarmSummary(msgspec.Struct, frozen=True):
     """False: it lasted until the end."""
 
 
+class SnapshotSummary(msgspec.Struct, frozen=True):
+    """Of a server; ``report --snapshot`` shows it whole."""
+
+    number: int
+    server: str
+    at: float
+    """Unix time."""
+    why: str
+    names: tuple[str, ...]
+    """Of its outputs."""
+
+
 class ObjectiveSummary(msgspec.Struct, frozen=True):
     text: str
     value: float | None
@@ -218,3 +230,4 @@ class Summary(msgspec.Struct, frozen=True):
     alarms: tuple[AlarmSummary, ...] = ()
     """All but that of the end."""
     plateaus: tuple[PlateauSummary, ...] = ()
+    snapshots: tuple[SnapshotSummary, ...] = ()

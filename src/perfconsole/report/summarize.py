@@ -163,6 +163,10 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
         },
         saturated_s=round(view.saturated_s, 3),
         alarms=tuple(alarm_summaries(record.alarms, view.now_at)),
+        snapshots=tuple(
+            model.SnapshotSummary(taken.number, taken.server, taken.at, taken.why, taken.names)
+            for taken in view.snapshots
+        ),
         plateaus=tuple(map(plateau_summary, record.plateaus.values())),
     )
 
@@ -246,7 +250,7 @@ def _objectives(record: RunRecord, facts: RunFacts) -> tuple[model.ObjectiveSumm
         specs = _OBJECTIVES.validate_python(record.scenario.get("objectives", ()), strict=False)
     except ValidationError:
         return ()
-    if not specs and not record.view.groups:
+    if not specs and record.view.watches:
         return ()
     return tuple(
         model.ObjectiveSummary(outcome.text, outcome.value, outcome.met)

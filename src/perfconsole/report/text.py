@@ -16,6 +16,7 @@ from perfconsole.report.alarm_summaries import alarm_lines
 from perfconsole.report.graphs import drawn, graphs_of
 from perfconsole.report.ink import Ink
 from perfconsole.report.open_model import arrivals_table, service_table
+from perfconsole.report.snapshot_lines import snapshot_lines
 from perfconsole.report.steady import plateau_table
 from perfconsole.report.text_table import shortened, table
 from perfconsole.texts import say
@@ -97,6 +98,7 @@ def _tables(summary: Summary, width: int, ink: Ink) -> Iterator[list[str]]:
     yield alarm_lines(summary, width, ink)
     yield _errors(summary, width, ink)
     yield _servers(summary, width, ink)
+    yield snapshot_lines(summary, width, ink)
     yield _rendezvous(summary, width, ink)
     yield _injectors(summary, width, ink)
 

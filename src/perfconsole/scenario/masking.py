@@ -16,6 +16,7 @@ from perfconsole.scenario.secret_text import (
     MASK,
     is_secret_header,
     is_secret_name,
+    masked_argv,
     masked_form,
     masked_text,
     masked_url,
@@ -63,20 +64,35 @@ def _masked(scenario: Scenario) -> dict[str, Any]:
     for group in groups:
         if "headers" in group:
             group["headers"] = _headers(group["headers"])
-    for each in (*tree.get("before", ()), *tree.get("after", ())):
-        if each.get("command"):
-            each["command"] = masked_text(each["command"])
+    _mask_commands(tree)
     if receivers := tree.get("alarms", {}).get("receivers"):
         tree["alarms"]["receivers"] = [_receiver(each) for each in receivers]
     tree |= {"data": {name: _data(data) for name, data in tree.get("data", {}).items()}}
+    if "servers" in tree:
+        tree["servers"] = {name: _server(server) for name, server in tree["servers"].items()}
     flows = tree.get("flows", {})
     tree["flows"] = {name: _flow(flow) for name, flow in flows.items()}
     return tree
 
 
+def _mask_commands(tree: dict[str, Any]) -> None:
+    for each in (*tree.get("before", ()), *tree.get("after", ())):
+        if each.get("command"):
+            each["command"] = masked_text(each["command"])
+    for server in tree.get("servers", {}).values():
+        if server.get("command"):
+            server["command"] = masked_argv(server["command"])
+
+
 def _receiver(receiver: dict[str, Any]) -> dict[str, Any]:
     masks = (("command", masked_text), ("webhook", masked_webhook))
     return receiver | {key: mask(receiver[key]) for key, mask in masks if receiver.get(key)}
+
+
+def _server(server: dict[str, Any]) -> dict[str, Any]:
+    commands = server.get("snapshots", {})
+    masked_ones = {name: [*map(masked_text, words)] for name, words in commands.items()}
+    return server | ({"snapshots": masked_ones} if commands else {})
 
 
 _LISTS = ("init", "steps", "end", "then", "else", "choose", "one_of")

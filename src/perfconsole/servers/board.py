@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,8 @@ class _Reading:
     value: float
     until: float
     """Monotonic seconds; older than that it is unknown."""
+    taken: bool = False
+    """It was in a sample already."""
 
 
 class Board:
@@ -28,9 +30,12 @@ class Board:
         with self._lock:
             self._readings |= {name: _Reading(value, until) for name, value in metrics.items()}
 
-    def current(self, now: float) -> dict[str, float]:
+    def take(self, now: float) -> tuple[dict[str, float], tuple[str, ...]]:
+        """What is known at `now`, and which of it was taken before: the same readings again."""
         with self._lock:
-            self._readings = {
+            known = {
                 name: reading for name, reading in self._readings.items() if now <= reading.until
             }
-            return {name: reading.value for name, reading in self._readings.items()}
+            self._readings = {name: replace(reading, taken=True) for name, reading in known.items()}
+        held = tuple(name for name, reading in known.items() if reading.taken)
+        return {name: reading.value for name, reading in known.items()}, held

@@ -12,6 +12,7 @@ import secrets
 import time
 
 from perfconsole.servers.faults import Retry, ServerFault, not_supported
+from perfconsole.servers.few_words import few_words
 from perfconsole.servers.linux.proc import FILES, KEPT, SYSTEM
 from perfconsole.servers.linux.seldom import MOST_CONNECTIONS
 from perfconsole.servers.stream import Open
@@ -78,12 +79,20 @@ class Loop:
         self._question = 0
         self._heard = b""
 
+    @property
+    def mark(self) -> str:
+        return self._mark
+
     def ask(self, argument: str = "", *lines: str) -> None:
         """Raises ServerFault when the loop is gone."""
         self._question += 1
-        question = "\n".join([f"{self._question} {argument}".rstrip(), *lines, ""])
+        self.tell(f"{self._question} {argument}".rstrip(), *lines)
+
+    def tell(self, *lines: str) -> None:
+        """What is no question. Raises ServerFault when the loop is gone."""
+        text = "".join(f"{line}\n" for line in lines)
         try:
-            self._stream.send(question.encode(errors="surrogateescape"))
+            self._stream.send(text.encode(errors="surrogateescape"))
         except OSError:
             raise self._last_words() from None
 
@@ -108,6 +117,19 @@ class Loop:
             except TimeoutError:
                 return None
         return text
+
+    def take_lines(self) -> list[str]:
+        """The whole lines that have been heard of an answer which goes on; taken out of it."""
+        begin = f"\n{self._mark}< {self._question}\n".encode()
+        start = self._heard.find(begin)
+        first = start + len(begin)
+        last = self._heard.rfind(b"\n", first) if start >= 0 else -1
+        if last < 0:
+            return []
+        text = self._heard[first:last].decode(errors="surrogateescape")
+        # What comes next still begins in a new line.
+        self._heard = self._heard[start:first] + self._heard[last:]
+        return text.split("\n")
 
     def close(self) -> None:
         self._stream.close()
@@ -160,8 +182,7 @@ class Loop:
         """Cut off in the middle, or never a shell at all: then what it said instead."""
         if self._mark.encode() in self._heard or self._question > 1:
             return ServerFault(say("the connection was lost"))
-        words = "".join(c if c.isprintable() else " " for c in self._heard.decode(errors="replace"))
-        said = " ".join(words.split())[:120]
+        said = few_words(self._heard)
         if _NOT_UNIX.search(said):
             return ServerFault(not_supported(said), Retry.SLOWLY)
         fault = say(

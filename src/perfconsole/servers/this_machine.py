@@ -10,28 +10,38 @@ from functools import partial
 
 import psutil
 
-from perfconsole.model.sample import ServerSample
+from perfconsole.model.sample import ServerSample, told
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.beat import next_due
 from perfconsole.servers.board import Board
 from perfconsole.servers.linux.proc import FILES, Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
+from perfconsole.servers.local_jobs import LocalJobs
 from perfconsole.servers.local_seldom import Seldom, look_at_disks, look_at_kernel
 
 FIRST_GAP_S = 0.5
 _CPU_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 
 
-async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample], None]) -> None:
-    """Emit a sample of this machine every `spec.every` seconds until cancelled."""
+async def sample_local(
+    name: str,
+    spec: ServerSpec,
+    emit: Callable[[ServerSample], None],
+    board: Board,
+    jobs: LocalJobs,
+) -> None:
+    """Emit a sample of this machine every `spec.every` seconds until cancelled.
+
+    `jobs` are turned meanwhile; what they put on `board` is in the samples too.
+    """
     loop = asyncio.get_running_loop()
-    board = Board()
     looks = (
         Seldom("disks", partial(look_at_disks, spec.disks, board)),
         Seldom("kernel", partial(look_at_kernel, spec.link_mbps, board)),
     )
     for look in looks:
         look.start()
+    jobs.start()
     try:
         before = read_counters()
         due = loop.time() + FIRST_GAP_S
@@ -39,12 +49,14 @@ async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample
             await asyncio.sleep(due - loop.time())
             due = next_due(due, loop.time(), spec.every)
             now = read_counters()
-            found = metrics(before, now, board.links) | board.current(time.monotonic())
-            emit(ServerSample(name, True, found, interval_s=spec.every))
+            known, held = board.take(time.monotonic())
+            found = told(metrics(before, now, board.links) | known)
+            emit(ServerSample(name, True, found, interval_s=spec.every, held=held))
             before = now
     finally:
         for look in looks:
             look.stop()
+        jobs.stop()
 
 
 def read_counters() -> Counters:

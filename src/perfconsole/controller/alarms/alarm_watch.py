@@ -70,7 +70,9 @@ class Alarms:
     def _breached(self, event: ev.Breached) -> None:
         cause = causes.breach(event.server, event.metric)
         server = self._record.view.servers.get(event.server)
-        level = "error" if server is None or server.judged else "warning"
+        metric = server.metrics.get(event.metric) if server is not None else None
+        judged = (server is None or server.judged) and (metric is None or metric.traits.judged)
+        level = "error" if judged else "warning"
         self._set(cause, event.over, level, event.text, event.since if event.over else event.at)
 
     def _sampled(self, event: ev.Sampled) -> None:
