@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 
 from perfconsole.console.feed import Link
-from perfconsole.console.present.charts import charts
 from perfconsole.console.present.details import details
 from perfconsole.console.present.header import headline
+from perfconsole.console.present.machine_charts import cpu_and_memory
 from perfconsole.console.present.pages import rows
 from perfconsole.console.present.shapes import SHAPES
 from perfconsole.console.uistate import Page, UiState
@@ -76,11 +76,15 @@ class WatchedRun:
     # ---------------------------------------------------------------- on screen
 
     def row(self, server: str = "web1") -> dict[str, str]:
-        """Its row of the page of servers, by column."""
+        """Its row of the page of servers: by column what there is in it, and ``why`` it is unknown
+        in the place of figures."""
         row = next(row for row in rows(self.record.view, Page.SERVERS) if row.key == server)
         texts = [cell if isinstance(cell, str) else cell[0] for cell in row.cells]
         columns = [column.key for column in SHAPES[Page.SERVERS].columns]
-        return dict(zip(columns, texts, strict=True))
+        shown = dict(zip(columns, texts, strict=row.rest is None))
+        return {column: text.strip() for column, text in shown.items()} | (
+            {} if row.rest is None else {"why": row.rest[0]}
+        )
 
     def details(self, server: str = "web1") -> dict[str, str]:
         return dict(details(self.record.view, Page.SERVERS, server))
@@ -90,8 +94,7 @@ class WatchedRun:
         return "   ".join(part.text for part in parts)
 
     def chart(self) -> Any:
-        """Of CPU and memory."""
-        return charts(self.record.view, UI)[4]
+        return cpu_and_memory(self.record.view, UI)
 
     # ---------------------------------------------------------------- for good
 

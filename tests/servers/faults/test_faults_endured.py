@@ -12,13 +12,18 @@ import psutil
 import pytest
 
 from perfconsole.metrics.figures import UNKNOWN
+from perfconsole.metrics.words import metric_words
 
 pytestmark = pytest.mark.sshd
 
 GREP = f"""#!/bin/sh
 {shutil.which("grep")} "$@" | sed -f {{folder}}/sed
 """
+CPU, MEMORY, DISK, LOAD = "cpu_percent", "memory_percent", "disk_percent:/", "load_1m"
 RX, TX = "net_rx_bytes_s", "net_tx_bytes_s"
+ALL = {CPU, MEMORY, DISK, LOAD, RX, TX}
+SHOWN = {CPU: "cpu", MEMORY: "memory", DISK: "disk"}
+"""Columns of the page of servers."""
 
 
 @dataclass
@@ -56,7 +61,7 @@ def hung_df(shell: Shell) -> None:
 @dataclass(frozen=True)
 class Endured:
     missing: frozenset[str] = frozenset()
-    """Columns that are unknown."""
+    """Metrics that are unknown."""
     before: Callable[[Shell], object] = lambda shell: None
     options: tuple[str, ...] = ()
     known_hosts: bytes = b""
@@ -67,10 +72,10 @@ def proc(*edits: str) -> Callable[[Shell], object]:
     return lambda shell: shell.proc(*edits)
 
 
-DISK = frozenset({"disk"})
+NO_DISK = frozenset({DISK})
 ENDURED = {
-    "one session only": Endured(DISK, options=("MaxSessions 1",)),
-    "hung df": Endured(DISK, hung_df),
+    "one session only": Endured(NO_DISK, options=("MaxSessions 1",)),
+    "hung df": Endured(NO_DISK, hung_df),
     "noise of rc files": Endured(
         options=(
             "ForceCommand echo 'cpu 1 2 3 4'; seq 5000; printf 'no end' >&2; "
@@ -80,13 +85,13 @@ ENDURED = {
     "corrupt known_hosts": Endured(
         known_hosts=b"\x00\xff garbage\n@cert-authority * ssh-ed25519 AAAA\n@revoked\nh ssh-rsa !\n"
     ),
-    "no meminfo": Endured(frozenset({"mem %"}), proc("/meminfo/d")),
-    "odd meminfo": Endured(frozenset({"mem %"}), proc("/meminfo/s/[0-9][0-9]*/-1/")),
-    "no loadavg": Endured(frozenset({"load"}), proc("/loadavg/d")),
-    "no network": Endured(frozenset({"net in/s", "net out/s"}), proc("/net.dev/d")),
-    "no uptime": Endured(frozenset({"net in/s", "net out/s"}), proc("/uptime/d")),
+    "no meminfo": Endured(frozenset({MEMORY}), proc("/meminfo/d")),
+    "odd meminfo": Endured(frozenset({MEMORY}), proc("/meminfo/s/[0-9][0-9]*/-1/")),
+    "no loadavg": Endured(frozenset({LOAD}), proc("/loadavg/d")),
+    "no network": Endured(frozenset({RX, TX}), proc("/net.dev/d")),
+    "no uptime": Endured(frozenset({RX, TX}), proc("/uptime/d")),
     "CPU counters that are none": Endured(
-        frozenset({"CPU %"}), proc("/stat:cpu /s/:cpu .*/:cpu  7 x 7 7 7 7/")
+        frozenset({CPU}), proc("/stat:cpu /s/:cpu .*/:cpu  7 x 7 7 7 7/")
     ),
 }
 
@@ -98,13 +103,18 @@ async def test_only_what_must_be_is_unknown(name, make_sshd, shell, watched, sam
     server = make_sshd(shell.option, *fault.options)
     server.known_hosts.write_bytes(fault.known_hosts + server.known_hosts.read_bytes())
     run = watched(web1=server.spec())
-    if "disk" in fault.missing:
-        await samples.first(lambda s: True, after=3)
+    if DISK in fault.missing:
+        sample = await samples.first(lambda s: True, after=3)
     else:
-        await samples.first(lambda s: "disk_percent:/" in s.metrics, after=1)
+        sample = await samples.first(lambda s: DISK in s.metrics, after=1)
+    assert ALL - sample.metrics.keys() == fault.missing
     row = run.row()
-    assert (row.pop("server"), row.pop("state")) == ("web1", "ok")
-    assert {column for column, text in row.items() if text == UNKNOWN} == fault.missing
+    assert row["state"] == "ok"
+    assert {name for name in SHOWN if row[SHOWN[name]] == UNKNOWN} == fault.missing & SHOWN.keys()
+    told = run.details()
+    for metric in ALL - {DISK}:
+        unknown = told.get(metric_words(metric), UNKNOWN).startswith(UNKNOWN)
+        assert unknown == (metric in fault.missing)
     kept, lines = await run.kept()
     assert all(sample.ok for sample in kept)
     assert lines == []
@@ -123,7 +133,7 @@ async def test_a_df_that_hangs_at_one_mount_hides_no_other(make_sshd, shell, wat
         f'exec {shutil.which("timeout")} "$@"\n',
     )  # fmt: skip
     run = watched(web1=make_sshd(shell.option).spec(disks=("/tmp", "/")))
-    sample = await samples.first(lambda s: "disk_percent:/" in s.metrics)
+    sample = await samples.first(lambda s: DISK in s.metrics)
     assert "disk_percent:/tmp" not in sample.metrics
     assert run.row()["disk"] != UNKNOWN
     assert not _runs(int((shell.folder / "hung").read_text()))
@@ -146,9 +156,9 @@ GROWS = "/dev:  *[a-z]/s/: */:9/"
 @pytest.mark.parametrize(
     ("before", "then", "missing"),
     [
-        ((FALLS, GROWS), (BOOT,), {"cpu_percent", RX, TX}),
-        ((FALLS,), (), {"cpu_percent"}),
-        ((), (BOOT,), {"cpu_percent", RX, TX}),
+        ((FALLS, GROWS), (BOOT,), {CPU, RX, TX}),
+        ((FALLS,), (), {CPU}),
+        ((), (BOOT,), {CPU, RX, TX}),
         (("$a\\/proc/stat:btime 1700000000",), ("$a\\/proc/stat:btime 1600000000",), set()),
     ],
     ids=["reboot", "counters begin again", "another boot", "the server's clock jumps"],
@@ -157,22 +167,22 @@ async def test_a_gap_and_never_a_spike(before, then, missing, make_sshd, shell, 
     """`missing` of the one sample in which it happens, and back in the next."""
     shell.proc(*before)
     run = watched(web1=make_sshd(shell.option).spec())
-    await samples.first(lambda s: "disk_percent:/" in s.metrics)
+    await samples.first(lambda s: DISK in s.metrics)
     at = len(samples.all)
     shell.proc(*then)
-    wanted = {"cpu_percent", "memory_percent", RX, TX}
+    wanted = {CPU, MEMORY, RX, TX}
     if missing:
         gap = await samples.first(lambda s: not wanted <= s.metrics.keys(), after=at)
         assert wanted - gap.metrics.keys() == missing
         row = run.row()
-        assert (row["CPU %"], row["state"]) == (UNKNOWN, "ok")
-        assert row["mem %"] != UNKNOWN
+        assert (row["cpu"], row["state"]) == (UNKNOWN, "ok")
+        assert row["memory"] != UNKNOWN
         assert run.chart().lines[-1].points[-1].last is None
         at = samples.all.index(gap) + 1
     last = await samples.first(lambda s: True, after=at + 2)
     gaps = [s for s in samples.all[1:] if not wanted <= s.metrics.keys()]
     assert len(gaps) == bool(missing)
-    assert last.metrics["cpu_percent"] <= 100
+    assert last.metrics[CPU] <= 100
     assert max(s.metrics.get(RX, 0) for s in samples.all) < 10e9
     kept, lines = await run.kept()
     assert all(sample.ok for sample in kept)
@@ -186,7 +196,7 @@ async def test_a_gap_and_never_a_spike(before, then, missing, make_sshd, shell, 
         ("", "not supported over SSH; use an exporter (it named no system)"),
         (
             "Linux 6.1.0",
-            "its /proc cannot be read; is it mounted, and is there a grep? (Linux 6.1.0)",
+            "Linux 6.1.0 shows this login no /proc; is it mounted, and is there a grep?",
         ),
     ],
 )
@@ -196,9 +206,7 @@ async def test_no_proc_at_all_is_never_0(system, said, make_sshd, shell, watched
     run = watched(web1=make_sshd(shell.option).spec())
     missed = await samples.first(lambda s: not s.ok)
     assert missed.detail == said
-    row = run.row()
-    assert row.pop("server") == "web1"
-    assert row.pop("state") == said
-    assert set(row.values()) == {UNKNOWN}
+    why = f"not reached yet: {said}"
+    assert run.row() == {"server": "web1", "state": "unknown", "why": why}
     assert run.judged().reasons == (f"web1 was never reached: {said}",)
     assert (await run.kept())[1] == [f"web1: {said}"]
