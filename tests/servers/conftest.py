@@ -40,6 +40,13 @@ def _eventually(check: Callable[[], object], within_s: float = 10.0) -> None:
         time.sleep(0.02)
 
 
+def _name(process: psutil.Process) -> str:
+    """Empty when it is gone."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.name()
+    return ""
+
+
 @dataclass
 class Sshd:
     """One sshd with a host key and a login key of its own, in `folder`."""
@@ -133,10 +140,16 @@ class Sshd:
         return []
 
     def sessions(self) -> list[psutil.Process]:
-        return [process for process in self.processes() if process.name().startswith("sshd")]
+        return [process for process in self.processes() if _name(process).startswith("sshd")]
+
+    def signal_sessions(self, number: int) -> None:
+        for process in self.sessions():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
 
     def loops(self) -> list[psutil.Process]:
-        return [process for process in self.processes() if not process.name().startswith("sshd")]
+        names = ((process, _name(process)) for process in self.processes())
+        return [process for process, name in names if name and not name.startswith("sshd")]
 
     def logged(self, text: str) -> int:
         return (self.folder / "log").read_text(errors="replace").count(text)

@@ -110,7 +110,7 @@ async def test_neither_a_hung_nor_a_slow_server_delays_another(
     )
     await samples.first(lambda s: s.server == "hung" and s.ok)
     await samples.first(lambda s: s.server == "good" and s.ok)
-    for process in (*hung.sessions(), psutil.Process(hung.process.pid)):
+    for process in (psutil.Process(hung.process.pid), *hung.sessions()):
         process.suspend()
     await samples.first(lambda s: s.server == "hung" and not s.ok)
     await samples.first(lambda s: s.server == "nowhere")

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import psutil
 import pytest
 
 from perfconsole.metrics.figures import UNKNOWN
@@ -41,11 +40,6 @@ class Stage:
 
     def key(self, name: str, **more: str) -> None:
         self.changes["identity"] = str(self.keygen(self.server.folder / name, **more))
-
-    def send(self, number: signal.Signals) -> None:
-        for process in self.server.sessions():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.send_signal(number)
 
     def occupied(self) -> None:
         """Somebody else is at the door, let in so far, and does not log in."""
@@ -176,17 +170,19 @@ FAULTS = {
     ),
     "hung": Fault(
         r"no answer in time",
-        strike=lambda stage: stage.send(signal.SIGSTOP),
-        heal=lambda stage: stage.send(signal.SIGCONT),
+        strike=lambda stage: stage.server.signal_sessions(signal.SIGSTOP),
+        heal=lambda stage: stage.server.signal_sessions(signal.SIGCONT),
     ),
     "hung for long": Fault(
         r"no answer within 1 s",
         before=lasting("LEAST_PATIENCE_S", 1.0),
-        strike=lambda stage: stage.send(signal.SIGSTOP),
+        strike=lambda stage: stage.server.signal_sessions(signal.SIGSTOP),
         heal=nothing,
     ),
     "session killed": Fault(
-        r"the connection was lost", strike=lambda stage: stage.send(signal.SIGKILL), heal=nothing
+        r"the connection was lost",
+        strike=lambda stage: stage.server.signal_sessions(signal.SIGKILL),
+        heal=nothing,
     ),
     "server away": Fault(
         r".* refused the connection; is sshd running there\?",

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
 
-import psutil
 import pytest
 
 pytestmark = pytest.mark.sshd
@@ -19,17 +17,13 @@ async def test_all_of_it_without_root(ordinary, watched, samples, eventually):
     assert {"cpu_percent", "memory_percent", "net_rx_bytes_s", "load_1m"} <= known.metrics.keys()
     assert run.row()["state"] == "ok"
     assert all(process.uids().real != 0 for process in server.loops())
-    for process in server.sessions():
-        process.suspend()
+    server.signal_sessions(signal.SIGSTOP)
     hung = await samples.first(lambda s: not s.ok)
     assert (hung.detail, run.row()["state"]) == ("no answer in time", "unknown")
-    for process in server.sessions():
-        process.resume()
+    server.signal_sessions(signal.SIGCONT)
     await samples.first(lambda s: s.ok, after=samples.all.index(hung))
     at = len(samples.all)
-    for process in server.sessions():
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(signal.SIGKILL)
+    server.signal_sessions(signal.SIGKILL)
     lost = await samples.first(lambda s: s.detail == "the connection was lost", after=at)
     await samples.first(lambda s: s.ok, after=samples.all.index(lost))
     left = server.processes()

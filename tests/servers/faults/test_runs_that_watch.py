@@ -90,7 +90,7 @@ async def test_bad_servers_in_a_terminal(make_sshd, relay, full_port, terminal):
         )  # fmt: skip
         screen.wait_for(f"connecting to {nowhere}", "4 servers")
         screen.wait_for(f"no answer: {place(nowhere)}")
-        for process in (*hung.sessions(), psutil.Process(hung.process.pid)):
+        for process in (psutil.Process(hung.process.pid), *hung.sessions()):
             process.suspend()
         screen.wait_for(f"{hung.where}: no answer in time")
         waits = []
