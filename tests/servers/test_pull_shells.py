@@ -15,7 +15,7 @@ import pytest
 from perfconsole.servers.board import Board
 from perfconsole.servers.disk_loop import DiskLoop
 from perfconsole.servers.faults import Retry, ServerFault
-from perfconsole.servers.linux.proc import parse_pull
+from perfconsole.servers.linux.proc import KEPT, NET_DEV, parse_pull
 from perfconsole.servers.linux.seldom import parse_interfaces, parse_tcp_states, tcp_metrics
 from perfconsole.servers.local_seldom import tcp_states
 from perfconsole.servers.pull import DISKS, MOST_BYTES, PULSE, SELDOM, Loop
@@ -62,6 +62,18 @@ def pipes():
     yield start
     for pipe in made:
         pipe.close()
+
+
+def test_no_interface_is_passed_over_for_its_name(pipes):
+    """/proc/net/dev pads names to six letters, and enp0s31f6 has more."""
+    lines = (
+        f"{name:>6}: 10 1 0 0 0 0 0 0 20 2 0 0 0 0 0 0" for name in ("lo", "ens160", "wlp0s20f3")
+    )
+    pipe = pipes(["sh"])(f'grep -E "^({KEPT})" | sed s,^,{NET_DEV}:,')
+    pipe.send("\n".join(["/proc/stat:cpu 1 2 3 4", *lines, ""]).encode())
+    pipe.process.stdin.close()
+    said = pipe.receive(5).decode()
+    assert list(parse_pull(f"/proc/stat:cpu 1 2 3 4\n{said}").net) == ["lo", "ens160", "wlp0s20f3"]
 
 
 SHELLS = ["sh", "dash", "bash", "zsh", "fish", "tcsh"]

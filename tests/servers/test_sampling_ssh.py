@@ -102,58 +102,6 @@ async def test_nothing_is_left_on_the_server(sshd, samples, watch, eventually):
     await asyncio.to_thread(eventually, lambda: not any(p.is_running() for p in left), 3)
 
 
-async def test_noise_of_login_scripts_is_passed_over(make_sshd, samples, watch):
-    server = make_sshd(
-        "ForceCommand echo 'cpu 1 2 3 4'; seq 5000; printf 'no end' >&2; "
-        'eval "$SSH_ORIGINAL_COMMAND"'
-    )
-    watch(server.spec())
-    sample = await samples.first(lambda s: "disk_percent:/" in s.metrics)
-    assert sample.metrics["memory_percent"] > 0
-    assert all(s.ok for s in samples.all)
-
-
-async def test_a_hung_df_takes_only_the_disks_with_it(make_sshd, samples, watch, tmp_path):
-    df = tmp_path / "bin" / "df"
-    df.parent.mkdir()
-    df.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/df.pid\nexec sleep 60\n")
-    df.chmod(0o755)
-    server = make_sshd(f"SetEnv PATH={df.parent}:/usr/bin:/bin")
-    watch(server.spec())
-    await samples.first(is_ok)
-    await samples.first(is_ok, after=3)
-    assert all(s.ok and "disk_percent:/" not in s.metrics for s in samples.all)
-    psutil.Process(int((tmp_path / "df.pid").read_text())).kill()
-
-
-async def test_one_session_only_costs_only_the_disks(make_sshd, samples, watch):
-    server = make_sshd("MaxSessions 1")
-    watch(server.spec())
-    await samples.first(is_ok)
-    await samples.first(is_ok, after=3)
-    assert all(s.ok and "disk_percent:/" not in s.metrics for s in samples.all)
-
-
-async def test_a_system_without_proc_says_so(make_sshd, samples, watch, tmp_path):
-    (tmp_path / "bin").mkdir()
-    for name, script in {"grep": "exit 2", "uname": "echo FreeBSD 14.1-RELEASE"}.items():
-        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
-        (tmp_path / "bin" / name).chmod(0o755)
-    server = make_sshd(f"SetEnv PATH={tmp_path}/bin:/usr/bin:/bin")
-    watch(server.spec())
-    sample = await samples.first(is_bad)
-    assert sample.detail == "not supported over SSH; use an exporter (FreeBSD 14.1-RELEASE)"
-    assert sample.metrics == {}
-
-
-async def test_a_login_without_a_shell_says_what_it_said(make_sshd, samples, watch):
-    server = make_sshd("ForceCommand echo This account is currently not available.; exit 1")
-    watch(server.spec())
-    sample = await samples.first(is_bad)
-    assert "no shell" in sample.detail
-    assert "This account is currently not available." in sample.detail
-
-
 async def test_many_reconnects_leave_no_thread(sshd, samples, watch, eventually):
     before = threading.active_count()
     for _ in range(5):

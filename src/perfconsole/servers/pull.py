@@ -39,7 +39,7 @@ DISKS = (
     'limit=; timeout 5 true 2>/dev/null && limit="timeout -s KILL 10"; '
     'while read -r n k; do printf "\\n%s< %s\\n" MARK "$n"; i=0; '
     'while [ "$i" -lt "$k" ]; do IFS= read -r m || exit; i=$((i+1)); printf "#%s\\n" "$i"; '
-    '{ $limit df -P -k "$m/."; echo "#inodes"; $limit df -P -i "$m/."; } 2>/dev/null; done; '
+    '{ $limit df -P -k "$m/." && echo "#inodes" && $limit df -P -i "$m/."; } 2>/dev/null; done; '
     'echo "#mounts"; cat /proc/self/mounts 2>/dev/null; '
     'printf "\\n%s> %s\\n" MARK "$n"; done'
 )

@@ -101,7 +101,8 @@ def why_unknown(view: RunView, server: ServerView) -> str:
     if not silent(server, now_s):
         return ""
     if server.answered_s is not None:
-        text = say("no answer for {time}", time=short(int(age_s(server, now_s))))
+        old_s = int(age_s(server, now_s))
+        text = say("no answer for {time}", time=short(old_s)) if old_s else say("no answer")
     elif view.state is RunState.ENDED:
         text = say("never reached")
     else:
