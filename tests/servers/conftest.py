@@ -96,12 +96,18 @@ class Sshd:
             "PasswordAuthentication no",
             "KbdInteractiveAuthentication no",
             "PermitRootLogin yes",
-            *self.options,
+            self._environment(),
+            *(option for option in self.options if not option.startswith("SetEnv ")),
         ]
         config.write_text("\n".join(lines) + "\n")
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen([SSHD, "-D", "-e", "-f", str(config)], stderr=log)
         _eventually(self._listens)
+
+    def _environment(self) -> str:
+        """Without the rc files of whoever runs the tests; sshd takes one line of these."""
+        own = [o.removeprefix("SetEnv ") for o in self.options if o.startswith("SetEnv ")]
+        return " ".join(["SetEnv", f"HOME={self.folder}", *own])
 
     def _listens(self) -> bool:
         assert self.process is not None

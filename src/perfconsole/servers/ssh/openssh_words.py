@@ -19,6 +19,7 @@ _HOST_KEY = re.compile(r"^debug1: Server host key: (\S+) (SHA256:\S+)", re.MULTI
 _OFFERED = re.compile(
     r"^debug1: (?:Offering public key|Trying private key): (.+?)(?: \S+ SHA256:.*)?$", re.MULTILINE
 )
+_OTHER_WORDS = "debug1: kex_exchange_identification: banner line 0"
 _GREETED = "debug1: Remote protocol version"
 _CONNECTED = re.compile(
     r"^debug1: (?:Connection established|Executing proxy command)", re.MULTILINE
@@ -34,8 +35,8 @@ _HUNG_UP = re.compile(
     r"[Cc]onnection (?:closed|reset|aborted)|Broken pipe|^Disconnected from", re.MULTILINE
 )
 _NO_SSH = re.compile(
-    r"banner line contains invalid|Bad packet length|invalid format|banner line too long"
-    r"|Protocol major versions differ|No banner received",
+    r"banner line contains invalid|banner line too long|invalid format|Bad packet length"
+    r"|Protocol major versions differ|authentication code incorrect",
     re.IGNORECASE,
 )
 _TIMED_OUT = ("timed out", "Timed out", "not responding")
@@ -131,7 +132,7 @@ def _of_network(config: HostConfig, said: str) -> ServerFault | None:
         fault = stalled(config, said)
     elif failed := _CONNECT.search(errors):
         fault = ServerFault(_unreached(where, failed[1]))
-    elif _NO_SSH.search(errors):
+    elif _NO_SSH.search(errors) or (_OTHER_WORDS in said and _GREETED not in said):
         fault = ServerFault(say("{where} does not answer as an SSH server does", where=where))
     elif _HUNG_UP.search(errors):
         fault = ServerFault(
