@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,6 +19,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from perfconsole.model.credentials import Credentials
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.sampler import sample_server
@@ -46,6 +48,8 @@ class Sshd:
     folder: Path
     port: int
     options: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+    """A command that becomes what follows it."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -88,20 +92,22 @@ class Sshd:
             f"Port {self.port}",
             "ListenAddress 127.0.0.1",
             f"HostKey {self.folder / 'host'}",
-            f"AuthorizedKeysFile {self.folder / 'authorized_keys'}",
             f"PidFile {self.folder / 'pid'}",
+            self._environment(),
+            *(option for option in self.options if not option.startswith("SetEnv ")),
+            # what comes first counts
+            f"AuthorizedKeysFile {self.folder / 'authorized_keys'}",
             "UsePAM no",
             "StrictModes no",
             "UseDNS no",
             "PasswordAuthentication no",
             "KbdInteractiveAuthentication no",
             "PermitRootLogin yes",
-            self._environment(),
-            *(option for option in self.options if not option.startswith("SetEnv ")),
         ]
         config.write_text("\n".join(lines) + "\n")
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen([SSHD, "-D", "-e", "-f", str(config)], stderr=log)
+            argv = [*self.within, SSHD, "-D", "-e", "-f", str(config)]
+            self.process = subprocess.Popen(argv, stderr=log)
         _eventually(self._listens)
 
     def _environment(self) -> str:
@@ -157,10 +163,10 @@ def make_sshd(
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     made: list[Sshd] = []
 
-    def make(*options: str) -> Sshd:
+    def make(*options: str, within: tuple[str, ...] = ()) -> Sshd:
         folder = tmp_path / f"sshd{len(made)}"
         folder.mkdir()
-        server = Sshd(folder, unused_tcp_port_factory(), options)
+        server = Sshd(folder, unused_tcp_port_factory(), options, within)
         server.new_host_key()
         _keygen(server.identity)
         shutil.copy(folder / "login.pub", folder / "authorized_keys")
@@ -187,6 +193,31 @@ def eventually() -> Callable[..., None]:
 @pytest.fixture
 def keygen() -> Callable[..., Path]:
     return _keygen
+
+
+PASSWORD = "pass word é"
+
+
+@pytest.fixture
+def make_password_sshd(make_sshd: Callable[..., Sshd], tmp_path: Path) -> Callable[..., Sshd]:
+    """An sshd with an ordinary user ``tester`` who has `PASSWORD`, in a namespace of its own."""
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
+        pytest.skip("only root can give an sshd users of its own")
+    hashed = subprocess.run(
+        ["openssl", "passwd", "-6", "-stdin"], input=PASSWORD, check=True, capture_output=True,
+        text=True,
+    ).stdout.strip()  # fmt: skip
+    lines = {
+        "passwd": "tester:x:61234:61234::/tmp:/bin/sh",
+        "shadow": f"tester:{hashed}:19000:0:99999:7:::",
+    }
+    script = ""
+    for name, line in lines.items():
+        own = tmp_path / name
+        own.write_text(Path("/etc", name).read_text().rstrip() + f"\n{line}\n")
+        script += f"mount --bind {own} /etc/{name} && "
+    within = ("unshare", "--mount", "sh", "-c", script + 'exec "$@"', "sh")
+    return lambda *options: make_sshd(*options, within=within)
 
 
 @dataclass
@@ -251,11 +282,38 @@ async def watch(samples: Samples) -> AsyncIterator[Callable[..., asyncio.Task[No
     """Start sampling a server under a name; ended with the test."""
     running: list[asyncio.Task[None]] = []
 
-    def start(spec: ServerSpec, name: str = "web1") -> asyncio.Task[None]:
-        running.append(asyncio.create_task(sample_server(name, spec, samples.emit)))
+    def start(
+        spec: ServerSpec, name: str = "web1", credentials: Credentials | None = None
+    ) -> asyncio.Task[None]:
+        sampling = sample_server(name, spec, samples.emit, credentials=credentials)
+        running.append(asyncio.create_task(sampling))
         return running[-1]
 
     yield start
     for task in running:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    """Make ``ssh`` read a configuration of the test's own, in the place of the user's."""
+    real = shutil.which("ssh")
+
+    def configure(text: str) -> None:
+        (tmp_path / "config").write_text(text)
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        script = tmp_path / "bin" / "ssh"
+        script.write_text(f'#!/bin/sh\nexec {real} -F {tmp_path}/config "$@"\n')
+        script.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}/bin", prepend=":")
+
+    return configure
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """Open to everybody, and with a path short enough for a socket, which has 100 characters."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)

@@ -218,29 +218,6 @@ async def test_a_stuck_login_ends_at_once_when_cancelled(sshd, samples, watch):
     assert not masters(sshd)
 
 
-@pytest.fixture
-def configured(monkeypatch, tmp_path):
-    """A configuration of the test's own in the place of the user's."""
-    real = subprocess.run(["which", "ssh"], check=True, capture_output=True, text=True).stdout
-
-    def configure(text):
-        (tmp_path / "config").write_text(text)
-        (tmp_path / "bin").mkdir(exist_ok=True)
-        script = tmp_path / "bin" / "ssh"
-        script.write_text(f'#!/bin/sh\nexec {real.strip()} -F {tmp_path}/config "$@"\n')
-        script.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{tmp_path}/bin", prepend=":")
-
-    return configure
-
-
-@pytest.fixture
-def short_folder():
-    """A socket's path has 100 characters."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        yield Path(folder)
-
-
 async def test_what_a_configuration_asks_for_besides_breaks_nothing(
     sshd, samples, watch, configured, eventually, short_folder
 ):

@@ -16,7 +16,7 @@ from perfconsole.model.alarm_spec import WebhookUrl
 from perfconsole.model.data import DatabaseUrl
 from perfconsole.model.http_spec import ProxyUrl
 from perfconsole.model.scenario import Scenario
-from perfconsole.model.sent import BasicLogin
+from perfconsole.model.sent import BasicLogin, NoBreaks
 from perfconsole.scenario.document import DocumentError
 from perfconsole.scenario.document import resolved as scalar
 from perfconsole.scenario.interpolation import (
@@ -42,6 +42,7 @@ from perfconsole.texts import say
 _BASIC: TypeAdapter[str] = TypeAdapter(BasicLogin)
 _PROXY: TypeAdapter[str] = TypeAdapter(ProxyUrl)
 _DATABASE: TypeAdapter[str] = TypeAdapter(DatabaseUrl)
+_PASSWORD: TypeAdapter[str] = TypeAdapter(NoBreaks)
 _WEBHOOK: TypeAdapter[str] = TypeAdapter(WebhookUrl)
 
 
@@ -221,6 +222,8 @@ def _at_start(text: str, path: KeyPath, known: Known, complaints: list[Complaint
     kind, put = (_BASIC, put_in) if path[-1] == "basic" else (_PROXY, put_in_url)
     if path[-1] in ("database", "webhook"):
         kind = _DATABASE if path[-1] == "database" else _WEBHOOK
+    elif path[-1] == "password":
+        kind, put = _PASSWORD, put_in
     filled = put(text, known.texts)
     try:
         kind.validate_python(filled)

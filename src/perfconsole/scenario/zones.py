@@ -45,6 +45,7 @@ def zone_of(path: KeyPath) -> Zone:
             | ("groups", _, "http", "proxy")
             | ("data", _, "database" | "sql")
             | ("alarms", "receivers", _, "webhook")
+            | ("servers", _, "password")
         ):
             zone = Zone.AT_START
         case (
