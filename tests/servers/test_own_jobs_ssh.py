@@ -64,6 +64,11 @@ def ask(made, number=1):
     return request
 
 
+def hanging(folder):
+    """A command that is there when its file is."""
+    return ["sh", "-c", 'echo $$ > "$1" && exec sleep 6', "sh", str(folder / "pid")]
+
+
 async def test_a_log_is_counted_and_a_snapshot_taken_beside_the_samples(
     server, samples, errands, tmp_path
 ):
@@ -95,14 +100,12 @@ async def test_all_of_it_dies_with_the_connection(server, samples, errands, even
     file = tmp_path / "app.log"
     file.touch()
     spec = server.spec(
-        logs={"app": {"file": str(file), "pattern": "x"}}, snapshots={"hangs": ["sleep", "5"]}
+        logs={"app": {"file": str(file), "pattern": "x"}}, snapshots={"hangs": hanging(tmp_path)}
     )
     made, _, task = errands(spec)
     await samples.first(lambda s: "log_matches_s:app" in s.metrics, within_s=40)
     ask(made)
-    await asyncio.to_thread(eventually, lambda: [
-        p for p in server.loops() if p.name() == "sleep"
-    ], 30)  # fmt: skip
+    await asyncio.to_thread(eventually, (tmp_path / "pid").exists, 30)
     left = server.processes()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -123,13 +126,13 @@ async def test_a_server_that_hangs_takes_up_no_request(server, samples, errands)
     assert (await told.first(SnapshotCame)).number == 1
 
 
-async def test_a_session_killed_over_a_snapshot_is_told(server, samples, errands, eventually):
-    made, told, _ = errands(server.spec(snapshots={"hangs": ["sleep", "8"]}))
+async def test_a_session_killed_over_a_snapshot_is_told(
+    server, samples, errands, eventually, tmp_path
+):
+    made, told, _ = errands(server.spec(snapshots={"hangs": hanging(tmp_path)}))
     await samples.first(lambda s: s.ok, within_s=40)
     ask(made)
-    await asyncio.to_thread(eventually, lambda: [
-        p for p in server.loops() if p.name() == "sleep"
-    ], 30)  # fmt: skip
+    await asyncio.to_thread(eventually, (tmp_path / "pid").exists, 30)
     for process in server.processes():
         process.kill()
     came = await told.first(SnapshotCame)
