@@ -20,6 +20,7 @@ from perfconsole.model import event as ev
 from perfconsole.model.command import Command
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.scenario import Scenario
+from perfconsole.model.server_spec import LIMIT_METRICS
 from perfconsole.model.sketch import ramp
 
 SCENARIO = {
@@ -115,7 +116,7 @@ def test_a_mount_point_has_a_limit_of_its_own(desk: Desk) -> None:
     ("fields", "why"),
     [
         ({"metric": "cpu"},
-         "'cpu' has no threshold; one of cpu_percent, memory_percent, disk_percent, load_1m"),
+         f"'cpu' has no threshold; one of {', '.join(LIMIT_METRICS)}"),
         ({"metric": "cpu_percent", "server": "db1"},
          "there is no server 'db1'; there are: web1, web2"),
         ({"metric": "disk_percent:/nope"},
