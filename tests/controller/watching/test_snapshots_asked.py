@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.secret_values import mask_for
-from perfconsole.controller.watching import snapshots as snapshots_module
 from perfconsole.controller.watching.snapshots import Snapshots
 from perfconsole.model import event as ev
 from perfconsole.model.scenario import Scenario
@@ -37,10 +35,11 @@ class Desk:
             servers=infos, response_limit_ms=None, pass_rate_limit=None, scenario={},
         )  # fmt: skip
         self.record, self.kept = record, kept
+        self.now_s = 100.0
         self.asked: list[tuple[str, SnapshotRequest]] = []
         self.snapshots = Snapshots(
             scenario.servers, record, lambda *asked: self.asked.append(asked),
-            mask_for(scenario, {}),
+            mask_for(scenario, {}), lambda: self.now_s,
         )  # fmt: skip
 
     def breach(self, server: str, *, over: bool = True) -> None:
@@ -55,6 +54,9 @@ class Desk:
         output = CommandOutput("processes", WROTE)
         self.snapshots.came(SnapshotCame(server, request.number, (output,)))
 
+    def later(self, seconds: float) -> None:
+        self.now_s += seconds
+
     @property
     def taken(self) -> list[ev.SnapshotTaken]:
         return self.kept.of(ev.SnapshotTaken)
@@ -67,20 +69,6 @@ class Desk:
 @pytest.fixture
 def desk(timed: Record, kept: Any) -> Desk:
     return Desk(timed, kept)
-
-
-@pytest.fixture
-def later(monkeypatch):
-    """Moves the clock."""
-    passed = [0.0]
-    monkeypatch.setattr(
-        snapshots_module.time, "monotonic", lambda begun=time.monotonic(): begun + passed[0]
-    )
-
-    def wait(seconds: float) -> None:
-        passed[0] += seconds
-
-    return wait
 
 
 async def test_a_hand_takes_one_and_secrets_are_masked(desk):
@@ -107,26 +95,26 @@ async def test_all_servers_that_are_not_at_it_already(desk):
         desk.snapshots.take("web3", "by hand")
 
 
-async def test_a_breach_takes_one_and_not_too_often(desk, later):
+async def test_a_breach_takes_one_and_not_too_often(desk):
     desk.breach("web1")
     assert [server for server, _ in desk.asked] == ["web1"]
     desk.answer()
-    later(59)
+    desk.later(59)
     desk.breach("web1", over=False)
     desk.breach("web1")
     desk.breach("db1")
     assert len(desk.asked) == 1, "a minute between two, and none where nobody wants them"
     desk.breach("web2")
-    later(2)
+    desk.later(2)
     desk.breach("web1")
     assert [server for server, _ in desk.asked] == ["web1", "web2", "web1"]
     await desk.snapshots.close()
     assert desk.taken[0].why == "web1 CPU over 75 %"
 
 
-async def test_breaches_take_a_hundred_and_a_run_keeps_two_hundred(desk, later):
+async def test_breaches_take_a_hundred_and_a_run_keeps_two_hundred(desk):
     for _ in range(150):
-        later(61)
+        desk.later(61)
         desk.breach("web1")
         if len(desk.asked) <= 100:
             desk.answer()
@@ -140,12 +128,12 @@ async def test_breaches_take_a_hundred_and_a_run_keeps_two_hundred(desk, later):
     assert len(desk.record.view.snapshots) == 200
 
 
-async def test_a_server_that_hangs_gives_no_answer(desk, later):
+async def test_a_server_that_hangs_gives_no_answer(desk):
     desk.snapshots.take("web1", "by hand")
-    later(9)
+    desk.later(9)
     desk.snapshots.beat()
     assert desk.words == []
-    later(2)
+    desk.later(2)
     desk.snapshots.beat()
     assert desk.words == ["no snapshot of web1: no answer (by hand)"]
     desk.answer()
@@ -154,13 +142,13 @@ async def test_a_server_that_hangs_gives_no_answer(desk, later):
     assert desk.taken == [], "nobody waited for it any more"
 
 
-async def test_one_that_has_begun_is_waited_for_longer(desk, later):
+async def test_one_that_has_begun_is_waited_for_longer(desk):
     desk.snapshots.take("web1", "by hand")
     desk.asked[0][1].taken = True
-    later(30)
+    desk.later(30)
     desk.snapshots.beat()
     assert desk.words == []
-    later(60)
+    desk.later(60)
     desk.snapshots.beat()
     assert desk.words == ["no snapshot of web1: no answer (by hand)"]
 
