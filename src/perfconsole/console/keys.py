@@ -125,7 +125,7 @@ _STEERING = (
     ),
     Key(
         (("C", "order('snapshot')"),), "C",
-        "capture a snapshot of the servers (F3: of the selected one): what runs there now",
+        "capture what runs on the servers now (on F3: the one)",
         Section.STEERING,
     ),
     Key(
