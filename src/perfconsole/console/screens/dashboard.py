@@ -94,6 +94,9 @@ class Dashboard(PaintedScreen):
         self._lay_out()
         self.paint()
 
+    def on_screen_resume(self) -> None:
+        self.paint()
+
     def on_resize(self, event: events.Resize) -> None:
         layout = uistate.layout_of(event.size.width, event.size.height)
         self.ui = replace(self.ui, layout=layout)
