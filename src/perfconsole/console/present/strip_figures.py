@@ -33,7 +33,7 @@ class Figure:
 
 def figures(view: RunView, ui: UiState) -> tuple[Figure, ...]:
     """One figure for each chart, in the order of their keys."""
-    if view.started_at and view.watches:
+    if view.watches:
         return tuple(_uppermost(name, model) for name, model in watch_charts(view, ui))
     server, disks = shown_server(view, ui), fullest_disks(view)
     disk = disks[0][1] if disks else None

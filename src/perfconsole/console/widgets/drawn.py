@@ -87,14 +87,16 @@ def changes(old: Strip, new: Strip, width: int) -> list[tuple[int, int]]:
     """
     befores, afters = list(old), list(new)
     lengths = [cell_len(segment.text) for segment in afters]
-    if lengths != [cell_len(segment.text) for segment in befores]:
+    alike = lengths == [cell_len(segment.text) for segment in befores]
+    if not alike or not all(lengths):
         return [_one_change(befores, afters, width)]
     found: list[tuple[int, int]] = []
     x = 0
     for before, after, length in zip(befores, afters, lengths, strict=True):
         if before != after:
-            start = found.pop()[0] if found and x - sum(found[-1]) < NEAR else x
-            found.append((start, x + length - start))
+            left, cells = _one_change([before], [after], length)
+            start = found.pop()[0] if found and x + left - sum(found[-1]) < NEAR else x + left
+            found.append((start, x + left + cells - start))
         x += length
     return found
 
