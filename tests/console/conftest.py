@@ -23,7 +23,7 @@ from textual.keys import _character_to_key
 from perfconsole.client.api import ControllerGone, NoSuchThing
 from perfconsole.console.app import ConsoleApp
 from perfconsole.console.feed import Patience
-from perfconsole.metrics.view import RunView
+from perfconsole.metrics.view import RunView, ServerView
 from perfconsole.model import event as ev
 from perfconsole.model.command import Command, CommandAnswer
 from perfconsole.model.phase import Phase
@@ -326,6 +326,8 @@ class ScriptedRun:
     vu_pages: list[tuple[str, int, int]] = field(default_factory=list)
     """What was asked of lists of VUs."""
     vus_of_groups: dict[str, int] = field(default_factory=dict)
+    recalled: list[str] = field(default_factory=list)
+    """Servers whose whole history was asked for."""
     gone: bool = False
     silent: asyncio.Event = field(default_factory=asyncio.Event)
     """While not set no command is answered."""
@@ -380,6 +382,10 @@ class ScriptedRun:
             if isinstance(event, ev.SnapshotTaken) and event.number == number:
                 return event
         raise NoSuchThing(f"there is no snapshot {number}")
+
+    async def server(self, name: str) -> ServerView:
+        self.recalled.append(name)
+        return (await self.snapshot()).servers[name]
 
     def vu(self, slot: int, rounds: int) -> VuLine:
         """One line of a list, in its `rounds`-th answer."""
