@@ -31,6 +31,10 @@ def _keygen(path: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
     return path
 
 
+def _is_setenv(option: str) -> bool:
+    return option.startswith("SetEnv ")
+
+
 def _eventually(check: Callable[[], object], within_s: float = 10.0) -> None:
     """Until `check()` is true; fails after `within_s`."""
     deadline = time.monotonic() + within_s
@@ -84,6 +88,8 @@ class Sshd:
 
     def start(self) -> None:
         config = self.folder / "sshd_config"
+        # The developer's own login files stay out of the tests; sshd heeds one such line only.
+        environment = [f"HOME={self.folder}", *(o[7:] for o in self.options if _is_setenv(o))]
         lines = [
             f"Port {self.port}",
             "ListenAddress 127.0.0.1",
@@ -96,7 +102,8 @@ class Sshd:
             "PasswordAuthentication no",
             "KbdInteractiveAuthentication no",
             "PermitRootLogin yes",
-            *self.options,
+            f"SetEnv {' '.join(environment)}",
+            *(option for option in self.options if not _is_setenv(option)),
         ]
         config.write_text("\n".join(lines) + "\n")
         with (self.folder / "log").open("ab") as log:
