@@ -14,6 +14,8 @@ class Reading:
     """By the metric's name within its probe: ``connections_percent``."""
     counters: Mapping[str, float] = field(default_factory=dict)
     """Of what only rises: told as a rate a second under the same name, ``lock_waits_s``."""
+    lacks: str = ""
+    """What should be there and is not, in one line; empty: all is."""
 
 
 class Unreadable(ValueError):

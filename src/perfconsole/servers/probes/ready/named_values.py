@@ -36,6 +36,11 @@ def _number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def error_in(text: str) -> str:
+    """The first line that tells of an error, beside whatever else there is; empty without one."""
+    return next((one_line(line) for line in text.splitlines() if "ERROR" in line), "")
+
+
 def one_line(text: str) -> str:
     """The first line with something in it, printable and not too long; empty when there is none."""
     for line in text.splitlines():

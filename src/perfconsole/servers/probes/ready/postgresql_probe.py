@@ -7,12 +7,14 @@ its extension made in the database that is logged in to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from perfconsole.model.ready_probes import PostgresqlProbe
-from perfconsole.servers.probes.asking import Ask, Reading, Unreadable
+from perfconsole.servers.probes.asking import Ask, Reading
 from perfconsole.servers.probes.ready.interval import Interval, hit_percent, ratio
 from perfconsole.servers.probes.ready.named_values import (
+    error_in,
     named_values,
     numbers,
     one_line,
@@ -24,11 +26,11 @@ SESSIONS = """
 SELECT current_user AS login, pg_has_role('pg_read_all_stats', 'USAGE')::int AS sees_all,
   current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
     - coalesce(current_setting('reserved_connections', true)::int, 0) AS places,
-  count(*) FILTER (WHERE client) AS connections_count,
-  count(*) FILTER (WHERE client AND state = 'active') AS active_count,
-  count(*) FILTER (WHERE client AND state LIKE 'idle in transaction%') AS idle_in_transaction_count,
-  count(*) FILTER (WHERE client AND wait_event_type = 'Lock') AS lock_waits_count,
-  count(*) FILTER (WHERE client AND state = 'active' AND query_s >= {slow}) AS slow_queries_count,
+  count(*) FILTER (WHERE client) AS connections,
+  count(*) FILTER (WHERE client AND state = 'active') AS active,
+  count(*) FILTER (WHERE client AND state LIKE 'idle in transaction%') AS idle_in_transaction,
+  count(*) FILTER (WHERE client AND wait_event_type = 'Lock') AS lock_waits,
+  count(*) FILTER (WHERE client AND state = 'active' AND query_s >= {slow}) AS slow_queries,
   coalesce(max(query_s) FILTER (WHERE client AND state = 'active'), 0) AS longest_query_seconds,
   coalesce(max(transaction_s) FILTER (WHERE client), 0) AS longest_transaction_seconds,
   coalesce(max(transaction_s) FILTER (WHERE backend_type = 'autovacuum worker'), 0)
@@ -62,10 +64,15 @@ ORDER BY sum(total_exec_time) DESC LIMIT 500;
 asked for. Without their texts, which lie in a file."""
 Totals = tuple[float, float]
 """Calls of a statement, and how long they took in all, ms."""
+_STATEMENT = re.compile(r"(\d+ -?\d+) (\d+) (\d+(?:\.\d+)?(?:e[+-]\d+)?)", re.ASCII)
 _LIMITED = """
 BEGIN READ ONLY;
 SET LOCAL statement_timeout = {timeout_ms:.0f};
 """
+_SESSIONS = (
+    "connections", "active", "idle_in_transaction", "lock_waits", "slow_queries",
+    "longest_query_seconds", "longest_transaction_seconds", "longest_autovacuum_seconds",
+)  # fmt: skip
 _COUNTERS = ("commits_s", "rollbacks_s", "deadlocks_s", "temp_bytes_s")
 _OWN_SHARE = 0.8
 """Of the timeout, after which the server itself gives up: nothing goes on there unseen."""
@@ -95,9 +102,6 @@ def asks(settings: PostgresqlProbe) -> tuple[Ask, ...]:
     )
 
 
-_OF_NOW = ("_count", "_seconds")
-
-
 class Answers:
     """Reads the answers of one server, one after the other."""
 
@@ -110,23 +114,32 @@ class Answers:
         """Raises Unreadable with what psql said instead."""
         found = named_values(text)
         known = numbers(found)
-        if "connections_count" not in known or "blocks_hit" not in known:
+        if not {"login", "sees_all", "blocks_hit"} <= found.keys():
             raise refused("psql", text)
-        if not known.get("sees_all"):
-            raise Unreadable(
-                say('the login {login} does not see what others do: GRANT pg_monitor TO "{login}"',
-                    login=one_line(found["login"][-1]))
-            )  # fmt: skip
-        gauges = {name: value for name, value in known.items() if name.endswith(_OF_NOW)}
-        if known.get("places", 0) > 0:
-            gauges["connections_percent"] = 100 * known["connections_count"] / known["places"]
-        gauges.update(_over_time(self._counters.steps(known)))
+        gauges = dict(_over_time(self._counters.steps(known)))
+        lacks = error_in(text)
+        if known.get("sees_all"):
+            gauges.update(_sessions(known))
+        else:
+            lacks = _blind(found["login"][-1])
         if "statement_calls" in known:
             now = statements(found.get("statement", ()))
             if self._statements is not None:
                 gauges.update(slow_statements(self._statements, now, self._slow_ms))
             self._statements = now
-        return Reading(gauges, {name: known[name] for name in _COUNTERS if name in known})
+        counters = {name: known[name] for name in _COUNTERS if name in known}
+        return Reading(gauges, counters, lacks)
+
+
+def _sessions(known: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    yield from ((name, known[name]) for name in _SESSIONS if name in known)
+    if "connections" in known and known.get("places", 0) > 0:
+        yield "connections_percent", 100 * known["connections"] / known["places"]
+
+
+def _blind(login: str) -> str:
+    return say('{login} does not see what others do: GRANT pg_monitor TO "{login}"',
+               login=one_line(login))  # fmt: skip
 
 
 def _over_time(steps: Mapping[str, float]) -> Iterator[tuple[str, float]]:
@@ -136,8 +149,8 @@ def _over_time(steps: Mapping[str, float]) -> Iterator[tuple[str, float]]:
 
 def statements(lines: Iterable[str]) -> dict[str, Totals]:
     """By database and query id."""
-    words = (line.split() for line in lines)
-    return {f"{base}/{query}": (float(calls), float(ms)) for base, query, calls, ms in words}
+    matches = (_STATEMENT.fullmatch(line) for line in lines)
+    return {match[1]: (float(match[2]), float(match[3])) for match in matches if match}
 
 
 def slow_statements(
@@ -151,5 +164,5 @@ def slow_statements(
     steps = [(calls - calls0, ms - ms0) for (calls0, ms0), (calls, ms) in pairs]
     means = [ms / calls for calls, ms in steps if calls > 0 and ms >= 0]
     slow = [mean for mean in means if mean >= slow_ms]
-    count = {"slow_statements_count": float(len(slow))}
+    count = {"slow_statements": float(len(slow))}
     return {**count, "slowest_statement_ms": max(slow)} if slow else count
