@@ -33,6 +33,6 @@ class Ask:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables set for the command. Their values may be secret: they go over the connection."""
     streams: bool = False
-    """The command keeps running and writes a line for each reading, as ``jstat -gc PID 2s`` does."""
+    """The command keeps running and writes a line for each reading: ``jstat -gc PID 2s``."""
     every_s: float = 10.0
     timeout_s: float = 5.0
