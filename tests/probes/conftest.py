@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
-from perfconsole.servers.probes.asking import Ask, Reading
+from perfconsole.servers.probes.asking import Ask, Reading, Unreadable
 
 Answer = Callable[[Ask], Reading]
 
 
-def _command(ask: Ask) -> dict[str, object]:
+def _command(ask: Ask) -> dict[str, Any]:
     return {
         "args": ["sh", "-c", f"exec {shlex.join(ask.argv)}"],
         "env": {**os.environ, **ask.environment},
-        "stderr": subprocess.STDOUT,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
         "text": True,
     }
 
 
 def answer(ask: Ask) -> Reading:
-    """One reading; raises Unreadable."""
+    """One reading: of what the command wrote, with its errors where it failed or wrote nothing.
+    Raises Unreadable."""
     assert not ask.streams
-    done = subprocess.run(
-        **_command(ask), input=ask.stdin, stdout=subprocess.PIPE, timeout=60, check=False
-    )
-    return ask.parse(done.stdout)
+    done = subprocess.run(**_command(ask), input=ask.stdin, timeout=60, check=False)
+    told = done.returncode == 0 and done.stdout.strip()
+    return ask.parse(done.stdout if told else f"{done.stdout}\n{done.stderr}")
 
 
 @pytest.fixture(name="answer", scope="session")
@@ -38,20 +42,27 @@ def answer_fixture() -> Answer:
 
 
 @pytest.fixture
-def streaming() -> Iterator[Callable[[Ask], Iterator[Reading]]]:
-    """The readings of a command that keeps running; ended with the test."""
+def lines_of() -> Iterator[Callable[[Ask], Iterator[str]]]:
+    """What a command that keeps running writes; ended with the test. Raises Unreadable with its
+    errors when it ends by itself."""
     running: list[subprocess.Popen[str]] = []
 
-    def readings(ask: Ask) -> Iterator[Reading]:
+    def lines(ask: Ask) -> Iterator[str]:
         assert ask.streams
-        process = subprocess.Popen(
-            **_command(ask), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-        )
+        command = _command(ask) | {"start_new_session": True, "stdin": subprocess.DEVNULL}
+        process = subprocess.Popen(**command)
         running.append(process)
-        for line in process.stdout:
-            yield ask.parse(line)
+        yield from process.stdout
+        raise Unreadable(process.stderr.read())
 
-    yield readings
+    yield lines
     for process in running:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+@pytest.fixture
+def streaming(lines_of) -> Callable[[Ask], Iterator[Reading]]:
+    """The readings of such a command."""
+    return lambda ask: map(ask.parse, lines_of(ask))
