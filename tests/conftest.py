@@ -45,7 +45,7 @@ def eventually(what: Callable[[], Any], within_s: float = 20.0, every_s: float =
         time.sleep(every_s)
 
 
-@pytest.fixture(name="eventually")
+@pytest.fixture(name="eventually", scope="session")
 def eventually_fixture() -> Callable[..., Any]:
     return eventually
 
