@@ -129,6 +129,7 @@ KINDS: dict[type[Any], st.SearchStrategy[Any]] = {
     cmd.ChangeDuration: st.builds(cmd.ChangeDuration, by_s=st.sampled_from((60.0, 600.0))),
     cmd.Confirm: st.builds(cmd.Confirm),
     cmd.Undo: st.builds(cmd.Undo),
+    cmd.TakeSnapshot: st.builds(cmd.TakeSnapshot, server=st.sampled_from((None, "nobody"))),
     cmd.AddNote: st.builds(cmd.AddNote, text=st.just("a note")),
 }  # fmt: skip
 ENDINGS = {cmd.StopRun, cmd.KeepRunning}

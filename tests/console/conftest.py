@@ -20,7 +20,7 @@ import pytest
 from textual import events
 from textual.keys import _character_to_key
 
-from perfconsole.client.api import ControllerGone
+from perfconsole.client.api import ControllerGone, NoSuchThing
 from perfconsole.console.app import ConsoleApp
 from perfconsole.console.feed import Patience
 from perfconsole.metrics.view import RunView
@@ -373,6 +373,13 @@ class ScriptedRun:
         return VuPage(
             total, tuple(self.vu(slot, rounds) for slot in range(first, min(total, first + count)))
         )
+
+    async def server_snapshot(self, number: int) -> ev.SnapshotTaken:
+        self._reachable()
+        for event in self.script.events[: self.published]:
+            if isinstance(event, ev.SnapshotTaken) and event.number == number:
+                return event
+        raise NoSuchThing(f"there is no snapshot {number}")
 
     def vu(self, slot: int, rounds: int) -> VuLine:
         """One line of a list, in its `rounds`-th answer."""

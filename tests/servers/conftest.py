@@ -228,7 +228,7 @@ def _no_thread_left() -> Iterator[None]:
     """Every test ends with the threads it began with."""
     before = set(threading.enumerate())
     yield
-    ours = ("server ", "local disks", "Thread-", "paramiko")
+    ours = ("server ", "local ", "Thread-", "paramiko")
 
     def left() -> list[threading.Thread]:
         alive = set(threading.enumerate()) - before

@@ -6,6 +6,7 @@ import os
 import select
 import shlex
 import shutil
+import socket
 import subprocess
 import time
 
@@ -13,9 +14,11 @@ import pytest
 
 from perfconsole.servers.board import Board
 from perfconsole.servers.disk_loop import DiskLoop
-from perfconsole.servers.faults import ServerFault
+from perfconsole.servers.faults import Retry, ServerFault
 from perfconsole.servers.linux.proc import parse_pull
-from perfconsole.servers.pull import DISKS, MOST_BYTES, PULSE, Loop
+from perfconsole.servers.linux.seldom import parse_interfaces, parse_tcp_states, tcp_metrics
+from perfconsole.servers.local_seldom import tcp_states
+from perfconsole.servers.pull import DISKS, MOST_BYTES, PULSE, SELDOM, Loop
 
 
 class Pipe:
@@ -82,17 +85,37 @@ def test_the_pulse_under_any_login_shell(login_shell, pipes):
         assert "lo" in reading.net
 
 
+def test_what_is_asked_seldom_under_any_login_shell(login_shell, pipes):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        near = socket.create_connection(listener.getsockname())
+        listener.accept()[0].close()
+        lines = ask(Loop(pipes(login_shell), SELDOM)).splitlines()
+        near.close()
+    assert "lo" in {one.name for one in parse_interfaces(lines) if not one.real}
+    states = parse_tcp_states(lines)
+    assert states["tcp_listen"] >= 1
+    assert states["tcp_close_wait"] >= 1
+    assert states.keys() == tcp_metrics(tcp_states()).keys()
+
+
 @pytest.mark.parametrize("inner", ["dash", "bash", "busybox"])
-@pytest.mark.parametrize("script", [PULSE, DISKS])
-def test_the_loops_in_any_sh(inner, script, pipes, tmp_path):
+@pytest.mark.parametrize(
+    ("script", "question", "told"),
+    [
+        (PULSE, ("",), "/proc/stat:cpu "),
+        (DISKS, ("1", "/"), "#mounts"),
+        (SELDOM, ("",), "\ntcp\n"),
+    ],
+)
+def test_the_loops_in_any_sh(inner, script, question, told, pipes, tmp_path):
     """`exec sh` finds this one as its sh."""
     path = shutil.which(inner)
     if path is None:
         pytest.skip(f"no {inner} here")
     (tmp_path / "sh").symlink_to(path)
     loop = Loop(pipes(["env", f"PATH={tmp_path}:/usr/bin:/bin", "/bin/sh"]), script)
-    loop.ask("1", "/") if script is DISKS else loop.ask()
-    assert ("/proc/stat:cpu " if script is PULSE else "#mounts") in loop.answer(5)
+    loop.ask(*question)
+    assert told in f"\n{loop.answer(5)}\n"
 
 
 def measured(pipes, asked):
@@ -106,18 +129,22 @@ def measured(pipes, asked):
 
 
 def test_disks_are_found_and_measured(pipes):
-    assert 0 < measured(pipes, None)["disk_percent:/"] <= 100
+    found = measured(pipes, None)
+    told = os.statvfs("/")
+    inodes = 100 * (told.f_files - told.f_ffree) / told.f_files
+    assert 0 < found["disk_percent:/"] <= 100
+    assert found["inode_percent:/"] == pytest.approx(inodes, abs=1)
 
 
 def test_mount_points_are_data_and_never_run(pipes, tmp_path):
     trap = tmp_path / "trap"
     asked = (f"/$(touch {trap})", f"/`touch {trap}`", f"/'; touch {trap}; '", "/")
-    assert list(measured(pipes, asked)) == ["disk_percent:/"]
+    assert list(measured(pipes, asked)) == ["disk_percent:/", "inode_percent:/"]
     assert not trap.exists()
 
 
 def test_scripts_hold_no_single_quote():
-    assert "'" not in PULSE + DISKS
+    assert "'" not in PULSE + DISKS + SELDOM
 
 
 def ask(loop):
@@ -162,6 +189,24 @@ def test_no_shell(pipes, command, said):
     loop = Loop(lambda _: pipes(["sh"])(command), PULSE)
     with pytest.raises(ServerFault, match=said):
         ask(loop)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "'exec' is not recognized as an internal or external command, operable program or batch",
+        "exec : The term 'exec' is not recognized as the name of a cmdlet, function, script file",
+        "Line has invalid autocommand exec ^ % Invalid input detected at '^' marker.",
+        "bad command name exec (line 1 column 1)",
+        "Unknown action 0",
+    ],
+)
+def test_windows_and_network_gear_are_not_supported(pipes, words):
+    loop = Loop(lambda _: pipes(["sh"])(f"echo {shlex.quote(words)}; exit 1"), PULSE)
+    with pytest.raises(ServerFault) as refused:
+        ask(loop)
+    assert str(refused.value) == f"not supported over SSH; use an exporter ({words})"
+    assert refused.value.retry is Retry.SLOWLY
 
 
 def test_a_loop_that_dies_is_a_lost_connection(pipes):

@@ -142,7 +142,7 @@ async def test_a_system_without_proc_says_so(make_sshd, samples, watch, tmp_path
     server = make_sshd(f"SetEnv PATH={tmp_path}/bin:/usr/bin:/bin")
     watch(server.spec())
     sample = await samples.first(is_bad)
-    assert sample.detail == "not supported over SSH: no /proc (FreeBSD 14.1-RELEASE)"
+    assert sample.detail == "not supported over SSH; use an exporter (FreeBSD 14.1-RELEASE)"
     assert sample.metrics == {}
 
 
@@ -191,7 +191,7 @@ async def test_a_hung_server_delays_no_other(make_sshd, samples):
 async def test_a_sampler_that_breaks_is_said_and_started_again(samples, monkeypatch):
     calls = []
 
-    async def broken(name, spec, emit, limit):
+    async def broken(name, spec, emit, limit, credentials):
         calls.append(name)
         raise ZeroDivisionError("secret words")
 

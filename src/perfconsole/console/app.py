@@ -23,6 +23,7 @@ from perfconsole.console.hand import Hand
 from perfconsole.console.keys import KEYS
 from perfconsole.console.outbox import Outbox
 from perfconsole.console.screens.dashboard import Dashboard
+from perfconsole.console.screens.painted import PaintedScreen
 from perfconsole.console.typeahead import TypeAhead
 from perfconsole.console.widgets.theme import PERFCONSOLE_DARK, PERFCONSOLE_LIGHT
 from perfconsole.metrics.alarm_bell import Bell
@@ -130,11 +131,13 @@ class ConsoleApp(App[Departure]):
                 if self._worth_painting():
                     self._painted_s = time.monotonic()
                     dashboard.paint()
+                if isinstance(self.screen, PaintedScreen) and self.screen is not dashboard:
+                    self.screen.paint()
                 self.hand.pass_on_question()
 
     def _worth_painting(self) -> bool:
-        """Under a dialog the dashboard is painted less often: what is over it is drawn anew with
-        it, and nobody looks."""
+        """Under another screen the dashboard is painted less often: what is over it may be drawn
+        anew with it, and nobody looks."""
         return (
             len(self.screen_stack) == 1
             or time.monotonic() - self._painted_s >= UNDER_A_DIALOG / self._frames_per_s
@@ -226,6 +229,7 @@ _LATER = (
     "perfconsole.console.titles",
     "perfconsole.console.screens.desk",
     "perfconsole.console.screens.help",
+    "perfconsole.console.screens.server_screen",
     "perfconsole.console.screens.vulist",
 )
 

@@ -124,6 +124,11 @@ _STEERING = (
         Section.STEERING, "undo", Footer.WIDE,
     ),
     Key(
+        (("C", "order('snapshot')"),), "C",
+        "capture a snapshot of the servers (F3: of the selected one): what runs there now",
+        Section.STEERING,
+    ),
+    Key(
         (("n", "ask('note')"),), "n", "add a note to the run",
         Section.STEERING, "note", Footer.BOTH,
     ),

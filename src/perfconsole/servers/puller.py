@@ -1,33 +1,35 @@
 """The thread that serves one server: connect, pull, and connect again when that fails.
 
-paramiko blocks, so it lives here; the loop only gets `Outcome`s and only ever says `want` and
-`stop`, neither of which waits.
+Whatever reaches a server blocks, so it lives here; the loop only gets `Outcome`s and only ever says
+`want` and `stop`, neither of which waits.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
+from perfconsole.model.credentials import Credentials
+from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.backoff import Backoff
+from perfconsole.servers.beside import side_jobs
 from perfconsole.servers.board import Board
 from perfconsole.servers.connect_limit import ConnectLimit
-from perfconsole.servers.disk_loop import DiskLoop
-from perfconsole.servers.faults import Retry, ServerFault, Stopped
+from perfconsole.servers.faults import Retry, ServerFault, Stopped, not_supported
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
+from perfconsole.servers.probes.asking import Ask
+from perfconsole.servers.probes.said import Said
 from perfconsole.servers.pull import PULSE, Loop
 from perfconsole.servers.side_jobs import SideJobs
-from perfconsole.servers.ssh.address import parse_address
-from perfconsole.servers.ssh.hostconfig import HostConfig, host_config
-from perfconsole.servers.stream import Open
+from perfconsole.servers.snapshots.snapshot_requests import SnapshotRequests
+from perfconsole.servers.transports.connecting import connected
 from perfconsole.texts import say
 
 FIRST_GAP_S = 0.5
@@ -43,6 +45,8 @@ LEAST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 60.0
 @dataclass(frozen=True, slots=True)
 class Answer:
     metrics: dict[str, float]
+    held: tuple[str, ...] = ()
+    """Of the metrics, those that were in an answer before and have not been measured since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +63,28 @@ class Ended:
     bug: Exception | None = None
 
 
-Outcome = Answer | Trouble | Ended
+Outcome = Answer | Trouble | Said | ServerNews | Ended
 
 
 class Puller:
     """Thread of one server. `tell` is called in it."""
 
     def __init__(
-        self, name: str, spec: ServerSpec, limit: ConnectLimit, tell: Callable[[Outcome], None]
+        self,
+        name: str,
+        spec: ServerSpec,
+        limit: ConnectLimit,
+        credentials: Credentials,
+        tell: Callable[[Outcome], None],
+        asks: Mapping[int, Ask],
+        snapshots: SnapshotRequests,
     ) -> None:
+        """`asks` are the commands of its probes, by their numbers."""
+        self._name = name
         self._spec = spec
+        self._credentials = credentials
+        self._asks = asks
+        self._snapshots = snapshots
         self._board = Board()
         self._limit = limit
         self._tell = tell
@@ -104,49 +120,42 @@ class Puller:
 
     def _serve(self) -> float | None:
         """Connect and pull until something fails; seconds to wait then, None for ever."""
-        # paramiko takes 0.2 s to import: not in the loop, and not for a run without SSH.
-        from perfconsole.servers.ssh.ssh_link import linked
-
+        way = connected(self._name, self._spec, self._credentials, self._life)
         try:
             with contextlib.ExitStack() as stack:
                 with self._limit.place(self._life.stopped):
-                    link = stack.enter_context(linked(self._config(), self._life))
-                    pulse = Loop(link.open, PULSE)
+                    start = stack.enter_context(way)
+                    pulse = Loop(start, PULSE)
                     first = self._read(pulse, SHELL_START_S)
-                side_jobs = self._side_jobs(link.open)
-                stack.callback(side_jobs.close)
-                return self._pull(pulse, first, side_jobs)
+                beside = SideJobs(
+                    side_jobs(
+                        self._name, self._spec, start, self._board, self._asks, self._snapshots,
+                        self._tell,
+                    )
+                )  # fmt: skip
+                stack.callback(beside.close)
+                return self._pull(pulse, first, beside)
         except ServerFault as fault:
             self._life.check()
             self._tell(Trouble(str(fault)))
             return self._wait_after(fault.retry)
 
-    def _config(self) -> HostConfig:
-        spec = self._spec
-        try:
-            address = parse_address(spec.ssh or "")
-        except ValueError as error:
-            raise ServerFault(str(error), Retry.NEVER) from None
-        agent = os.environ.get("SSH_AUTH_SOCK")
-        return host_config(address, spec.identity, spec.known_hosts, environ_agent=agent)
-
-    def _side_jobs(self, start: Open) -> SideJobs:
-        return SideJobs([DiskLoop(start, self._spec.disks, self._board)])
-
-    def _pull(self, pulse: Loop, before: Counters, side_jobs: SideJobs) -> NoReturn:
+    def _pull(self, pulse: Loop, before: Counters, beside: SideJobs) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""
-        side_jobs.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
+        beside.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
         self._worked = True
         self._backoff.reset()
         while True:
             now = self._read(pulse, self._patience_s)
             # If a sample fell due while this answer was late, this is the one.
             self._wanted.clear()
-            side_jobs.turn(time.monotonic())
-            self._tell(Answer(metrics(before, now) | self._board.current(time.monotonic())))
+            beside.turn(time.monotonic())
+            known, held = self._board.take(time.monotonic())
+            found = metrics(before, now, self._board.links) | known
+            self._tell(Answer(found, held))
             before = now
             self._life.check()
-            side_jobs.turn_until(self._wanted)
+            beside.turn_until(self._wanted)
             self._life.check()
 
     def _read(self, pulse: Loop, patience_s: float) -> Counters:
@@ -155,10 +164,7 @@ class Puller:
         try:
             return parse_pull(text)
         except NoProc as system:
-            raise ServerFault(
-                say("not supported over SSH: no /proc ({system})", system=str(system) or "?"),
-                Retry.SLOWLY,
-            ) from None
+            raise ServerFault(_why_not(str(system)), Retry.SLOWLY) from None
 
     def _pause(self, seconds: float | None) -> None:
         """Wait; raises Stopped when told to stop meanwhile."""
@@ -173,3 +179,10 @@ class Puller:
                 return None
             case _:  # a server that is starting up refuses logins which it took before
                 return SLOWLY_S
+
+
+def _why_not(system: str) -> str:
+    """Of an answer without figures; `system` as uname has it."""
+    if system.startswith("Linux"):
+        return say("its /proc cannot be read ({system})", system=system)
+    return not_supported(system or say("it named no system"))

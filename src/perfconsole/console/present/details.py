@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from perfconsole.console.present import openings
 from perfconsole.console.present.generators import generator_details
 from perfconsole.console.present.kept_exchanges import ROW, trace_details, traced_like, traced_of
@@ -9,13 +11,22 @@ from perfconsole.console.present.pages import group_state
 from perfconsole.console.present.plateau_page import plateau_details
 from perfconsole.console.uistate import ALL, Page
 from perfconsole.metrics.figures import count, milliseconds, percent, three_digits
-from perfconsole.metrics.view import GroupView, Line, MetricView, PointView, RunView
+from perfconsole.metrics.view import (
+    GroupView,
+    Line,
+    MetricView,
+    PointView,
+    RunView,
+    SnapshotView,
+)
 from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model.states import VuState
 from perfconsole.model.tick import Times
 from perfconsole.texts import say
 
 Lines = list[tuple[str, str]]
+MOST_SNAPSHOTS = 5
+"""Of a server that are listed."""
 
 _VU_WORDS = {state: state.value.replace("_", " ") for state in VuState}
 
@@ -105,6 +116,12 @@ def event_details(line: Line) -> Lines:
     return [(say("kind"), line.kind), (say("event"), line.text)]
 
 
+def snapshot_told(view: RunView | None, line: Line) -> SnapshotView | None:
+    """The snapshot that an event tells of."""
+    headings = view.snapshots if view is not None else []
+    return next((each for each in headings if each.seq == line.seq), None)
+
+
 def _by_hand(groups: list[GroupView]) -> Lines:
     """What hands have set, where it is not as it always is."""
     factors = sorted({group.think_factor for group in groups})
@@ -172,7 +189,18 @@ def _server(view: RunView, key: str) -> Lines:
     lines: Lines = [(say("where"), server.where)]
     if server.ok is False:
         lines.append((say("no answer"), server.detail))
-    return [*lines, *((metric_words(name), _metric(name, m)) for name, m in server.metrics.items())]
+    metrics = ((metric_words(name), _metric(name, m)) for name, m in server.metrics.items())
+    return [*lines, *metrics, *_snapshots(view, key)]
+
+
+def _snapshots(view: RunView, server: str) -> Lines:
+    """The last ones; enter on their events shows them."""
+    taken = [each for each in view.snapshots if each.server == server]
+    return [
+        (say("snapshot {n}", n=each.number),
+         f"{time.strftime('%H:%M:%S', time.localtime(each.at))}, {each.why}")
+        for each in taken[-MOST_SNAPSHOTS:]
+    ]  # fmt: skip
 
 
 def _metric(name: str, metric: MetricView) -> str:

@@ -25,6 +25,7 @@ from starlette.routing import Route
 from perfconsole.controller.api.api_problem import Problem, no_such_thing, own_fault, problem
 from perfconsole.controller.api.door import WITH_VIEWERS_TOKEN
 from perfconsole.controller.api.endpoint import Answer, Endpoint, Parameter
+from perfconsole.controller.api.snapshot_answer import server_snapshot
 from perfconsole.controller.api.status import STATUS, status_of
 from perfconsole.controller.api.vu_answer import MOST_VUS, USUAL_VUS, vus
 from perfconsole.controller.attendance import VIEWER, is_viewer
@@ -32,7 +33,7 @@ from perfconsole.controller.run import Run
 from perfconsole.metrics.rolling import shortened_json
 from perfconsole.metrics.view import RunView
 from perfconsole.model.command import CommandAnswer, CommandRequest
-from perfconsole.model.event import RunEvent
+from perfconsole.model.event import RunEvent, SnapshotTaken
 from perfconsole.model.invalid import first_fault_and_place
 from perfconsole.model.states import VuState
 from perfconsole.model.vu_page import VuPage
@@ -228,6 +229,18 @@ ENDPOINTS = (
                                          "default": USUAL_VUS}, "How many."),
             Parameter("state", "query", {"enum": [state.value for state in VuState]},
                       "Only those in this state."),
+        ),
+    ),
+    Endpoint(
+        "GET", "/v1/servers/snapshots/{number}", server_snapshot, "server_snapshot",
+        "What ran on a server at one moment, whole; the view has only headings.",
+        (
+            Answer(200, "The snapshot, as it was recorded.", SnapshotTaken),
+            Answer(404, "There is no such snapshot.", Problem),
+            Answer(503, "The journal cannot be read.", Problem),
+        ),
+        parameters=(
+            Parameter("number", "path", {"type": "string"}, "Of the snapshot in the run."),
         ),
     ),
     Endpoint(
