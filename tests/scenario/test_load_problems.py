@@ -82,7 +82,7 @@ objectives:
         "25: rendezvous.q: no flow comes by it; there are no rendezvous points of the flows",
         '25: rendezvous.q: write "100% of all", "50% of running", a number, or manual',
         "26: thresholds.cpu: 'cpu' has no threshold; one of cpu_percent, memory_percent, "
-        "disk_percent, load_1m",
+        "disk_percent, load_1m, log_matches_s",
         '26: thresholds.cpu_percent must be a number such as 75, "off", or limit and breach, '
         'not "of"',
         "26: thresholds.memory_percent: the limit of memory_percent must be above 0",
@@ -151,7 +151,8 @@ def test_a_text_that_is_no_scenario(refused, text, problem):
         (HEAD + FLOW + "servers: {a: {local: true}}\n"
          "objectives: [{metric: server, of: a/cpu, max: 1}]\n",
          '6: objectives 1: a server has no metric "cpu"; the metrics are '
-         "cpu_percent, memory_percent, disk_percent, load_1m, net_rx_bytes_s, net_tx_bytes_s"),
+         "cpu_percent, memory_percent, disk_percent, load_1m, log_matches_s, net_rx_bytes_s, "
+         "net_tx_bytes_s"),
         ("name: x\ntarget: http://h:1\ngroups:\n  all: {}\nflows: {all: [{think: 1s}]}\n",
          '4: no group can be called "all": that stands for all groups'),
         (HEAD.replace("{}", "{ramp: to 2000000 over 1s}") + FLOW,
