@@ -158,6 +158,43 @@ class Script:
             dead_man_s=dead_man_s,
         ).add(ev.StateChanged, 0, state=RunState.RUNNING)  # fmt: skip
 
+    def watch(self, *names: str, asks: bool = False) -> Script:
+        """A watch of the servers `names`; with `asks` one VU asks a URL beside it."""
+        limits = {"cpu_percent": 75, "memory_percent": 75, "disk_percent": 80}
+        return self.add(
+            ev.Started, 0, run="20260101-080000-watch", name="watch", target="https://shop.example",
+            groups=(ev.GroupInfo("url", "url", 1, ()),) if asks else (),
+            servers=tuple(ev.ServerInfo(name, f"{name}:22", limits, judged=True) for name in names),
+            rendezvous=(), duration_s=None, response_limit_ms=None, pass_rate_limit=None,
+            scenario={"watch": True} if asks else {},
+        ).add(ev.StateChanged, 0, state=RunState.RUNNING)  # fmt: skip
+
+    def told(self, server: str, second: float, **metrics: float) -> Script:
+        """A sample; ``disk`` is ``disk_percent:/``."""
+        if "disk" in metrics:
+            metrics["disk_percent:/"] = metrics.pop("disk")
+        sample = ServerSample(server, True, metrics)
+        return self.add(ev.Sampled, second, second=float(second), sample=sample)
+
+    def silent(self, server: str, second: float, why: str) -> Script:
+        sample = ServerSample(server, False, {}, why)
+        return self.add(ev.Sampled, second, second=float(second), sample=sample)
+
+    def asked(self, second: int, ms: float | None = None, failed: int = 0) -> Script:
+        """A second of the request of a watch: answered after `ms`, failed, or still waited for."""
+        passed = int(ms is not None)
+        times = Times() if ms is None else Times(ms, ms, ms, ms, ms, ms)
+        name = "GET /health"
+        tick = RunTick(
+            second=second,
+            transactions=(TransactionTick(name, passed, failed, times),) if passed + failed else (),
+            groups=(GroupTick("url", {VuState.RUNNING: 1}, 1, passed, passed, failed, times),),
+            injectors=(), rendezvous=(), errors={f"{name}: HTTP 503": failed} if failed else {},
+            samples={}, times=times, requests=passed + failed, requests_failed=failed, cut=0,
+            bytes_in=100, connections_opened=0, connections_reused=1,
+        )  # fmt: skip
+        return self.add(ev.Second, second + 1.0, tick=tick)
+
     def group(self, name: str, at_s: float, state: GroupState, **more: Any) -> Script:
         target = next(vus for n, vus, _ in GROUPS if n == name)
         fields = {"target": target, "held": False, "by_hand": False} | more

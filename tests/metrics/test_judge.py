@@ -153,6 +153,23 @@ def test_an_objective_that_was_not_measured_is_not_proven(totals):
     assert judgement.reasons == ("p95 of never: too little was measured to tell",)
 
 
+@pytest.mark.parametrize(
+    ("given", "metric", "verdict"),
+    [
+        ((), WELL, Verdict.PASSED),
+        ((), BREACHED, Verdict.FAILED),
+        (({"metric": "pass_rate", "min": 95},), WELL, Verdict.FAILED),
+    ],
+)
+def test_a_watch_is_judged_by_its_servers_and_by_what_is_given(row, given, metric, verdict):
+    failing = Totals()
+    failing.add(row("url", "GET /health", failed_us=[1.0] * 9))
+    watch = scenario(watch=True, objectives=given)
+    judgement = judge(watch, failing, facts(servers=servers(metric)))
+    assert judgement.verdict is verdict
+    assert len(judgement.objectives) == len(given)
+
+
 def test_no_transaction_at_all_is_not_proven(row):
     totals = Totals()
     totals.add(row("browse", "home", cut=3))

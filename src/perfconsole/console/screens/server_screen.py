@@ -171,6 +171,7 @@ class ServerScreen(PaintedScreen):
     def action_full(self) -> None:
         full = not self.ui.full
         self.set_class(full, "-full")
+        self.table.focus()  # lost while it was hidden
         self.ui = replace(self.ui, full=full)
 
     def action_limit(self) -> None:
