@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from perfconsole.servers.probes.asking import Ask, Reading, Unreadable
+from perfconsole.servers.probes.ask import Ask, Reading, Unreadable
 
 Answer = Callable[[Ask], Reading]
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.model.ready_probes import JvmProbe
-from perfconsole.servers.probes.asking import Unreadable
+from perfconsole.servers.probes.ask import Unreadable
 from perfconsole.servers.probes.ready.jstat_lines import JstatLines
 from perfconsole.servers.probes.ready.jvm_probe import asks
 from perfconsole.servers.probes.ready.thread_dump import read_threads

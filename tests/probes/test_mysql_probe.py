@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.model.ready_probes import MysqlProbe
-from perfconsole.servers.probes.asking import Unreadable
+from perfconsole.servers.probes.ask import Unreadable
 from perfconsole.servers.probes.ready.mysql_probe import Answers, asks
 
 WATCHER_PASSWORD = "w@tch me"

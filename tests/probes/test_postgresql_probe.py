@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.model.ready_probes import PostgresqlProbe
-from perfconsole.servers.probes.asking import Unreadable
+from perfconsole.servers.probes.ask import Unreadable
 from perfconsole.servers.probes.ready.postgresql_probe import Answers, asks, slow_statements
 
 MONITOR_PASSWORD = "w@tch / me"

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.model.ready_probes import RedisProbe
-from perfconsole.servers.probes.asking import Unreadable
+from perfconsole.servers.probes.ask import Unreadable
 from perfconsole.servers.probes.ready.redis_probe import Answers, asks
 
 REDIS = shutil.which("redis-server", path=f"{os.environ['PATH']}:/usr/sbin")

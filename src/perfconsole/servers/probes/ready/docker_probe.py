@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from perfconsole.model.ready_probes import DockerProbe
-from perfconsole.servers.probes.asking import Ask, Reading
+from perfconsole.servers.probes.ask import Ask, Reading
 from perfconsole.servers.probes.ready.named_values import named_values, numbers, refused
 from perfconsole.texts import say
 

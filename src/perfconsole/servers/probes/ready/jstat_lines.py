@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from perfconsole.servers.probes.asking import Reading, Unreadable
+from perfconsole.servers.probes.ask import Reading, Unreadable
 from perfconsole.servers.probes.ready.interval import Interval, ratio
 from perfconsole.servers.probes.ready.named_values import refused
 from perfconsole.texts import say

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perfconsole.model.ready_probes import JvmProbe
-from perfconsole.servers.probes.asking import Ask
+from perfconsole.servers.probes.ask import Ask
 from perfconsole.servers.probes.ready.jstat_lines import JstatLines
 from perfconsole.servers.probes.ready.jvm_process import finding
 from perfconsole.servers.probes.ready.thread_dump import COUNTS, read_threads

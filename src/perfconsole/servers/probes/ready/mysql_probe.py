@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from perfconsole.model.ready_probes import MysqlProbe
-from perfconsole.servers.probes.asking import Ask, Reading
+from perfconsole.servers.probes.ask import Ask, Reading
 from perfconsole.servers.probes.ready.either_command import either
 from perfconsole.servers.probes.ready.interval import Interval, ratio
 from perfconsole.servers.probes.ready.named_values import (

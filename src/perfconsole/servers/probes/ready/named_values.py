@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from perfconsole.servers.probes.asking import Unreadable
+from perfconsole.servers.probes.ask import Unreadable
 from perfconsole.texts import say
 
 _LONGEST = 200

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from perfconsole.model.ready_probes import PostgresqlProbe
-from perfconsole.servers.probes.asking import Ask, Reading
+from perfconsole.servers.probes.ask import Ask, Reading
 from perfconsole.servers.probes.ready.interval import Interval, hit_percent, ratio
 from perfconsole.servers.probes.ready.named_values import (
     error_in,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from perfconsole.model.ready_probes import RedisProbe
-from perfconsole.servers.probes.asking import Ask, Reading
+from perfconsole.servers.probes.ask import Ask, Reading
 from perfconsole.servers.probes.ready.either_command import either
 from perfconsole.servers.probes.ready.interval import Interval, hit_percent
 from perfconsole.servers.probes.ready.named_values import named_values, numbers, one_line, refused

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfconsole.servers.probes.asking import Reading
+from perfconsole.servers.probes.ask import Reading
 from perfconsole.servers.probes.ready.named_values import named_values, numbers, refused
 
 COUNTS = r"""
