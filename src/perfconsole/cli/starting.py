@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from perfconsole.cli.complaint import Complaint
-from perfconsole.cli.credentials import credentials_for
+from perfconsole.cli.login_questions import credentials_for
 from perfconsole.cli.scenarios import tables_of, values_for
 from perfconsole.client.launch import Starting, StartRefused, launch
 from perfconsole.journal.folder import FolderError, RunFolder, new_folder
