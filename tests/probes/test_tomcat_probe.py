@@ -187,6 +187,14 @@ def test_all_that_it_says_it_measures(tomcat, read):
     assert {name.partition(":")[0] for name in told} == set(settings(tomcat).measured())
 
 
+@pytest.mark.parametrize("ask_from", ["server", "here"])
+async def test_in_the_samples_of_a_server(tomcat, sampled, ask_from):
+    probe = settings(tomcat, every=0.5, ask_from=ask_from)
+    names = [f"{kind}:{tomcat.connector}" for kind in ("threads_percent", "connections")]
+    metrics = await sampled(probe, *names, "heap_percent")
+    assert 0 < metrics["it.heap_percent"] < 100
+
+
 def test_from_here(tomcat):
     status, jmx = pages(settings(tomcat, ask_from="here"))
     assert asks(settings(tomcat, ask_from="here")) == pages(settings(tomcat)) == ()

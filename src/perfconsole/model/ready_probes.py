@@ -70,8 +70,9 @@ class CommandProbe(ReadyProbe):
     """Variables for the command, passwords for one: ``PGPASSWORD: ${env:ORDERS_PASSWORD}``. They
     are on no command line."""
     through: tuple[Word, ...] = ()
-    """Words before the command: ``[sudo, -n, -u, postgres]`` or ``[docker, exec, -i, db]``. It is
-    up to them whether ``environment`` is passed on."""
+    """Words before the command: ``[sudo, -n, -u, postgres]`` or ``[docker, exec, -i, db]``. The
+    command is psql, or sh with a script that runs the others. It is up to these words whether
+    ``environment`` is passed on."""
 
 
 class PostgresqlProbe(CommandProbe):
