@@ -67,7 +67,7 @@ def disk_space(view: RunView) -> ChartModel:
         say("Disk space"), "%",
         [
             chart_line(names[server.name], metric.series, role)
-            for (server, metric), role in zip(disks, roles, strict=False)
+            for (server, metric), role in reversed(list(zip(disks, roles, strict=False)))
         ],
         head="  ".join(f"{names[server.name]} {marked(metric)}" for server, metric in disks),
         limit=min(limits, default=None), over=any(metric.over for _, metric in disks),

@@ -274,10 +274,6 @@ class Dashboard(PaintedScreen):
         else:
             self.console.outbox.notice(say("picture saved: {file}", file=Path.cwd() / name))
 
-    def action_theme(self) -> None:
-        dark = self.app.theme == "perfconsole-dark"
-        self.app.theme = "perfconsole-light" if dark else "perfconsole-dark"
-
     # ------------------------------------------------------------ desks, details, help
 
     def on_table_opened(self, event: Table.Opened) -> None:
@@ -339,11 +335,6 @@ class Dashboard(PaintedScreen):
         point = self.ui.page is Page.RENDEZVOUS
         ui = replace(self.ui, point=key) if point else replace(self.ui, group=key)
         deed.do(self.console.hand, replace(ui, marked=frozenset()))
-
-    def action_help(self) -> None:
-        from perfconsole.console.screens.help import HelpDialog
-
-        self.app.push_screen(HelpDialog())
 
     # ------------------------------------------------------------ steering
 

@@ -44,6 +44,8 @@ class ServerScreen(PaintedScreen):
         Binding("L", "cursor(10)", show=False),
         Binding("0", "now", show=False),
         Binding("y", "log", show=False),
+        Binding("n", "note", show=False),
+        Binding("T", "theme", show=False),
         Binding("question_mark", "help", show=False),
     ]
 
@@ -124,8 +126,7 @@ class ServerScreen(PaintedScreen):
         self._say("pending", lines.pending(view, link, self.console.run_name, sendings))
         self._say("keys", server_page.key_words(self.ui.layout is Layout.WIDE))
         table = self.table
-        empty = server_page.nothing_known(view, server)
-        table.show(server_page.metric_rows(view, server), "", empty)
+        table.show(server_page.metric_rows(view, server), "", say("no metric has come yet"))
         metric = table.selected or self.ui.metric
         self._say("about", server_page.about_metric(view, server, metric, self.ui))
         charts = server_page.server_charts(view, server, metric, self.ui)
@@ -178,6 +179,9 @@ class ServerScreen(PaintedScreen):
         if self.ui.metric:
             self.console.hand.ask("limit", self.ui)
 
+    def action_note(self) -> None:
+        self.console.hand.ask("note", self.ui)
+
     def action_next(self, by: int) -> None:
         """To the next server; what is selected there is the same metric, if it has it."""
         view = self.console.feed.view
@@ -201,11 +205,6 @@ class ServerScreen(PaintedScreen):
 
     def action_log(self) -> None:
         self.ui = uistate.logged(self.ui)
-
-    def action_help(self) -> None:
-        from perfconsole.console.screens.help import HelpDialog
-
-        self.app.push_screen(HelpDialog())
 
     def action_back(self) -> None:
         """One step back from the last thing that was opened."""
