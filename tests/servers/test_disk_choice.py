@@ -100,9 +100,9 @@ def test_figures_that_are_too_old_are_unknown():
     board = Board()
     board.put({"disk_percent:/": 10.0, "disk_percent:/srv": 20.0}, until=100.0)
     board.put({"disk_percent:/": 11.0}, until=160.0)
-    assert board.current(100.0) == {"disk_percent:/": 11.0, "disk_percent:/srv": 20.0}
-    assert board.current(101.0) == {"disk_percent:/": 11.0}
-    assert board.current(161.0) == {}
+    assert board.take(100.0)[0] == {"disk_percent:/": 11.0, "disk_percent:/srv": 20.0}
+    assert board.take(101.0)[0] == {"disk_percent:/": 11.0}
+    assert board.take(161.0)[0] == {}
 
 
 def test_the_formula_is_psutil_s():

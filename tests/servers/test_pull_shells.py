@@ -122,7 +122,7 @@ def measured(pipes, asked):
     board = Board()
     disks = DiskLoop(pipes(["sh"]), asked, board)
     deadline = time.monotonic() + 10
-    while not (found := board.current(time.monotonic())):
+    while not (found := board.take(time.monotonic())[0]):
         disks.turn(time.monotonic())
         assert time.monotonic() < deadline
     return found

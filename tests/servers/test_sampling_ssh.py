@@ -191,7 +191,7 @@ async def test_a_hung_server_delays_no_other(make_sshd, samples):
 async def test_a_sampler_that_breaks_is_said_and_started_again(samples, monkeypatch):
     calls = []
 
-    async def broken(name, spec, emit, limit, credentials):
+    async def broken(name, *_):
         calls.append(name)
         raise ZeroDivisionError("secret words")
 

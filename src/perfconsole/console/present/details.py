@@ -204,7 +204,7 @@ def _snapshots(view: RunView, server: str) -> Lines:
 
 
 def _metric(name: str, metric: MetricView) -> str:
-    unit = metric_unit(name)
+    unit = metric_unit(name, metric.unit)
     text = say(
         "{now}{unit}, mean {mean}, peak {peak}",
         now=three_digits(metric.value), unit=unit,
