@@ -15,7 +15,7 @@ import pytest
 from perfconsole.servers.board import Board
 from perfconsole.servers.disk_loop import DiskLoop
 from perfconsole.servers.faults import Retry, ServerFault
-from perfconsole.servers.linux.proc import parse_pull
+from perfconsole.servers.linux.proc import KEPT, NET_DEV, parse_pull
 from perfconsole.servers.linux.seldom import parse_interfaces, parse_tcp_states, tcp_metrics
 from perfconsole.servers.local_seldom import tcp_states
 from perfconsole.servers.pull import DISKS, MOST_BYTES, PULSE, SELDOM, Loop
@@ -62,6 +62,18 @@ def pipes():
     yield start
     for pipe in made:
         pipe.close()
+
+
+def test_no_interface_is_passed_over_for_its_name(pipes):
+    """/proc/net/dev pads names to six letters, and enp0s31f6 has more."""
+    lines = (
+        f"{name:>6}: 10 1 0 0 0 0 0 0 20 2 0 0 0 0 0 0" for name in ("lo", "ens160", "wlp0s20f3")
+    )
+    pipe = pipes(["sh"])(f'grep -E "^({KEPT})" | sed s,^,{NET_DEV}:,')
+    pipe.send("\n".join(["/proc/stat:cpu 1 2 3 4", *lines, ""]).encode())
+    pipe.process.stdin.close()
+    said = pipe.receive(5).decode()
+    assert list(parse_pull(f"/proc/stat:cpu 1 2 3 4\n{said}").net) == ["lo", "ens160", "wlp0s20f3"]
 
 
 SHELLS = ["sh", "dash", "bash", "zsh", "fish", "tcsh"]
@@ -163,9 +175,13 @@ def test_noise_before_and_between_is_passed_over(pipes, tmp_path):
 
 
 def test_no_answer_in_time(pipes):
-    loop = Loop(lambda command: pipes(["sh"])("exec cat >/dev/null"), PULSE)
+    """At first there may be no shell at all; later its server hangs."""
+    loop = Loop(pipes(["sh"]), "read -r n; cat >/dev/null")
     loop.ask()
-    with pytest.raises(ServerFault, match=r"no answer within 0\.2 s"):
+    with pytest.raises(ServerFault, match=r"no shell answered within 0\.2 s; does this login"):
+        loop.answer(0.2)
+    loop.ask()
+    with pytest.raises(ServerFault, match=r"^no answer within 0\.2 s$"):
         loop.answer(0.2)
     assert loop.poll() is None
 
@@ -182,7 +198,7 @@ def test_an_endless_answer_is_cut_off(pipes):
     [
         ("echo 'This account is not available'; exit 1", "it said: This account is not available"),
         ("printf '\\033[31mgo\\n\\naway'; exit 1", r"it said: \[31mgo away"),
-        ("exit 1", "no shell for this login$"),
+        ("exit 1", "no shell for this login; use one that has a shell, or an exporter$"),
     ],
 )
 def test_no_shell(pipes, command, said):

@@ -17,11 +17,18 @@ from perfconsole.texts import say
 if TYPE_CHECKING:
     from perfconsole.metrics.view import RunView
 
+GAP_SAMPLES = 3
+"""So many intervals without a word of the sampler, and no line is drawn across: the controller was
+suspended."""
+
 
 def fold_sample(view: RunView, second: float, sample: ServerSample) -> None:
     server = view.servers.get(sample.server)
     if server is None:
         return
+    if server.came and second - server.at_s > GAP_SAMPLES * server.interval_s:
+        for metric in server.metrics.values():
+            metric.series.add(server.at_s + server.interval_s, None)
     server.ok, server.detail, server.at_s = sample.ok, sample.detail, second
     if sample.ok:
         server.answered_s = second

@@ -43,6 +43,8 @@ class Slope:
     """The interval in which it lies with `CONFIDENCE`."""
     level: float
     """Of the line at the end of what was seen."""
+    levels: tuple[float, float]
+    """The same of the lines with the lowest and the highest slope."""
     until_s: float
     """The end of what was seen."""
     length_s: float
@@ -63,10 +65,10 @@ class Growth:
         """The first and the last moment at which it may be at `limit`, in the seconds that it was
         given; None where nothing can be told: it is no steady growth, or that is too far off."""
         slope = self.whole
-        left = limit - slope.level
-        if not self.steady or left <= 0:
+        if not self.steady or limit <= max(slope.levels):
             return None
-        first_s, last_s = left / slope.high, left / slope.low
+        first_s = (limit - slope.levels[1]) / slope.high
+        last_s = (limit - slope.levels[0]) / slope.low
         if last_s > FURTHEST * slope.length_s:
             return None
         return slope.until_s + first_s, slope.until_s + last_s
@@ -128,9 +130,12 @@ def _slope(times: Numbers, values: Numbers) -> Slope:
     value = float(slopes[(len(slopes) - 1) // 2] + slopes[len(slopes) // 2]) / 2
     low, high = _interval(len(times), len(slopes), _memory(values - value * times))
     until_s = float(times[-1])
-    level = float(np.median(values + value * (until_s - times)))
+    bounds = float(slopes[low]), float(slopes[high])
+    level, lowest, highest = (
+        float(np.median(values + each * (until_s - times))) for each in (value, *bounds)
+    )
     length_s = until_s - float(times[0])
-    return Slope(value, float(slopes[low]), float(slopes[high]), level, until_s, length_s)
+    return Slope(value, *bounds, level, (lowest, highest), until_s, length_s)
 
 
 def _memory(residuals: Numbers) -> float:

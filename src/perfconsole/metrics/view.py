@@ -140,7 +140,7 @@ class RunView(msgspec.Struct):
     @property
     def watches(self) -> bool:
         """It is about its servers: there is no load."""
-        return self.watch or not self.groups
+        return self.watch or (self.started_at > 0 and not self.groups)
 
     @property
     def elapsed_s(self) -> float:

@@ -197,6 +197,14 @@ class MetricPlateau(msgspec.Struct, frozen=True):
     peak: float
 
 
+class MoveSummary(msgspec.Struct, frozen=True):
+    name: str
+    """``p95_ms``, ``tps``, ``error_percent``, or of a server ``web1/memory_percent``."""
+    before: float
+    now: float
+    text: str
+
+
 class PlateauSummary(msgspec.Struct, frozen=True):
     """A stretch of steady load, settled. Times are of passed transactions, ms."""
 
@@ -222,6 +230,11 @@ class PlateauSummary(msgspec.Struct, frozen=True):
     """By server and metric."""
     ended_by: str
     """What changed the load."""
+    since: int | None = None
+    """Number, from 1, of the first plateau under about the same load; None where it was compared
+    with none."""
+    moved: tuple[MoveSummary, ...] = ()
+    """What was another than then, by more than its noise."""
 
 
 class Summary(msgspec.Struct, frozen=True):

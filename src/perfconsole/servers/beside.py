@@ -10,8 +10,8 @@ from perfconsole.servers.board import Board
 from perfconsole.servers.disk_loop import DiskLoop
 from perfconsole.servers.kernel_loop import KernelLoop
 from perfconsole.servers.own_jobs import own_jobs
+from perfconsole.servers.probes.ask import Ask
 from perfconsole.servers.probes.asked_by_turns import AskedByTurns
-from perfconsole.servers.probes.asking import Ask
 from perfconsole.servers.probes.said import Said
 from perfconsole.servers.probes.streamed import Streamed
 from perfconsole.servers.side_jobs import SideJob

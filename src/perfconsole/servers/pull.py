@@ -29,20 +29,25 @@ _NOT_UNIX = re.compile(
 """How the shells of Windows and of switches, routers and firewalls refuse a command of ours."""
 
 PULSE = (
-    f'u=$(uname -sr); while read -r n; do printf "\\n%s< %s\\n" MARK "$n"; echo "{SYSTEM}:$u"; '
+    f'u=$(uname -sr); while read -r n; do printf "\\n%s< %s\\n{SYSTEM}:%s\\n" MARK "$n" "$u"; '
     f'grep -sE "^({KEPT})" {" ".join(FILES)}; '
     'printf "\\n%s> %s\\n" MARK "$n"; done'
 )
 """Answers with the name of the system and the lines of /proc."""
 
 DISKS = (
+    'limit=; timeout 5 true 2>/dev/null && limit="timeout -s KILL 10"; '
     'while read -r n k; do printf "\\n%s< %s\\n" MARK "$n"; i=0; '
     'while [ "$i" -lt "$k" ]; do IFS= read -r m || exit; i=$((i+1)); printf "#%s\\n" "$i"; '
-    '[ -d "$m" ] && { df -P -k "$m"; echo "#inodes"; df -P -i "$m"; } 2>/dev/null; done; '
+    '{ $limit df -P -k "$m/." && echo "#inodes" && $limit df -P -i "$m/."; } 2>/dev/null; done; '
     'echo "#mounts"; cat /proc/self/mounts 2>/dev/null; '
     'printf "\\n%s> %s\\n" MARK "$n"; done'
 )
-"""Takes a count and that many mount points; answers with df of each, then with /proc/mounts."""
+"""Takes a count and that many mount points; answers with df of each, then with /proc/mounts.
+
+A df that hangs is killed, as far as the server has a `timeout` and its kernel lets it be: it takes
+no other mount point with it, and outlives no connection for long. Only folders end with ``/.``.
+"""
 
 _TCP_STATES = (
     '/^TCP6?:/ { m += $3; if ($6 == "tw") m += $7; if (m > MOST) exit; next } '
@@ -101,9 +106,7 @@ class Loop:
                     raise TimeoutError
                 self._hear(left_s)
             except TimeoutError:
-                raise ServerFault(
-                    say("no answer within {seconds:g} s", seconds=timeout_s)
-                ) from None
+                raise self._silence(timeout_s) from None
         return text
 
     def poll(self) -> str | None:
@@ -157,6 +160,14 @@ class Loop:
         self._heard = self._heard[stop + len(end) :]
         return text.decode(errors="surrogateescape")
 
+    def _silence(self, seconds: float) -> ServerFault:
+        if self._question == 1:  # what was started instead of a shell may well wait for something
+            said = say("no shell answered within {seconds:g} s; does this login have one?",
+                       seconds=seconds)  # fmt: skip
+        else:
+            said = say("no answer within {seconds:g} s", seconds=seconds)
+        return ServerFault(said)
+
     def _last_words(self) -> ServerFault:
         """The fault, with what the command still said before it was gone."""
         try:
@@ -172,10 +183,11 @@ class Loop:
         if self._mark.encode() in self._heard or self._question > 1:
             return ServerFault(say("the connection was lost"))
         said = few_words(self._heard)
-        if not said:
-            return ServerFault(say("the server ran no shell for this login"))
         if _NOT_UNIX.search(said):
             return ServerFault(not_supported(said), Retry.SLOWLY)
+        fault = say(
+            "the server ran no shell for this login; use one that has a shell, or an exporter"
+        )
         return ServerFault(
-            say("the server ran no shell for this login; it said: {said}", said=said)
+            say("{fault}; it said: {said}", fault=fault, said=said) if said else fault
         )

@@ -24,7 +24,7 @@ from perfconsole.servers.faults import Retry, ServerFault, Stopped, not_supporte
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
-from perfconsole.servers.probes.asking import Ask
+from perfconsole.servers.probes.ask import Ask
 from perfconsole.servers.probes.said import Said
 from perfconsole.servers.pull import PULSE, Loop
 from perfconsole.servers.side_jobs import SideJobs
@@ -36,6 +36,9 @@ FIRST_GAP_S = 0.5
 """Between the first two readings after a connect: a sample with rates needs two."""
 SLOWLY_S = 60.0
 """Between attempts when nothing is likely to have changed."""
+REFUSALS = 3
+"""Refusals in a row that a login which worked before may meet, a server that is starting up has
+some, before it counts as refused for good: more of them would lock the account or the address."""
 SHELL_START_S = 15.0
 """For the first answer: login scripts run before it, on a machine that may be loaded."""
 LEAST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 60.0
@@ -91,7 +94,8 @@ class Puller:
         self._life = Lifeline()
         self._wanted = threading.Event()
         self._backoff = Backoff()
-        self._worked = False
+        self._refusals_left = 0
+        """How often a refused login is tried again."""
         self._patience_s = min(max(LEAST_PATIENCE_S, 2 * spec.every), MOST_PATIENCE_S)
         # A daemon: resolving a name cannot be interrupted, and must not hold up the exit.
         self._thread = threading.Thread(target=self._run, name=f"server {name}", daemon=True)
@@ -137,13 +141,15 @@ class Puller:
                 return self._pull(pulse, first, beside)
         except ServerFault as fault:
             self._life.check()
-            self._tell(Trouble(str(fault)))
-            return self._wait_after(fault.retry)
+            wait_s = self._wait_after(fault.retry)
+            given_up = say("{why}; not tried again", why=fault)
+            self._tell(Trouble(given_up if wait_s is None else str(fault)))
+            return wait_s
 
     def _pull(self, pulse: Loop, before: Counters, beside: SideJobs) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""
         beside.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
-        self._worked = True
+        self._refusals_left = REFUSALS
         self._backoff.reset()
         while True:
             now = self._read(pulse, self._patience_s)
@@ -175,14 +181,18 @@ class Puller:
         match retry:
             case Retry.SOON:
                 return self._backoff.next_s()
-            case Retry.NEVER if not self._worked:
-                return None
-            case _:  # a server that is starting up refuses logins which it took before
+            case Retry.SLOWLY:
                 return SLOWLY_S
+            case Retry.NEVER:
+                self._refusals_left -= 1
+                return None if self._refusals_left < 0 else SLOWLY_S
 
 
 def _why_not(system: str) -> str:
     """Of an answer without figures; `system` as uname has it."""
     if system.startswith("Linux"):
-        return say("its /proc cannot be read ({system})", system=system)
+        return say(
+            "{system} shows this login no /proc; is it mounted, and is there a grep?",
+            system=system,
+        )
     return not_supported(system or say("it named no system"))

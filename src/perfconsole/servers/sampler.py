@@ -15,6 +15,7 @@ from perfconsole.model.credentials import Credentials
 from perfconsole.model.sample import ServerSample, told
 from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
+from perfconsole.servers.beat import next_due
 from perfconsole.servers.beside import side_jobs
 from perfconsole.servers.board import Board
 from perfconsole.servers.connect_limit import ConnectLimit
@@ -166,8 +167,7 @@ class _Beat:
         if not self._emitted:
             self._miss()
         self._emitted = self._answered = self._first = False
-        # After this machine slept, the beat starts anew instead of catching up in a burst.
-        self._due = max(self._due, self._loop.time() - self._every) + self._every
+        self._due = next_due(self._due, self._loop.time(), self._every)
         self._want()
 
     def _answer(self, answer: Answer) -> None:

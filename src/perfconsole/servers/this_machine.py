@@ -12,6 +12,7 @@ import psutil
 
 from perfconsole.model.sample import ServerSample, told
 from perfconsole.model.server_spec import ServerSpec
+from perfconsole.servers.beat import next_due
 from perfconsole.servers.board import Board
 from perfconsole.servers.linux.proc import FILES, Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
@@ -46,7 +47,7 @@ async def sample_local(
         due = loop.time() + FIRST_GAP_S
         while True:
             await asyncio.sleep(due - loop.time())
-            due = max(due, loop.time() - spec.every) + spec.every
+            due = next_due(due, loop.time(), spec.every)
             now = read_counters()
             known, held = board.take(time.monotonic())
             found = told(metrics(before, now, board.links) | known)

@@ -10,7 +10,7 @@ from perfconsole.controller.hands.limit_hand import LimitHand
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.load.run_length import RunLength
 from perfconsole.controller.load.schedule import GroupSchedule
-from perfconsole.controller.opening import server_info
+from perfconsole.controller.opening import server_infos
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.watching.breaches import BreachWatch
@@ -37,7 +37,7 @@ class Desk:
     def __init__(self, record: Record, kept: Any) -> None:
         self.kept, self.record = kept, record
         scenario = Scenario.model_validate(SCENARIO)
-        infos = [server_info(scenario, name) for name in scenario.servers]
+        infos = list(server_infos(scenario))
         record.add(
             ev.Started, run="r", name="n", target="", rendezvous=(), duration_s=60.0,
             groups=(ev.GroupInfo("browse", "browse", 1),), servers=tuple(infos),

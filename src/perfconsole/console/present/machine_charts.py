@@ -48,9 +48,10 @@ def cpu_and_memory(view: RunView, ui: UiState) -> ChartModel:
 
 
 def fullest_disks(view: RunView) -> list[tuple[ServerView, MetricView]]:
-    """Every server's worst mount, fullest first."""
+    """Every server's worst mount, fullest first; the load generator's where there is no other."""
     worst = []
-    for server in view.servers.values():
+    under_load = [server for server in view.servers.values() if not server.generator]
+    for server in under_load or view.servers.values():
         mounts = [m for name, m in server.metrics.items() if name.startswith(DISK)]
         if mounts:
             worst.append((server, max(mounts, key=lambda m: (m.value or -1.0, m.mean))))
@@ -112,15 +113,15 @@ def network(view: RunView, ui: UiState) -> ChartModel:
     )  # fmt: skip
 
 
-def of_metric(server: ServerView, name: str) -> ChartModel:
-    """The history of one metric."""
+def of_metric(server: ServerView, name: str, empty: str) -> ChartModel:
+    """The history of one metric; `empty` stands where none is known."""
     metric = server.metrics.get(name) or MetricView()
     whole = name.partition(":")[0].endswith("_percent")
     return chart_model(
         metric_words(name), metric_unit(name, metric.unit).strip(),
         [chart_line("", metric.series, "cpu")], head=marked(metric), limit=metric.limit,
         over=metric.over, ceiling=100.0 if whole else None,
-        empty=say("nothing known in this stretch"),
+        empty=empty,
     )  # fmt: skip
 
 

@@ -101,7 +101,8 @@ def why_unknown(view: RunView, server: ServerView) -> str:
     if not silent(server, now_s):
         return ""
     if server.answered_s is not None:
-        text = say("no answer for {time}", time=short(int(age_s(server, now_s))))
+        old_s = int(age_s(server, now_s))
+        text = say("no answer for {time}", time=short(old_s)) if old_s else say("no answer")
     elif view.state is RunState.ENDED:
         text = say("never reached")
     else:
@@ -149,4 +150,5 @@ def _without_user(name: str) -> str:
 
 def _without_port(name: str) -> str:
     host, colon, port = name.rpartition(":")
-    return host if colon and port.isdigit() and ":" not in host else name
+    whole = ":" not in host or host.endswith("]")
+    return host if colon and port.isdigit() and whole else name

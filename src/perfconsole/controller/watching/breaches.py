@@ -1,4 +1,4 @@
-"""Server samples held against their limits: breaches, recoveries, servers lost and found."""
+"""Server samples held against their limits: breaches and recoveries."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from perfconsole.controller.record import Record
 from perfconsole.controller.watching.held_limits import HeldLimits, LimitChange
+from perfconsole.controller.watching.reachability import Reachability
 from perfconsole.metrics.limit_words import back_words, beyond_words
 from perfconsole.metrics.moment_words import load_words
 from perfconsole.metrics.words import metric_words
@@ -25,7 +26,7 @@ class BreachWatch:
         self._held = HeldLimits(scenario, record.view)
         self._rules: dict[tuple[str, str], tuple[LimitSpec, BreachRule]] = {}
         """By server and metric, with the limit that each was made of."""
-        self._well: dict[str, bool] = {}
+        self._reachability = Reachability(record)
 
     def take(self, sample: ServerSample) -> None:
         """Record the sample and whatever follows from it."""
@@ -35,7 +36,7 @@ class BreachWatch:
             second=round(max(0.0, self._record.now() - view.started_at), 3),
             sample=sample,
         )
-        self._reachability(sample)
+        self._reachability.take(sample)
         for metric, value in sample.metrics.items():
             if metric in sample.held:
                 continue  # a reading counts once, however many samples repeat it
@@ -123,17 +124,6 @@ class BreachWatch:
             since=rule.since or self._record.view.now_at,
             text=text,
         )
-
-    def _reachability(self, sample: ServerSample) -> None:
-        before = self._well.get(sample.server)
-        self._well[sample.server] = sample.ok
-        if not sample.ok and before is not False:
-            self._note("warning", f"{sample.server}: {sample.detail}")
-        elif sample.ok and before is False:
-            self._note("info", say("{server} answers", server=sample.server))
-
-    def _note(self, level: str, text: str) -> None:
-        self._record.add(ev.Noted, level=level, kind="server", text=text)
 
 
 def _rule_of(metric: str, spec: LimitSpec) -> BreachRule:

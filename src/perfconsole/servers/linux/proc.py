@@ -34,9 +34,10 @@ FILES = (
 )  # fmt: skip
 KEPT = (
     "cpu|ctxt|processes|procs_|Mem|Swap|Buffers|Cached|pswp|oom_kill|some|full|Tcp|TCP"
-    f"|[0-9a-f]{{8}}-|[0-9]|[[:space:]]|{cgroup.KEPT}"
+    f"|[0-9a-f]{{8}}-|[0-9]|[[:space:]]|[a-z][^[:space:]]*:|{cgroup.KEPT}"
 )
-"""What the lines that are looked at begin with, as grep -E has it."""
+"""What the lines that are looked at begin with, as grep -E has it. Before the name of an interface
+there is white space only when it has less than six letters."""
 
 
 @dataclass(frozen=True, slots=True)
