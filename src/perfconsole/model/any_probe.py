@@ -10,20 +10,38 @@ from pydantic import Discriminator, Field, Tag
 from perfconsole.model.limit_spec import LimitSpec
 from perfconsole.model.page_probes import NginxProbe, PageProbe, PrometheusProbe
 from perfconsole.model.probe_spec import ProbeSpec
+from perfconsole.model.ready_probes import (
+    DockerProbe,
+    JvmProbe,
+    MysqlProbe,
+    PostgresqlProbe,
+    RedisProbe,
+    TomcatProbe,
+)
 
-READY = ("nginx", "prometheus")
+READY = (
+    "postgresql", "mysql", "mariadb", "redis", "jvm", "tomcat", "nginx", "docker", "prometheus",
+)  # fmt: skip
 """What ``use`` can be."""
 OWN = "own"
 
 
 def _kind(value: Any) -> str | None:
     use = value.get("use", OWN) if isinstance(value, dict) else getattr(value, "use", OWN)
-    return use if use in (OWN, *READY) else None
+    if use not in (OWN, *READY):
+        return None
+    return "mysql" if use == "mariadb" else str(use)
 
 
 Probe = Annotated[
     Annotated[ProbeSpec, Tag(OWN)]
+    | Annotated[PostgresqlProbe, Tag("postgresql")]
+    | Annotated[MysqlProbe, Tag("mysql")]
+    | Annotated[RedisProbe, Tag("redis")]
+    | Annotated[JvmProbe, Tag("jvm")]
+    | Annotated[TomcatProbe, Tag("tomcat")]
     | Annotated[NginxProbe, Tag("nginx")]
+    | Annotated[DockerProbe, Tag("docker")]
     | Annotated[PrometheusProbe, Tag("prometheus")],
     Discriminator(
         _kind,
