@@ -49,13 +49,13 @@ def metric_unit(metric: str, unit: str | None = None) -> str:
     return next((unit for ending, unit in _UNITS.items() if kind.endswith(ending)), "")
 
 
-def metric_figure(metric: str, value: float | None) -> str:
+def metric_figure(metric: str, value: float | None, unit: str | None = None) -> str:
     """``74.2 %``, ``3.1 MB/s``, ``1.2 GB``, ``8.5 ms``; ``–`` for what is unknown."""
     if value is None:
         return UNKNOWN
-    if is_bytes(metric):
+    if unit is None and is_bytes(metric):
         return byte_size(value) + ("/s" if kind_of(metric).endswith("_s") else "")
-    return three_digits(value) + metric_unit(metric)
+    return three_digits(value) + metric_unit(metric, unit)
 
 
 def phase_words(phase: Phase) -> str:

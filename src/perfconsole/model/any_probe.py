@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
+from perfconsole.model.limit_spec import LimitSpec
 from perfconsole.model.page_probes import NginxProbe, PageProbe, PrometheusProbe
 from perfconsole.model.probe_spec import ProbeSpec
 from perfconsole.model.ready_probes import (
@@ -74,6 +75,15 @@ def metrics_of(name: str, probe: Probe) -> Mapping[str, str | None] | None:
         return {name: probe.shown_unit}
     found = probe.measured()
     return None if found is None else {f"{name}.{metric}": found[metric] for metric in found}
+
+
+def limits_in(probes: Mapping[str, Probe]) -> dict[str, LimitSpec]:
+    """Those that stand with probes of one's own, by metric."""
+    return {
+        name: limit if isinstance(limit, LimitSpec) else LimitSpec(limit=limit)
+        for name, probe in probes.items()
+        if isinstance(probe, ProbeSpec) and (limit := probe.limit) is not None
+    }
 
 
 def units_of(probes: Mapping[str, Probe]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from perfconsole.model.any_probe import MOST_PROBES, Probe, ProbeName, only_page
 from perfconsole.model.limit_spec import Limits, LimitSpec
 from perfconsole.model.log_spec import MOST_LOGS, LogSpec, log_metric
 from perfconsole.model.scalars import Duration, Name
+from perfconsole.model.server_metrics import METRICS, kind_of, probe_of
 from perfconsole.model.snapshot_spec import SnapshotCommands
 from perfconsole.model.strict import Strict
 from perfconsole.texts import say
@@ -95,6 +96,10 @@ class ServerSpec(Strict):
     snapshot_on_breach: bool = True
     """False: only by hand. Else each breach of the server takes one, at most one a minute and 100
     in a run."""
+
+    def may_measure(self, metric: str) -> bool:
+        """False of a metric of a probe that is another server's."""
+        return kind_of(metric) in METRICS or (probe_of(metric) or metric) in self.probes
 
     @property
     def password_variable(self) -> str | None:

@@ -90,7 +90,9 @@ TITLES: dict[type[BaseModel], str] = {
 def meanings(model: type[BaseModel]) -> dict[str, str]:
     """By the keys of a file, the string below each attribute; a key without one is left out."""
     model.model_rebuild()  # one that refers to itself knows its aliases only then
-    return {model.model_fields[name].alias or name: text for name, text in told(model).items()}
+    kinds = [kind for kind in reversed(model.__mro__) if issubclass(kind, BaseModel)]
+    texts = {name: text for kind in kinds[1:] for name, text in told(kind).items()}
+    return {model.model_fields[name].alias or name: text for name, text in texts.items()}
 
 
 def told(kind: type) -> dict[str, str]:
