@@ -7,15 +7,18 @@ import fcntl
 import json
 import os
 import pty
+import pwd
 import select
+import shutil
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -48,7 +51,7 @@ def eventually(what: Callable[[], Any], within_s: float = 20.0, every_s: float =
         time.sleep(every_s)
 
 
-@pytest.fixture(name="eventually")
+@pytest.fixture(name="eventually", scope="session")
 def eventually_fixture() -> Callable[..., Any]:
     return eventually
 
@@ -303,3 +306,129 @@ def terminal(program: Program) -> Iterator[Callable[..., Terminal]]:
         terminal.process.wait()
         if terminal.master >= 0:
             os.close(terminal.master)
+
+
+# -------------------------------------------------------------------- databases of a test's own
+
+DATABASE_PASSWORD = "s3cr3t/of@anna:%"
+UP_WITHIN_S = 60
+
+
+@dataclass(frozen=True)
+class DatabaseServer:
+    """On a loopback port and a socket in its folder; `user` may do everything."""
+
+    port: int
+    folder: Path
+    process: subprocess.Popen[bytes]
+    user: str = "anna"
+    password: str = DATABASE_PASSWORD
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _as_user(name: str) -> dict[str, Any]:
+    """A database server refuses to be root."""
+    return {"user": name, "group": pwd.getpwnam(name).pw_gid} if os.geteuid() == 0 else {}
+
+
+@contextlib.contextmanager
+def _own_folder(user: str) -> Iterator[Path]:
+    """In a place that a user other than root may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="perfconsole-test-", dir="/tmp"))
+    if os.geteuid() == 0:
+        os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def _served(
+    command: Sequence[object], port: int, folder: Path, user: dict[str, Any], end: signal.Signals
+) -> Iterator[DatabaseServer]:
+    """From when it says that it is ready."""
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(word) for word in command], stdout=log, stderr=log, cwd=folder, **user
+        )
+    server = DatabaseServer(port, folder, process)
+    try:
+        eventually(
+            lambda: "ready " in server.log or process.poll() is not None, within_s=UP_WITHIN_S
+        )
+        assert process.poll() is None, server.log
+        yield server
+    finally:
+        process.send_signal(end)
+        try:
+            process.wait(UP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def make_postgresql() -> Iterator[Callable[..., DatabaseServer]]:
+    """Start a PostgreSQL with further settings, ``name=value``."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if not found:
+        pytest.skip("there is no PostgreSQL here (Debian: postgresql)")
+    programs, user = found[-1].parent, _as_user("postgres")
+    with contextlib.ExitStack() as life:
+
+        def make(*settings: str) -> DatabaseServer:
+            folder, port = life.enter_context(_own_folder("postgres")), _free_port()
+            (folder / "password").write_text(DATABASE_PASSWORD)
+            (folder / "password").chmod(0o644)
+            subprocess.run(
+                [programs / "initdb", "-D", folder / "data", "-U", DatabaseServer.user,
+                 "-A", "scram-sha-256", f"--pwfile={folder / 'password'}", "-E", "UTF8",
+                 "--locale=C", "-N"],
+                check=True, capture_output=True, cwd=folder, **user,
+            )  # fmt: skip
+            wanted = ("listen_addresses=127.0.0.1", "fsync=off", *settings)
+            command = [programs / "postgres", "-D", folder / "data", "-p", port, "-k", folder,
+                       *(word for setting in wanted for word in ("-c", setting))]  # fmt: skip
+            return life.enter_context(_served(command, port, folder, user, signal.SIGINT))
+
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_mariadb() -> Iterator[Callable[..., DatabaseServer]]:
+    """Start a MariaDB that does further statements when it starts."""
+    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
+    daemon, install = (
+        shutil.which(name, path=search) for name in ("mariadbd", "mariadb-install-db")
+    )
+    if daemon is None or install is None:
+        pytest.skip("there is no MariaDB here (Debian: mariadb-server)")
+    user = _as_user("mysql")
+    with contextlib.ExitStack() as life:
+
+        def make(*statements: str) -> DatabaseServer:
+            folder, port = life.enter_context(_own_folder("mysql")), _free_port()
+            subprocess.run(
+                [install, "--no-defaults", f"--datadir={folder / 'data'}", "--skip-test-db",
+                 "--auth-root-authentication-method=normal"],
+                check=True, capture_output=True, cwd=folder, **user,
+            )  # fmt: skip
+            first = f"create user {DatabaseServer.user} identified by '{DATABASE_PASSWORD}'"
+            (folder / "init.sql").write_text(";\n".join([first, *statements, ""]), "utf-8")
+            (folder / "init.sql").chmod(0o644)
+            command = [daemon, "--no-defaults", f"--datadir={folder / 'data'}", f"--port={port}",
+                       f"--socket={folder / 's'}", "--bind-address=127.0.0.1",
+                       "--skip-name-resolve", f"--init-file={folder / 'init.sql'}",
+                       "--character-set-server=utf8mb4",
+                       f"--pid-file={folder / 'pid'}"]  # fmt: skip
+            return life.enter_context(_served(command, port, folder, user, signal.SIGTERM))
+
+        yield make

@@ -157,6 +157,9 @@ def test_a_text_that_is_no_scenario(refused, text, problem):
          "6: servers.a.limits: there are no limits 'lax'; there are: default, daily, peak, strict"),
         (HEAD + FLOW + "servers: {a: {local: true}}\nthresholds: {orders_db.locks: 5}\n",
          '6: thresholds.orders_db.locks: there is no probe "orders_db"; there are no probes'),
+        (HEAD + FLOW + "limit_sets: {strict: {cpu_percents: 5}}\n",
+         "5: limit_sets.strict.cpu_percents: 'cpu_percents' is no metric of a server; did you mean "
+         "cpu_percent?"),
         ("name: x\ntarget: http://h:1\ngroups:\n  all: {}\nflows: {all: [{think: 1s}]}\n",
          '4: no group can be called "all": that stands for all groups'),
         (HEAD.replace("{}", "{ramp: to 2000000 over 1s}") + FLOW,

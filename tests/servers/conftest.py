@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -19,6 +20,7 @@ from typing import Any
 import psutil
 import pytest
 
+from perfconsole.model.credentials import Credentials
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.sampler import sample_server
@@ -100,16 +102,17 @@ class Sshd:
             f"Port {self.port}",
             f"ListenAddress {self.address}",
             f"HostKey {self.folder / 'host'}",
-            f"AuthorizedKeysFile {self.folder / 'authorized_keys'}",
             f"PidFile {self.folder / 'pid'}",
+            f"SetEnv {' '.join(self._environment())}",
+            *(option for option in self.options if not option.startswith("SetEnv ")),
+            # what comes first counts
+            f"AuthorizedKeysFile {self.folder / 'authorized_keys'}",
             "UsePAM no",
             "StrictModes no",
             "UseDNS no",
             "PasswordAuthentication no",
             "KbdInteractiveAuthentication no",
             "PermitRootLogin yes",
-            f"SetEnv {' '.join(self._environment())}",
-            *(option for option in self.options if not option.startswith("SetEnv ")),
         ]
         config.write_text("\n".join(lines) + "\n")
         with (self.folder / "log").open("ab") as log:
@@ -211,6 +214,31 @@ def keygen() -> Callable[..., Path]:
     return _keygen
 
 
+PASSWORD = "pass word é"
+
+
+@pytest.fixture
+def make_password_sshd(make_sshd: Callable[..., Sshd], tmp_path: Path) -> Callable[..., Sshd]:
+    """An sshd with an ordinary user ``tester`` who has `PASSWORD`, in a namespace of its own."""
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
+        pytest.skip("only root can give an sshd users of its own")
+    hashed = subprocess.run(
+        ["openssl", "passwd", "-6", "-stdin"], input=PASSWORD, check=True, capture_output=True,
+        text=True,
+    ).stdout.strip()  # fmt: skip
+    lines = {
+        "passwd": "tester:x:61234:61234::/tmp:/bin/sh",
+        "shadow": f"tester:{hashed}:19000:0:99999:7:::",
+    }
+    script = ""
+    for name, line in lines.items():
+        own = tmp_path / name
+        own.write_text(Path("/etc", name).read_text().rstrip() + f"\n{line}\n")
+        script += f"mount --bind {own} /etc/{name} && "
+    within = ("unshare", "--mount", "sh", "-c", script + 'exec "$@"', "sh")
+    return lambda *options: make_sshd(*options, within=within)
+
+
 @dataclass
 class Samples:
     """What samplers emitted."""
@@ -273,11 +301,38 @@ async def watch(samples: Samples) -> AsyncIterator[Callable[..., asyncio.Task[No
     """Start sampling a server under a name; ended with the test."""
     running: list[asyncio.Task[None]] = []
 
-    def start(spec: ServerSpec, name: str = "web1") -> asyncio.Task[None]:
-        running.append(asyncio.create_task(sample_server(name, spec, samples.emit)))
+    def start(
+        spec: ServerSpec, name: str = "web1", credentials: Credentials | None = None
+    ) -> asyncio.Task[None]:
+        sampling = sample_server(name, spec, samples.emit, credentials=credentials)
+        running.append(asyncio.create_task(sampling))
         return running[-1]
 
     yield start
     for task in running:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    """Make ``ssh`` read a configuration of the test's own, in the place of the user's."""
+    real = shutil.which("ssh")
+
+    def configure(text: str) -> None:
+        (tmp_path / "config").write_text(text)
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        script = tmp_path / "bin" / "ssh"
+        script.write_text(f'#!/bin/sh\nexec {real} -F {tmp_path}/config "$@"\n')
+        script.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}/bin", prepend=":")
+
+    return configure
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """Open to everybody, and with a path short enough for a socket, which has 100 characters."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)

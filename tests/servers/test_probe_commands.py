@@ -11,8 +11,8 @@ import pytest
 
 from perfconsole.servers.child import shell
 from perfconsole.servers.faults import ServerFault
+from perfconsole.servers.probes.ask import Ask, Reading
 from perfconsole.servers.probes.asked_by_turns import MOST_SESSIONS, AskedByTurns
-from perfconsole.servers.probes.asking import Ask, Reading
 from perfconsole.servers.probes.exit_words import why_failed
 from perfconsole.servers.probes.streamed import Streamed
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from perfconsole.model.page_probes import PrometheusProbe
 from perfconsole.model.probe_spec import ProbeSpec
 from perfconsole.model.series_selector import parse_selector
-from perfconsole.servers.probes.asking import Unreadable
+from perfconsole.servers.probes.ask import Unreadable
 from perfconsole.servers.probes.counter_rates import CounterRates
 from perfconsole.servers.probes.number_text import number_in
 from perfconsole.servers.probes.own_reading import own_parse

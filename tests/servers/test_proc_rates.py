@@ -52,7 +52,9 @@ def test_a_recorded_pull(reading):
 
 
 def test_one_reading_has_no_rates(reading):
-    assert metrics(None, reading) == {"memory_percent": 50.0, "load_1m": 0.52}
+    assert metrics(None, reading) == {
+        "memory_percent": 50.0, "memory_used_bytes": 8388608000.0, "load_1m": 0.52,
+    }  # fmt: skip
 
 
 def test_two_readings(reading):
@@ -83,8 +85,11 @@ def test_old_kernel_without_steal_and_available():
     before = parse_pull(text.replace("10 0 10 80", "0 0 0 0"))
     found = metrics(before, parse_pull(text))
     assert found == pytest.approx(
-        {"memory_percent": 70, "cpu_percent": 20, "cpu_user_percent": 10, "cpu_system_percent": 10}
-    )
+        {
+            "memory_percent": 70, "memory_used_bytes": 71680,
+            "cpu_percent": 20, "cpu_user_percent": 10, "cpu_system_percent": 10,
+        }
+    )  # fmt: skip
 
 
 def test_missing_lines_are_missing_metrics():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import getpass
-import shutil
 import signal
 import socket
 import subprocess
@@ -242,23 +241,8 @@ async def test_a_stuck_connect_ends_at_once_when_cancelled(samples, watch):
         assert time.monotonic() - begun < 1.5
 
 
-@pytest.fixture
-def through(monkeypatch, tmp_path):
-    """Make `ssh` read a configuration of the test's own, in the place of the user's."""
-    real = shutil.which("ssh")
-
-    def configure(text):
-        (tmp_path / "config").write_text(text)
-        (tmp_path / "bin").mkdir()
-        (tmp_path / "bin" / "ssh").write_text(f'#!/bin/sh\nexec {real} -F {tmp_path}/config "$@"\n')
-        (tmp_path / "bin" / "ssh").chmod(0o755)
-        monkeypatch.setenv("PATH", f"{tmp_path}/bin", prepend=":")
-
-    return configure
-
-
-async def test_alias_of_the_ssh_configuration(sshd, samples, watch, through):
-    through(
+async def test_alias_of_the_ssh_configuration(sshd, samples, watch, configured):
+    configured(
         f"Host web1\n HostName 127.0.0.1\n Port {sshd.port}\n User {getpass.getuser()}\n"
         f" IdentityFile {sshd.identity}\n UserKnownHostsFile {sshd.known_hosts}\n"
     )
@@ -266,9 +250,9 @@ async def test_alias_of_the_ssh_configuration(sshd, samples, watch, through):
     assert (await samples.first(lambda s: True)).ok
 
 
-async def test_through_a_jump_host(make_sshd, samples, watch, through, eventually):
+async def test_through_a_jump_host(make_sshd, samples, watch, configured, eventually):
     jump, behind = make_sshd(), make_sshd()
-    through(
+    configured(
         f"Host jump\n HostName 127.0.0.1\n Port {jump.port}\n User {getpass.getuser()}\n"
         f" IdentityFile {jump.identity}\n UserKnownHostsFile {jump.known_hosts}\n"
         f"Host web1\n HostName 127.0.0.1\n Port {behind.port}\n ProxyJump jump\n"
@@ -281,8 +265,8 @@ async def test_through_a_jump_host(make_sshd, samples, watch, through, eventuall
     await asyncio.to_thread(eventually, lambda: not jump.processes(), 3)
 
 
-async def test_a_broken_ssh_configuration(samples, watch, through):
-    through("Host *\n NoSuchOption yes\n")
+async def test_a_broken_ssh_configuration(samples, watch, configured):
+    configured("Host *\n NoSuchOption yes\n")
     watch(ServerSpec(ssh="web1", every=0.5))
     sample = await samples.first(is_bad)
     assert sample.detail.startswith("ssh -G web1 failed")

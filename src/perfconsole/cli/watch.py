@@ -17,8 +17,10 @@ from perfconsole.texts import say
 @click.command(short_help="Watch servers without any load.")
 @click.argument("hosts", nargs=-1, required=True, metavar="[USER@]HOST[:PORT]...|local")
 @click.option("--identity", metavar="FILE", help="Private key to log in with.")
+@click.option("--password", metavar="ask|env:NAME", help="Log in with a password, from there.")
 @click.option("--known-hosts", metavar="FILE", help="Instead of ~/.ssh/known_hosts.")
 @limits_option
+@click.option("--transport", type=click.Choice(["paramiko", "openssh"]), help="What speaks SSH.")
 @click.option("--duration", metavar="TIME", help="End after this long, e.g. 10m.")
 @click.option("--headless", is_flag=True, help="No console; needs --duration.")
 @request_options
@@ -28,8 +30,10 @@ from perfconsole.texts import say
 def watch(
     hosts: tuple[str, ...],
     identity: str | None,
+    password: str | None,
     known_hosts: str | None,
     limits: str | None,
+    transport: str | None,
     duration: str | None,
     headless: bool,
     receivers: tuple[dict[str, str], ...],
@@ -66,7 +70,14 @@ def watch(
             parse_address(host)
         except ValueError as error:
             raise Complaint(error) from None
-    servers = {host: _server(host, identity, known_hosts) for host in hosts}
+    keys = {
+        "identity": _absolute(identity), "password": _password(password),
+        "known_hosts": _absolute(known_hosts), "transport": transport,
+    }  # fmt: skip
+    given = {key: value for key, value in keys.items() if value is not None}
+    servers = {
+        host: {"local": True} if host == "local" else {"ssh": host, **given} for host in hosts
+    }
     request = watched_request(asked)
     try:
         scenario = Scenario.model_validate(
@@ -84,12 +95,15 @@ def watch(
     return hold_session(starting, SessionOptions(headless, False, summary))
 
 
-def _server(host: str, identity: str | None, known_hosts: str | None) -> dict[str, object]:
-    if host == "local":
-        return {"local": True}
-    server: dict[str, object] = {"ssh": host}
-    if identity:
-        server["identity"] = str(Path(identity).expanduser().absolute())
-    if known_hosts:
-        server["known_hosts"] = str(Path(known_hosts).expanduser().absolute())
-    return server
+def _absolute(file: str | None) -> str | None:
+    return None if file is None else str(Path(file).expanduser().absolute())
+
+
+def _password(source: str | None) -> str | None:
+    """As a scenario has it. Never repeats what was given: it may be a secret."""
+    if source is None or source == "ask":
+        return source
+    kind, _, variable = source.partition(":")
+    if kind != "env" or not variable:
+        raise Complaint(say("--password: write ask, or env:NAME for a variable that holds it"))
+    return f"${{env:{variable}}}"

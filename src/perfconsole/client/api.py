@@ -76,7 +76,10 @@ class RunClient:
         return _VUS.decode(await self._get(path, params=params))
 
     async def server(self, name: str) -> ServerView:
-        """One server with the whole history of its metrics. Raises NoSuchThing."""
+        """One server with all its metrics and their history, as far as 1 MB carries it.
+
+        Raises NoSuchThing when there is no such server.
+        """
         return _SERVER.decode(await self._get(f"/v1/servers/{quote(name, safe='')}"))
 
     async def server_snapshot(self, number: int) -> SnapshotTaken:

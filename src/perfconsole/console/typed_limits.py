@@ -105,7 +105,7 @@ def _threshold(what: str, limit: float | None, unit: str, view: RunView) -> cmd.
             say("{what} is neither a server's metric nor an objective; write {forms}",
                 what=what, forms=LIMIT_FORMS)
         )  # fmt: skip
-    _fitting(unit, ("", "%") if kind.endswith("percent") else ("", "/s"))
+    _fitting(unit, tuple(dict.fromkeys(("", metric_unit(kind).strip()))))
     if limit == 0:
         raise ValueError(say("a limit is above 0"))
     return cmd.ChangeThreshold(metric=metric, limit=limit, server=server)

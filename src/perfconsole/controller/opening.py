@@ -14,6 +14,7 @@ from perfconsole.controller.watching.own_machine import own_machine
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
+from perfconsole.model.any_probe import units_of
 from perfconsole.model.dataset import Table
 from perfconsole.model.group_switch import GroupSwitch
 from perfconsole.model.limit_traits import PLAIN
@@ -86,19 +87,24 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
 
 
 def server_infos(scenario: Scenario) -> Iterator[ev.ServerInfo]:
-    """What everybody is told of those of the scenario, then of the machine that generates the
-    load."""
-    for name, server in scenario.servers.items():
-        limits = scenario.limits_of(name)
-        yield ev.ServerInfo(
-            name,
-            describe(server),
-            {metric: limit.value for metric, limit in limits.items()},
-            server.judged,
-            traits={m: limit.traits for m, limit in limits.items() if limit.traits != PLAIN},
-        )
+    """Those of the scenario, then the machine that generates the load."""
+    for name in scenario.servers:
+        yield server_info(scenario, name)
     for name, server in own_machine(scenario).items():
         yield ev.ServerInfo(name, describe(server), {}, server.judged, generator=True)
+
+
+def server_info(scenario: Scenario, name: str) -> ev.ServerInfo:
+    """What everybody is told of a server of the scenario."""
+    server, limits = scenario.servers[name], scenario.limits_of(name)
+    return ev.ServerInfo(
+        name,
+        describe(server),
+        {metric: limit.value for metric, limit in limits.items()},
+        server.judged,
+        {metric: each.traits for metric, each in limits.items() if each.traits != PLAIN},
+        units_of(server.probes),
+    )
 
 
 def group_info(scenario: Scenario, name: str, seed: int, points: Iterable[Point]) -> ev.GroupInfo:

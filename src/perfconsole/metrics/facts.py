@@ -114,7 +114,7 @@ def _metric_facts(
         peak=metric.peak,
         limit=metric.limit,
         seconds_over=metric.seconds_over,
-        coverage=metric.samples / server.expected if server.expected else 0.0,
+        coverage=metric.known / server.expected if server.expected else 0.0,
         breaches=metric.breaches,
         first_breach=metric.first_breach,
         judged_mean=judged_sum / judged if judged else None,

@@ -43,8 +43,10 @@ def fold_sample(view: RunView, second: float, sample: ServerSample) -> None:
             metric.series.add(second, None)
     for name, value in sample.metrics.items():
         metric = _metric_of(server, name)
-        _take(metric, value, second, sample.interval_s)
-        _moments(view, metric, value, second)
+        if name not in sample.held:
+            _count(metric, value)
+        if _take(metric, value, second, sample.interval_s):
+            _keep_moments(view, metric, value, second)
 
 
 def count_due(server: ServerView, second: float) -> None:
@@ -58,41 +60,49 @@ def count_due(server: ServerView, second: float) -> None:
 def _metric_of(server: ServerView, name: str) -> MetricView:
     metric = server.metrics.get(name)
     if metric is None:
-        metric = server.metrics[name] = MetricView(series=Series(keep=SHORT))
+        metric = server.metrics[name] = MetricView(server.units.get(name))
         _limit(server, name, metric)
+        metric.series = Series(keep=_kept(name, metric.limit))
     return metric
+
+
+def _kept(metric: str, limit: float | None) -> int:
+    """Points of its history."""
+    return FULL if limit is not None or is_main(metric) else SHORT
 
 
 def _limit(server: ServerView, name: str, metric: MetricView) -> None:
     metric.limit = of_metric(server.limits, name)
     metric.traits = of_metric(server.traits, name) or PLAIN
-    drawn = metric.limit is not None or is_main(name)
-    metric.series.keep = max(metric.series.keep, FULL if drawn else SHORT)
 
 
-def _take(metric: MetricView, value: float, second: float, every_s: float) -> None:
-    least = metric.traits.least
+def _take(metric: MetricView, value: float, second: float, every_s: float) -> bool:
+    """True when the load of this moment is to be kept: it is a new peak of what has a limit, or
+    its first sample beyond it."""
+    limited, least = metric.limit is not None, metric.traits.least
     metric.value = value
     metric.over = metric.limit is not None and is_beyond(value, metric.limit, least=least)
-    metric.samples += 1
-    metric.mean += (value - metric.mean) / metric.samples
-    if metric.peak is None or is_beyond(value, metric.peak, least=least):
-        metric.peak = value
+    metric.known += 1
+    peaked = metric.peak is None or is_beyond(value, metric.peak, least=least)
+    if peaked:
+        metric.peak, metric.peak_s = value, second
     metric.seconds_over += every_s if metric.over else 0.0
     metric.series.add(second, value)
+    return limited and (peaked or (metric.over and metric.first_over is None))
 
 
-def _moments(view: RunView, metric: MetricView, value: float, second: float) -> None:
-    """Of what has a limit: when it was first beyond it, and when it was at its worst, with the load
-    then."""
-    first = metric.over and metric.first_over is None
-    worst = metric.limit is not None and metric.peak == value
-    worst = worst and (metric.peak_at is None or metric.peak_at.value != value)
-    if not first and not worst:
-        return
-    moment = Moment(second, value, "" if view.watches else load_words(view, second))
-    metric.first_over = metric.first_over or (moment if first else None)
-    metric.peak_at = moment if worst else metric.peak_at
+def _count(metric: MetricView, value: float) -> None:
+    """A reading that was not in a sample before."""
+    metric.samples += 1
+    metric.mean += (value - metric.mean) / metric.samples
+
+
+def _keep_moments(view: RunView, metric: MetricView, value: float, second: float) -> None:
+    load = "" if view.watches else load_words(view, second)
+    if metric.over and metric.first_over is None:
+        metric.first_over = Moment(second, value, load)
+    if metric.peak_s == second:
+        metric.peak_load = load
 
 
 def fold_threshold(view: RunView, event: ev.ThresholdChanged) -> None:
@@ -106,6 +116,7 @@ def fold_threshold(view: RunView, event: ev.ThresholdChanged) -> None:
             server.traits = {**traits, event.metric: event.traits}
     for name, metric in server.metrics.items():
         _limit(server, name, metric)
+        metric.series.keep = max(metric.series.keep, _kept(name, metric.limit))
         if metric.limit is None:
             metric.over = metric.breached = False
 
@@ -122,6 +133,19 @@ def fold_breach(view: RunView, event: ev.Breached) -> None:
     add_line(view, event.at, level if event.over else "info", "threshold", event.text)
 
 
+def fold_probe(view: RunView, event: ev.ProbeChanged) -> None:
+    server = view.servers.get(event.server)
+    if server is not None and event.ok:
+        server.probes.pop(event.probe, None)
+    elif server is not None:
+        server.probes[event.probe] = event.detail
+    where = f"{event.server} {event.probe}"
+    if event.ok:
+        add_line(view, event.at, "info", "probe", say("{where} can be read again", where=where))
+    else:
+        add_line(view, event.at, "warning", "probe", f"{where}: {event.detail}")
+
+
 def fold_snapshot(view: RunView, event: ev.SnapshotTaken) -> None:
     names = tuple(output.name for output in event.outputs)
     size = sum(len(output.text) for output in event.outputs)
@@ -133,3 +157,13 @@ def fold_snapshot(view: RunView, event: ev.SnapshotTaken) -> None:
     text = say("snapshot {n} of {server}: {what} ({why})",
                n=n, server=event.server, what=what, why=event.why)  # fmt: skip
     add_line(view, event.at, "info", "snapshot", text)
+
+
+def fold_growth(view: RunView, event: ev.Grew) -> None:
+    text = event.text if event.trend is not None else ""
+    if not event.server:
+        view.growth = {**view.growth, event.metric: text}
+    elif (server := view.servers.get(event.server)) and event.metric in server.metrics:
+        server.metrics[event.metric].growth = text
+    if event.loud:
+        add_line(view, event.at, "warning" if event.lasts else "info", "growth", event.text)

@@ -9,14 +9,12 @@ import msgspec
 from perfconsole.metrics.series import Series
 from perfconsole.model.event import StageInfo, TracedExchange
 from perfconsole.model.limit_traits import PLAIN, LimitTraits
-from perfconsole.model.standing import Standing
 from perfconsole.model.states import GroupState, VuState
 from perfconsole.model.tick import Arrivals, InjectorHealth, PhaseTick, Times
 
 ERROR_KEYS = 500
 OTHER_ERRORS = "other"
 """Key of all errors past the first `ERROR_KEYS` kinds."""
-_BY_WEIGHT = [Standing.OK, Standing.UNKNOWN, Standing.OVER, Standing.BREACHED]
 
 
 class CoursePoint(msgspec.Struct, frozen=True, array_like=True):
@@ -95,6 +93,8 @@ class Moment(msgspec.Struct, frozen=True, array_like=True):
 
 
 class MetricView(msgspec.Struct, omit_defaults=True):
+    unit: str | None = None
+    """None: by how the metric's name ends."""
     limit: float | None = None
     traits: LimitTraits = PLAIN
     """Of the limit."""
@@ -107,9 +107,14 @@ class MetricView(msgspec.Struct, omit_defaults=True):
     mean: float = 0.0
     peak: float | None = None
     """Highest value; the lowest, where less is worse."""
-    peak_at: Moment | None = None
-    """When that was; of metrics with a limit only."""
+    peak_s: float = 0.0
+    """Run time of the peak."""
+    peak_load: str = ""
+    """The load then, as in `Moment`; of what has a limit only."""
     samples: int = 0
+    """Readings: what is measured more seldom than samples are taken is counted once each."""
+    known: int = 0
+    """Samples in which it was known."""
     seconds_over: float = 0.0
     first_over: Moment | None = None
     """The first sample beyond the limit."""
@@ -119,14 +124,6 @@ class MetricView(msgspec.Struct, omit_defaults=True):
     growth: str = ""
     """As told last: how fast it grows under the same load, and what will come of it."""
 
-    @property
-    def standing(self) -> Standing:
-        if self.value is None:
-            return Standing.UNKNOWN
-        if self.breached:
-            return Standing.BREACHED
-        return Standing.OVER if self.over else Standing.OK
-
 
 class ServerView(msgspec.Struct):
     name: str
@@ -135,6 +132,10 @@ class ServerView(msgspec.Struct):
     limits: dict[str, float]
     traits: dict[str, LimitTraits] = {}
     """Of limits that are not all at most, judged and asked for."""
+    units: dict[str, str] = {}
+    """Of metrics of probes, as `MetricView.unit`."""
+    probes: dict[str, str] = msgspec.field(default_factory=dict)
+    """Probes that fail, each with why."""
     ok: bool | None = None
     """None before the first sample."""
     generator: bool = False
@@ -153,14 +154,6 @@ class ServerView(msgspec.Struct):
     """The same of the last one that held an answer; None while none has."""
     interval_s: float = 0.0
     """How often a sample is due; 0 before the first."""
-
-    @property
-    def standing(self) -> Standing:
-        """Of the metrics with a limit the worst; unknown while it does not answer."""
-        if not self.ok:
-            return Standing.UNKNOWN
-        limited = (m.standing for m in self.metrics.values() if m.limit is not None)
-        return max(limited, key=_BY_WEIGHT.index, default=Standing.OK)
 
 
 class PointView(msgspec.Struct):

@@ -105,6 +105,9 @@ class RunView(msgspec.Struct):
     """The last ones, the present one at the end; reports read all of them from the journal."""
     crossed: dict[str, str] = msgspec.field(default_factory=dict)
     """Objectives over their limit now, as announced, by `Crossed.key`."""
+    growth: dict[str, str] = msgspec.field(default_factory=dict)
+    """What was told last of ``p50_ms``, ``p95_ms`` and ``tps``: how they moved under the same load.
+    A server's metrics have theirs with them."""
     alarms: dict[str, AlarmView] = msgspec.field(default_factory=dict)
     """Those that last, by cause."""
     snapshots: list[SnapshotView] = msgspec.field(default_factory=list)
@@ -137,7 +140,7 @@ class RunView(msgspec.Struct):
     @property
     def watches(self) -> bool:
         """It is about its servers: there is no load."""
-        return self.watch or not self.groups
+        return self.watch or (self.started_at > 0 and not self.groups)
 
     @property
     def elapsed_s(self) -> float:

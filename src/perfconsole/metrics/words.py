@@ -34,8 +34,11 @@ def metric_order(metric: str) -> tuple[int, str]:
     return (known.index(kind) if kind in known else len(known)), metric
 
 
-def metric_unit(metric: str) -> str:
-    """With its leading space, to stand behind a number."""
+def metric_unit(metric: str, unit: str | None = None) -> str:
+    """With its leading space, to stand behind a number; `unit` is the metric's own, when its name
+    does not tell."""
+    if unit is not None:
+        return unit if not unit or unit.startswith("/") else f" {unit}"
     kind = kind_of(metric)
     return next((unit for ending, unit in _UNITS.items() if kind.endswith(ending)), "")
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from perfconsole.model.extended_regex import checked_pattern
 from perfconsole.model.scalars import Rate
 from perfconsole.model.strict import Strict
+from perfconsole.texts import say
 
 MOST_LOGS = 6
 """Of one server: they share a session, which has a descriptor of one digit for each."""
@@ -16,11 +17,19 @@ LOG_METRIC = "log_matches_s"
 """Kind of the metric; a log's is ``log_matches_s:NAME``."""
 
 
+def _whole_path(file: str) -> str:
+    if not file.startswith("/") or not file.isprintable() or file.endswith("/"):
+        raise ValueError(
+            say("{file!r} is no path of a file on the server; it begins with /", file=file)
+        )
+    return file
+
+
 class LogSpec(Strict):
     """Lines that are added to a file on the server while the run lasts, and match a pattern, are
     counted, also over rotation and truncation."""
 
-    file: Annotated[str, Field(pattern=r"^/[^\x00-\x1f\x7f]+$", max_length=1000)]
+    file: Annotated[str, AfterValidator(_whole_path), Field(max_length=1000)]
     """Its path on the server, from ``/`` on. It may come later than the run."""
     pattern: Annotated[str, AfterValidator(checked_pattern)]
     """A regular expression of ``grep -E``, which looks for it on the server: ``ERROR|Exception``.

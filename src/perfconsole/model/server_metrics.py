@@ -61,7 +61,13 @@ METRICS = {
     "log_matches_s": "log",
 }
 """In English words, in the order in which they are listed."""
-_HEAPS = ("heap_used_bytes", "heap_percent")
+_FILLING = frozenset(
+    {
+        "memory_percent", "memory_used_bytes", "swap_percent", "disk_percent", "inode_percent",
+        "cgroup_memory_percent", "open_files", "open_files_percent", "tcp_established",
+        "tcp_time_wait", "tcp_close_wait",
+    }
+)  # fmt: skip
 
 
 def kind_of(metric: str) -> str:
@@ -92,7 +98,12 @@ def is_bytes(metric: str) -> bool:
 
 def is_heap(metric: str) -> bool:
     """It falls with each collection of garbage: only what is left after one tells of a leak."""
-    return kind_of(metric).endswith(_HEAPS)
+    return "heap" in kind_of(metric)
+
+
+def fills_up(metric: str) -> bool:
+    """What is not given back adds up in it until there is no more: a leak shows here."""
+    return kind_of(metric) in _FILLING or is_heap(metric)
 
 
 def no_such_metric(name: str) -> str:

@@ -60,7 +60,7 @@ class ServerSpec(Strict):
     command: Annotated[tuple[str, ...], AfterValidator(_command)] | None = None
     """Whatever else leads to a shell that reads its commands from standard input, as a list of
     words: ``[kubectl, exec, -i, web-0, --, sh]``. It is started here, once for each thing that is
-    asked for side by side."""
+    asked for side by side. A program given by its path is looked for beside the scenario."""
     identity: str | None = None
     """Private key file; the agent and the default keys are tried as well."""
     password: Annotated[str, AfterValidator(_password)] | None = None

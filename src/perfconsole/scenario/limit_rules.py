@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from perfconsole.model.limit_sets import LIMIT_SETS, no_such_set
-from perfconsole.model.server_metrics import probe_of
+from perfconsole.model.server_metrics import is_metric, no_such_metric, probe_of
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.step_tree import Keys, as_map
 from perfconsole.texts import say
@@ -35,8 +35,10 @@ def _set(around: Keys, path: KeyPath, own: Keys) -> Iterator[Complaint]:
 def _limits(limits: object, path: KeyPath, probes: Iterable[str]) -> Iterator[Complaint]:
     known = list(probes)
     for metric in as_map(limits):
-        probe = probe_of(metric) if isinstance(metric, str) else None
+        place, probe = (*path, metric), probe_of(str(metric))
         if probe is not None and probe not in known:
-            text = say('{where}: there is no probe "{name}"; {hint}', where=where((*path, metric)),
+            text = say('{where}: there is no probe "{name}"; {hint}', where=where(place),
                        name=probe, hint=hint(probe, known, say("probes")))  # fmt: skip
-            yield Complaint((*path, metric), text)
+            yield Complaint(place, text)
+        elif not is_metric(str(metric)) and metric not in known:
+            yield Complaint(place, f"{where(place)}: {no_such_metric(str(metric))}")

@@ -10,6 +10,7 @@ from perfconsole.model.scenario import Scenario
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.model.snapshot_spec import PROCESSES
 from perfconsole.scenario.limit_outline import limit_lines
+from perfconsole.scenario.probe_outline import probe_lines
 from perfconsole.scenario.secret_text import masked_argv, masked_text
 from perfconsole.texts import say
 
@@ -23,6 +24,7 @@ def server_lines(scenario: Scenario) -> Iterator[str]:
         yield say("  {name}: {place}, every {time}{judged}", name=name, place=place,
                   time=short(server.every), judged=judged)  # fmt: skip
         yield from limit_lines(scenario, name)
+        yield from probe_lines(server)
         yield from _logs(server)
         yield from _snapshots(server)
 

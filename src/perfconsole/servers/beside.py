@@ -10,8 +10,8 @@ from perfconsole.servers.board import Board
 from perfconsole.servers.disk_loop import DiskLoop
 from perfconsole.servers.kernel_loop import KernelLoop
 from perfconsole.servers.own_jobs import own_jobs
+from perfconsole.servers.probes.ask import Ask
 from perfconsole.servers.probes.asked_by_turns import AskedByTurns
-from perfconsole.servers.probes.asking import Ask
 from perfconsole.servers.probes.said import Said
 from perfconsole.servers.probes.streamed import Streamed
 from perfconsole.servers.side_jobs import SideJob
@@ -31,11 +31,11 @@ def side_jobs(
     """Fresh ones for a connection, which `start` opens commands on: they put metrics on `board`.
 
     `tell` is called in the thread that turns them, with what comes of the `asks` of probes and all
-    other news. What this machine is asked seldom needs no command (`local_seldom`).
+    other news. This machine's own disks and kernel are looked at without a command (`Seldom`).
     """
     jobs: list[SideJob] = []
     if not spec.local:
-        jobs = [DiskLoop(start, spec.disks, board), KernelLoop(start, spec.link_mbps, board)]
+        jobs += [DiskLoop(start, spec.disks, board), KernelLoop(start, spec.link_mbps, board)]
     jobs += own_jobs(name, spec, start, board, tell, snapshots)
     jobs += [Streamed(start, n, ask, tell) for n, ask in asks.items() if ask.streams]
     polled = {n: ask for n, ask in asks.items() if not ask.streams}

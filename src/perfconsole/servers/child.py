@@ -79,6 +79,8 @@ class SocketStream:
             return self.socket.recv(65536)
         except BlockingIOError:  # what a timeout of 0 raises
             raise TimeoutError from None
+        except ConnectionError:  # it ended and left some of its input unread
+            return b""
 
     def close(self) -> None:
         self.cleanup.close()

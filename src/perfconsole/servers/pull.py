@@ -29,7 +29,7 @@ _NOT_UNIX = re.compile(
 """How the shells of Windows and of switches, routers and firewalls refuse a command of ours."""
 
 PULSE = (
-    f'u=$(uname -sr); while read -r n; do printf "\\n%s< %s\\n" MARK "$n"; echo "{SYSTEM}:$u"; '
+    f'u=$(uname -sr); while read -r n; do printf "\\n%s< %s\\n{SYSTEM}:%s\\n" MARK "$n" "$u"; '
     f'grep -sE "^({KEPT})" {" ".join(FILES)}; '
     'printf "\\n%s> %s\\n" MARK "$n"; done'
 )

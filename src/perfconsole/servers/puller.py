@@ -24,7 +24,7 @@ from perfconsole.servers.faults import Retry, ServerFault, Stopped, not_supporte
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
-from perfconsole.servers.probes.asking import Ask
+from perfconsole.servers.probes.ask import Ask
 from perfconsole.servers.probes.said import Said
 from perfconsole.servers.pull import PULSE, Loop
 from perfconsole.servers.side_jobs import SideJobs
@@ -157,7 +157,8 @@ class Puller:
             self._wanted.clear()
             beside.turn(time.monotonic())
             known, held = self._board.take(time.monotonic())
-            self._tell(Answer(metrics(before, now, self._board.links) | known, held))
+            found = metrics(before, now, self._board.links) | known
+            self._tell(Answer(found, held))
             before = now
             self._life.check()
             beside.turn_until(self._wanted)

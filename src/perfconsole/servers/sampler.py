@@ -177,10 +177,9 @@ class _Beat:
             self._restart()
         self._emitted = self._answered = True
         self._detail = say("no answer in time")
-        metrics = told(answer.metrics)
-        self._emit(
-            ServerSample(self._name, True, metrics, interval_s=self._every, held=answer.held)
-        )
+        found = told(answer.metrics)
+        sample = ServerSample(self._name, True, found, interval_s=self._every, held=answer.held)
+        self._emit(sample)
 
     def _trouble(self, detail: str) -> None:
         if self._first:

@@ -115,7 +115,7 @@ def test_a_limit_is_taken_away_and_its_breach_with_it(desk: Desk) -> None:
     )
     assert desk.breached[-1] == (False, "web1 CPU is held to no limit any more")
     seen = desk.record.view.servers["web1"].metrics["cpu_percent"]
-    assert (seen.limit, seen.over, seen.standing) == (None, False, "ok")
+    assert (seen.limit, seen.over, seen.breached) == (None, False, False)
     desk.sample(12, cpu_percent=95.0)
     assert len(desk.breached) == 2
     desk.do(cmd.ChangeThreshold(metric="cpu_percent", limit=80, server="web1"))

@@ -38,7 +38,7 @@ _NAMES = (say("TPS"), say("Resp"), say("Err"), say("VUs"), say("CPU"), say("Disk
 
 def charts(view: RunView, ui: UiState) -> tuple[ChartModel, ...]:
     """All six, in the order of their keys."""
-    if view.started_at and view.watches:
+    if view.watches:
         names, models = zip(*watch_charts(view, ui), strict=True)
     else:
         names, models = _NAMES, (

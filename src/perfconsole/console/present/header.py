@@ -216,7 +216,8 @@ def _alarms(view: RunView) -> list[HeadlinePart]:
 def timeline(view: RunView) -> TimelineModel:
     """Line 2: what the load was, is and will be; pauses, and what hands did."""
     comes = None if view.state is RunState.ENDED else view.duration_s
-    planned = planned_spans(view, view.elapsed_s if view.state is RunState.ENDED else comes)
+    until = view.elapsed_s if view.state is RunState.ENDED else comes
+    planned = [] if view.watches else planned_spans(view, until)
     if planned and comes is None and view.state is not RunState.ENDED:
         comes = planned[-1][3]
     spans: list[tuple[str, str, float, float | None]] = [*planned]

@@ -84,7 +84,8 @@ def _client_values(view: RunView, second: float) -> list[HeadlinePart]:
     for label, name, keep in times[1:2] if view.watch else times:
         ms = value(name)
         over = label == "p95" and ms is not None and limit is not None and ms > limit
-        text = f"{label} {three_digits(ms)}" + ("!" if over else "")
+        shown = say("response") if view.watch else label
+        text = f"{shown} {three_digits(ms)}" + ("!" if over else "")
         parts.append(HeadlinePart(text, "over" if over else "", keep))
     parts.append(HeadlinePart(f"err {percent(value('error_percent'))}", "", 7))
     if not view.watch:

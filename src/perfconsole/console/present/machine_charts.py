@@ -113,15 +113,15 @@ def network(view: RunView, ui: UiState) -> ChartModel:
     )  # fmt: skip
 
 
-def of_metric(server: ServerView, name: str) -> ChartModel:
-    """The history of one metric."""
+def of_metric(server: ServerView, name: str, empty: str) -> ChartModel:
+    """The history of one metric; `empty` stands where none is known."""
     metric = server.metrics.get(name) or MetricView()
     whole = name.partition(":")[0].endswith("_percent")
     return chart_model(
         metric_words(name), metric_unit(name).strip(),
         [chart_line("", metric.series, "cpu")], head=marked(metric), limit=metric.limit,
         over=metric.over, ceiling=100.0 if whole else None,
-        empty=say("nothing known in this stretch"),
+        empty=empty,
     )  # fmt: skip
 
 

@@ -70,11 +70,6 @@ def head(view: RunView, ui: UiState) -> str:  # noqa: PLR0911 - one return per p
             return generator_head(view)
 
 
-def home(view: RunView) -> Page:
-    """What a run shows first, and where the way back leads."""
-    return Page.SERVERS if view.watches else Page.GROUPS
-
-
 def _servers_head(view: RunView) -> str:
     ranks = [standing(server, view.elapsed_s).rank for server in view.servers.values()]
     over = sum(rank in (Rank.OVER, Rank.BREACHED) for rank in ranks)
@@ -93,13 +88,15 @@ def _counted(number: int, one: str, many: str) -> str:
 def other_pages(view: RunView, page: Page) -> str:
     """``F2 transactions  F3 servers  F4 errors 214 ...``: the way to the other pages."""
     errors = sum(error.count for error in view.errors.values())
-    if view.watches and not view.groups:
-        return say("enter opens a server") if page is Page.SERVERS else say("esc servers")
-    back = say("esc servers") if view.watches else say("esc groups")
+    failed = say("F4 errors {count}", count=count(errors)) if errors else say("F4 errors")
+    if view.watches:
+        first = say("enter opens a server") if page is Page.SERVERS else say("esc servers")
+        names = [first, *((say("F2 transactions"), failed) if view.groups else ())]
+        return "  ".join(name for name in names if not name.startswith(SHAPES[page].key))
     names = [
-        back if page is not home(view) else "",
+        say("esc groups") if view.groups and page is not Page.GROUPS else "",
         say("F2 transactions"), say("F3 servers"),
-        say("F4 errors {count}", count=count(errors)) if errors else say("F4 errors"),
+        failed,
         say("F5 VUs"), say("F6 rendezvous"), say("F7 plateaus"), say("F8 generators"),
     ]  # fmt: skip
     return "  ".join(n for n in names if n and not n.startswith(SHAPES[page].key or "-"))

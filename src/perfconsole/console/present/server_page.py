@@ -11,7 +11,7 @@ from perfconsole.console.present.chart_parts import now_s, placed
 from perfconsole.console.present.header import controller_lost
 from perfconsole.console.present.lines import GAP_S, value_at
 from perfconsole.console.present.machine_charts import cpu_and_memory, network, of_metric
-from perfconsole.console.present.server_standing import age_s, silent, state, why_unknown
+from perfconsole.console.present.server_standing import age_s, state, why_unknown
 from perfconsole.console.present.trends import trend, way
 from perfconsole.console.uistate import UiState
 from perfconsole.console.widgets.chartmodel import ChartModel
@@ -85,7 +85,7 @@ def _row(view: RunView, server: ServerView, name: str, kind: str) -> Row:
         ("", "") if metric.limit is None else three_digits(metric.limit),
         amount(name, metric.mean if metric.samples else None),
         amount(name, metric.peak),
-        ("" if metric.peak_at is None else clock(metric.peak_at.at_s), "dim"),
+        ("" if metric.peak is None else clock(metric.peak_s), "dim"),
         (_over_for(metric), "over" if metric.seconds_over else "dim"),
         (percent(coverage, 0), "dim"),
         (trend(metric, view.elapsed_s, TREND, full), role or "dim"),
@@ -112,10 +112,11 @@ def server_head(view: RunView, link: Link, server: ServerView, place: int) -> li
     """The first line: what is known of it, and which of how many it is."""
     words, role = state(server, view.elapsed_s)
     parts = [controller_lost()] if link in (Link.LOST, Link.DEAD) else []
+    if why := why_unknown(view, server):  # one part: cut where it is narrow, never left out
+        return [*parts, HeadlinePart(f"{server.name}  {words}: {why}", role, 9)]
     parts += [
         HeadlinePart(server.name, "bold", 8),
         HeadlinePart(words, role, 9),
-        HeadlinePart(why_unknown(view, server), "warn", 7),
         HeadlinePart(server.where if server.where != server.name else "", "dim", 3),
         HeadlinePart("" if server.judged else say("not judged"), "dim", 2),
         HeadlinePart(_freshness(view, server), "dim", 5),
@@ -125,8 +126,6 @@ def server_head(view: RunView, link: Link, server: ServerView, place: int) -> li
 
 
 def _freshness(view: RunView, server: ServerView) -> str:
-    if silent(server, view.elapsed_s):
-        return ""
     every = say("every {time}", time=short(server.interval_s))
     old = age_s(server, view.elapsed_s)
     late = old > server.interval_s + GAP_S
@@ -137,7 +136,8 @@ def server_charts(
     view: RunView, server: ServerView, metric: str, ui: UiState
 ) -> tuple[ChartModel, ...]:
     """The selected metric, and what it is read against: CPU and memory, the network."""
-    shown = of_metric(server, metric), cpu_and_memory(view, ui), network(view, ui)
+    first = of_metric(server, metric, nothing_known(view, server))
+    shown = first, cpu_and_memory(view, ui), network(view, ui)
     return tuple(
         replace(placed(model, view, ui), log=number in ui.log)
         for number, model in enumerate(shown, start=1)
@@ -145,8 +145,8 @@ def server_charts(
 
 
 def nothing_known(view: RunView, server: ServerView) -> str:
-    """What stands in the place of metrics that it has never told."""
-    return why_unknown(view, server) or say("no metric has come yet")
+    """What stands in the place of metrics that it has not told."""
+    return why_unknown(view, server) or say("nothing known in this stretch")
 
 
 def about_metric(view: RunView, server: ServerView, metric: str, ui: UiState) -> list[HeadlinePart]:

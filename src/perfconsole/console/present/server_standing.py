@@ -150,4 +150,5 @@ def _without_user(name: str) -> str:
 
 def _without_port(name: str) -> str:
     host, colon, port = name.rpartition(":")
-    return host if colon and port.isdigit() and ":" not in host else name
+    whole = ":" not in host or host.endswith("]")
+    return host if colon and port.isdigit() and whole else name

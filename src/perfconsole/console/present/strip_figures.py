@@ -27,11 +27,13 @@ class Figure:
     role: str
     points: Sequence[Point]
     over: bool
+    ceiling: float | None = None
+    """What a full bar stands for."""
 
 
 def figures(view: RunView, ui: UiState) -> tuple[Figure, ...]:
     """One figure for each chart, in the order of their keys."""
-    if view.started_at and view.watches:
+    if view.watches:
         return tuple(_uppermost(name, model) for name, model in watch_charts(view, ui))
     server, disks = shown_server(view, ui), fullest_disks(view)
     disk = disks[0][1] if disks else None
@@ -58,7 +60,7 @@ def _uppermost(name: str, model: ChartModel) -> Figure:
     """Of a chart's lines the one that is drawn last."""
     if not model.lines:
         return Figure(name, "dim", (), model.over)
-    return Figure(name, model.lines[-1].role, model.lines[-1].points, model.over)
+    return Figure(name, model.lines[-1].role, model.lines[-1].points, model.over, model.ceiling)
 
 
 def _points(series: Series | None) -> Sequence[Point]:

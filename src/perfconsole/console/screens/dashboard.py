@@ -94,6 +94,9 @@ class Dashboard(PaintedScreen):
         self._lay_out()
         self.paint()
 
+    def on_screen_resume(self) -> None:
+        self.paint()
+
     def on_resize(self, event: events.Resize) -> None:
         layout = uistate.layout_of(event.size.width, event.size.height)
         self.ui = replace(self.ui, layout=layout)
@@ -131,7 +134,7 @@ class Dashboard(PaintedScreen):
     def paint(self) -> None:
         """One frame; nothing when nothing it is made from has changed."""
         view = self.view
-        if view and view.started_at and view.watches and self.ui.page is Page.GROUPS:
+        if view and view.watches and self.ui.page is Page.GROUPS:
             self.ui = replace(self.ui, page=Page.SERVERS)
             return
         console = self.console

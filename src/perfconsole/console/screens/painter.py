@@ -127,7 +127,7 @@ class Painter:
             if number != frame.ui.chart
         ]
         sparks = tuple(
-            Spark(f.label, spark_values(f.points, start), f.over, f.role) for f in others
+            Spark(f.label, spark_values(f.points, start), f.over, f.role, f.ceiling) for f in others
         )
         self._screen.query_one(Sparklines).show(sparks)
 

@@ -15,6 +15,7 @@ from textual.widgets import Input
 from perfconsole.console import uistate
 from perfconsole.console.present import lines, server_page
 from perfconsole.console.present.chart_parts import now_s
+from perfconsole.console.present.server_standing import silent
 from perfconsole.console.screens.painted import PaintedScreen
 from perfconsole.console.uistate import Layout, Page, UiState
 from perfconsole.console.widgets.chart import Chart
@@ -111,7 +112,8 @@ class ServerScreen(PaintedScreen):
             return
         self._recall(view)
         link, sendings = self.console.feed.link, self.console.outbox.shown()
-        mark = (id(view), server.came, int(view.elapsed_s), view.state, link, sendings, self.ui,
+        at_s = int(view.elapsed_s) if silent(server, view.elapsed_s) else 0
+        mark = (id(view), server.came, at_s, view.state, link, sendings, self.ui,
                 tuple(server.limits.items()))  # fmt: skip
         if mark == self._painted:
             return
@@ -124,8 +126,9 @@ class ServerScreen(PaintedScreen):
         table = self.table
         empty = server_page.nothing_known(view, server)
         table.show(server_page.metric_rows(view, server), "", empty)
-        self._say("about", server_page.about_metric(view, server, table.selected or "", self.ui))
-        charts = server_page.server_charts(view, server, table.selected or "", self.ui)
+        metric = table.selected or self.ui.metric
+        self._say("about", server_page.about_metric(view, server, metric, self.ui))
+        charts = server_page.server_charts(view, server, metric, self.ui)
         shown = charts if self.ui.layout is Layout.WIDE and not self.ui.full else charts[:1]
         for number, model in enumerate(shown):
             self.query_one(f"#history-{number}", Chart).show(model)
@@ -168,6 +171,7 @@ class ServerScreen(PaintedScreen):
     def action_full(self) -> None:
         full = not self.ui.full
         self.set_class(full, "-full")
+        self.table.focus()  # lost while it was hidden
         self.ui = replace(self.ui, full=full)
 
     def action_limit(self) -> None:

@@ -60,6 +60,9 @@ class Alarms:
                 self._breached(event)
             case ev.Crossed() | ev.GroupChanged():
                 self._objectives(event)
+            case ev.Grew() if event.loud:
+                cause = causes.growth(event.server, event.metric)
+                self._set(cause, event.lasts, "warning", event.text, event.at)
             case ev.Saturated():
                 self._saturated(event)
             case ev.Noted(cause=cause) if cause:

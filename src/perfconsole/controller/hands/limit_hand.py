@@ -55,8 +55,7 @@ class LimitHand:
     # ---------------------------------------------------------------- thresholds
 
     def _threshold(self, command: cmd.ChangeThreshold) -> Done:
-        if not is_metric(command.metric):
-            raise Refusal(no_such_metric(command.metric))
+        self._refuse_metric(command.metric)
         return _limits(self._breaches.change(command.metric, command.limit, command.server))
 
     def _set(self, command: cmd.ChangeLimits) -> Done:
@@ -64,9 +63,14 @@ class LimitHand:
             done = _limits(self._breaches.adopt(command.set, command.server))
             return Done(say("limits {name}: {changes}", name=command.set, changes=done.said))
         for metric in command.limits or {}:
-            if not is_metric(metric):
-                raise Refusal(no_such_metric(metric))
+            self._refuse_metric(metric)
         return _limits(self._breaches.put(command.limits or {}, command.server))
+
+    def _refuse_metric(self, metric: str) -> None:
+        """Raises Refusal for one that no server can have."""
+        servers = self._record.view.servers.values()
+        if not is_metric(metric) and not any(metric in each.metrics for each in servers):
+            raise Refusal(no_such_metric(metric))
 
     # ---------------------------------------------------------------- objectives
 

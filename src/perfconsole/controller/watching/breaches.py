@@ -38,6 +38,8 @@ class BreachWatch:
         )
         self._reachability.take(sample)
         for metric, value in sample.metrics.items():
+            if metric in sample.held:
+                continue  # a reading counts once, however many samples repeat it
             if rule := self._rule(sample.server, metric):
                 changed = rule.add(view.now_at, value)
                 if changed:

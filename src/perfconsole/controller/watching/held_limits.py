@@ -13,7 +13,7 @@ from perfconsole.model.limit_sets import no_such_set
 from perfconsole.model.limit_spec import LimitSpec
 from perfconsole.model.limit_traits import of_metric
 from perfconsole.model.scenario import Scenario
-from perfconsole.model.server_metrics import kind_of, probe_of
+from perfconsole.model.server_metrics import METRICS, kind_of
 from perfconsole.texts import say
 
 Held = dict[str, LimitSpec]
@@ -122,16 +122,14 @@ class HeldLimits:
     def _has(self, server: str, metric: str) -> bool:
         """A metric of one place, or of a probe, is known by its samples, when there were any."""
         seen = self._view.servers[server].metrics
-        of_all = ":" not in metric and probe_of(metric) is None
-        return of_all or not seen or metric in {*seen, *map(kind_of, seen)}
+        return metric in METRICS or not seen or metric in {*seen, *map(kind_of, seen)}
 
     def _nobody_has(self, metric: str) -> str:
-        probe = probe_of(metric)
+        kind = kind_of(metric)
         seen = {name for each in self._view.servers.values() for name in each.metrics}
         near = sorted(
             name for name in seen
-            if (probe is None and ":" in name and kind_of(name) == kind_of(metric))
-            or (probe is not None and probe_of(name) is not None)
+            if (kind_of(name) == kind if kind in METRICS else kind_of(name) not in METRICS)
         )  # fmt: skip
         known = ", ".join(near) or say("none")
         return say("nobody has {metric!r}; there are: {known}", metric=metric, known=known)

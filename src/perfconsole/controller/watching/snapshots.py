@@ -44,11 +44,13 @@ class Snapshots:
         record: Record,
         ask: Callable[[str, SnapshotRequest], None],
         mask: Mask,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._specs = specs
         self._record = record
         self._ask = ask
         self._mask = mask
+        self._clock = clock
         self._under_way: dict[int, _UnderWay] = {}
         self._asked = self._by_breaches = 0
         self._last_s: dict[str, float] = {}
@@ -86,7 +88,7 @@ class Snapshots:
 
     def beat(self) -> None:
         """Give up what does not come."""
-        now_s = time.monotonic()
+        now_s = self._clock()
         for number, asked in list(self._under_way.items()):
             over_s = asked.given_up_at if asked.request.taken else asked.request.until
             if now_s > over_s:
@@ -113,12 +115,12 @@ class Snapshots:
             and spec.snapshot_on_breach
             and self._by_breaches < MOST_BY_BREACHES
             and self._asked < MOST_SNAPSHOTS
-            and (last_s is None or time.monotonic() - last_s >= PAUSE_S)
+            and (last_s is None or self._clock() - last_s >= PAUSE_S)
         )
 
     def _begin(self, server: str, why: str) -> None:
         self._asked += 1
-        now_s = time.monotonic()
+        now_s = self._clock()
         self._last_s[server] = now_s
         request = SnapshotRequest(self._asked, now_s + BEGUN_WITHIN_S)
         given_up_at = now_s + BEGUN_WITHIN_S + most_seconds(len(self._specs[server].snapshots))

@@ -125,9 +125,10 @@ def _of_cgroup(
 def _of_one_reading(now: Counters) -> dict[str, float]:
     found: dict[str, float] = {}
     if now.memory_total is not None and now.memory_available is not None:
-        used = _percent(now.memory_total - now.memory_available, now.memory_total)
+        used_bytes = max(0.0, now.memory_total - now.memory_available)
+        used = _percent(used_bytes, now.memory_total)
         if used is not None:
-            found["memory_percent"] = used
+            found |= {"memory_percent": used, "memory_used_bytes": used_bytes}
     if now.load_1m is not None:
         found["load_1m"] = now.load_1m
     if now.swap_total and now.swap_free is not None:

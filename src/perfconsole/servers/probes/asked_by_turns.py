@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from perfconsole.servers.faults import ServerFault
-from perfconsole.servers.probes.asking import Ask
+from perfconsole.servers.probes.ask import Ask
 from perfconsole.servers.probes.probe_session import ProbeSession
 from perfconsole.servers.probes.said import Said
 from perfconsole.servers.side_jobs import patient

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfconsole.servers.probes.asking import Ask
+from perfconsole.servers.probes.ask import Ask
 from perfconsole.servers.probes.number_text import shown
 from perfconsole.servers.probes.said import Said
 from perfconsole.texts import say

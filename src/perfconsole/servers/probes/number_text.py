@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from perfconsole.servers.probes.asking import Unreadable
+from perfconsole.servers.probes.ask import Unreadable
 from perfconsole.texts import say
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")

@@ -13,7 +13,7 @@ from perfconsole.injector.jmes import compiled
 from perfconsole.injector.searching import TooLong, watch
 from perfconsole.model.probe_spec import PlaceSpec, ProbeSpec
 from perfconsole.model.series_selector import parse_selector
-from perfconsole.servers.probes.asking import Reading, Unreadable
+from perfconsole.servers.probes.ask import Reading, Unreadable
 from perfconsole.servers.probes.number_text import number_in, shown
 from perfconsole.servers.probes.prometheus_page import read_series
 from perfconsole.texts import say

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from perfconsole.servers.probes.asking import Reading
+from perfconsole.servers.probes.ask import Reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from perfconsole.model.any_probe import Probe
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_news import ProbeTold, ServerNews
 from perfconsole.servers.board import Board
-from perfconsole.servers.probes.asking import Ask, Reading, Unreadable
+from perfconsole.servers.probes.ask import Ask, Reading, Unreadable
 from perfconsole.servers.probes.counter_rates import CounterRates
 from perfconsole.servers.probes.exit_words import why_failed
 from perfconsole.servers.probes.page_ask import PageAsk

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from perfconsole.model.any_probe import Probe
 from perfconsole.model.page_probes import NginxProbe, PageProbe, PrometheusProbe
 from perfconsole.model.probe_spec import ProbeSpec, ProbeTiming
-from perfconsole.servers.probes.asking import Ask
+from perfconsole.servers.probes.ask import Ask
 from perfconsole.servers.probes.own_reading import own_parse
 from perfconsole.servers.probes.page_ask import PageAsk
 from perfconsole.servers.probes.ready.nginx_probe import read_status

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from perfconsole.servers.probes.asking import Ask
+from perfconsole.servers.probes.ask import Ask
 
 LATER_S = 2
 """The server itself ends a command so much later than it is told to, when nobody tells it."""

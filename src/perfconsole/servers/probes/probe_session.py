@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfconsole.servers.probes.asking import Ask
+from perfconsole.servers.probes.ask import Ask
 from perfconsole.servers.probes.probe_script import ENDED, KILL, PROBES, question, split_ending
 from perfconsole.servers.probes.said import Said
 from perfconsole.servers.pull import Loop

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from perfconsole.servers.faults import ServerFault
-from perfconsole.servers.probes.asking import Ask
+from perfconsole.servers.probes.ask import Ask
 from perfconsole.servers.probes.exit_words import why_failed
 from perfconsole.servers.probes.probe_session import ProbeSession
 from perfconsole.servers.probes.said import Said

@@ -34,7 +34,7 @@ NO_SUCH_COMMAND = 127
 """What a shell says of it."""
 
 Steps = Generator[float]
-"""Work in steps: each yields the moment of the next, monotonic seconds."""
+"""Work in steps: each yields the moment of the next, monotonic seconds; it may come earlier."""
 
 
 def most_seconds(commands: int) -> float:
@@ -120,7 +120,9 @@ class SnapshotJob:
         before = yield from self._reading()
         if before is None:
             return "", say("there is no /proc")
-        yield time.monotonic() + BETWEEN_READINGS_S
+        until = time.monotonic() + BETWEEN_READINGS_S
+        while time.monotonic() < until:
+            yield until
         now = yield from self._reading()
         if now is None:
             return "", say("there is no /proc")

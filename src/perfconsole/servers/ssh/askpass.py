@@ -37,9 +37,9 @@ class Answers:
         self._folder = folder
         self._config = config
         self._stop_reading, self._stop = os.pipe()
-        self._gave_password = False
-        self.refused = threading.Event()
-        """It was asked for the password again: the server did not take it."""
+        self.gave_password = False
+        self.asked_again = False
+        """For the password: the server did not take it."""
 
     def serve(self) -> None:
         # Open for writing as well: it does not end when a writer closes it.
@@ -63,10 +63,10 @@ class Answers:
             return self._config.passphrases.get(of_key[1])
         if "assword" not in question or self._config.password is None:
             return None
-        if self._gave_password:
-            self.refused.set()
+        if self.gave_password:
+            self.asked_again = True
             return None
-        self._gave_password = True
+        self.gave_password = True
         return self._config.password
 
     def _give(self, answer: str | None) -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 import paramiko
 from paramiko.ssh_exception import PartialAuthentication
 
-from perfconsole.servers.faults import Retry, ServerFault
 from perfconsole.servers.ssh.agent import Agent
 from perfconsole.servers.ssh.hostconfig import HostConfig
 from perfconsole.servers.ssh.key_file import public_blob
+from perfconsole.servers.ssh.login_words import asks_for, offered, refused, still_locked
 from perfconsole.servers.ssh.password_login import broke_off, by_password
 from perfconsole.servers.ssh.private_key import load_key
 from perfconsole.texts import say
@@ -36,15 +36,11 @@ class _Offers:
     locked: list[Path] = field(default_factory=list)
     in_agent: set[bytes] = field(default_factory=set)
 
-    def __str__(self) -> str:
-        made = ", ".join(self.made[:4]) + (", ..." if len(self.made) > 4 else "")
-        tried = say("offered {keys}", keys=made) if made else say("there was no key to offer")
+    def why(self) -> list[str]:
         locked = [
-            say("{path} is locked and not in the agent: ssh-add {path}", path=path)
-            for path in self.locked
-            if public_blob(path) not in self.in_agent
+            still_locked(path) for path in self.locked if public_blob(path) not in self.in_agent
         ]
-        return "; ".join([tried, *(self.left_out + locked)[:3]])
+        return [offered(self.made), *(self.left_out + locked)[:3]]
 
 
 def log_in(transport: paramiko.Transport, config: HostConfig, timeout_s: float) -> None:
@@ -58,10 +54,10 @@ def log_in(transport: paramiko.Transport, config: HostConfig, timeout_s: float) 
     if transport.is_authenticated():
         return
     if config.password is None:
-        raise _refused(config, _wants(wanted) if wanted else str(offers))
+        raise refused(config, *([asks_for(wanted)] if wanted else offers.why()))
     why = by_password(transport, config, config.password, timeout_s)
     if not transport.is_authenticated():
-        raise _refused(config, "; ".join([str(offers)] * bool(offers.made) + [why]))
+        raise refused(config, *(offers.why() if offers.made else ()), why)
 
 
 def _by_keys(
@@ -83,7 +79,7 @@ def _by_keys(
             case None if transport.is_active():
                 continue  # not this key
             case None:  # it took its leave properly: too many keys (MaxAuthTries)
-                raise _refused(config, f"{offers}; " + say("then it hung up"))
+                raise refused(config, *offers.why(), say("then it hung up"))
             case _:
                 raise broke_off(config)
     return []
@@ -103,19 +99,6 @@ def _offer(
         return EOFError() if not transport.is_active() else error
     done.wait(timeout_s)
     return transport.get_exception()
-
-
-def _refused(config: HostConfig, why: str) -> ServerFault:
-    return ServerFault(
-        say("login refused for {login}: {why}", login=config.login, why=why), Retry.NEVER
-    )
-
-
-def _wants(methods: list[str]) -> str:
-    asked = say("it asks for {methods}", methods=" or ".join(methods) or "?")
-    if "password" in methods or "keyboard-interactive" in methods:
-        return asked + "; " + say('give the server "password: ask" or "password: ${{env:NAME}}"')
-    return asked
 
 
 def _keys(

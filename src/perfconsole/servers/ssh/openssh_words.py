@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from perfconsole.servers.faults import Retry, ServerFault
@@ -12,6 +11,13 @@ from perfconsole.servers.ssh.host_trust import require_trust
 from perfconsole.servers.ssh.hostconfig import HostConfig
 from perfconsole.servers.ssh.key_file import key_file
 from perfconsole.servers.ssh.known_hosts import read_known_hosts
+from perfconsole.servers.ssh.login_words import (
+    asks_for,
+    offered,
+    refused,
+    still_locked,
+    wrong_password,
+)
 from perfconsole.texts import say
 
 _DEBUG = re.compile(r"^debug\d: .*\n?", re.MULTILINE)
@@ -19,6 +25,7 @@ _HOST_KEY = re.compile(r"^debug1: Server host key: (\S+) (SHA256:\S+)", re.MULTI
 _OFFERED = re.compile(
     r"^debug1: (?:Offering public key|Trying private key): (.+?)(?: \S+ SHA256:.*)?$", re.MULTILINE
 )
+_OTHER_WORDS = "debug1: kex_exchange_identification: banner line 0"
 _GREETED = "debug1: Remote protocol version"
 _CONNECTED = re.compile(
     r"^debug1: (?:Connection established|Executing proxy command)", re.MULTILINE
@@ -34,8 +41,8 @@ _HUNG_UP = re.compile(
     r"[Cc]onnection (?:closed|reset|aborted)|Broken pipe|^Disconnected from", re.MULTILINE
 )
 _NO_SSH = re.compile(
-    r"banner line contains invalid|Bad packet length|invalid format|banner line too long"
-    r"|Protocol major versions differ|No banner received",
+    r"banner line contains invalid|banner line too long|invalid format|Bad packet length"
+    r"|Protocol major versions differ|authentication code incorrect",
     re.IGNORECASE,
 )
 _TIMED_OUT = ("timed out", "Timed out", "not responding")
@@ -49,17 +56,21 @@ class _Shown:
     fingerprint: str
 
 
-def why_ended(config: HostConfig, said: str) -> ServerFault:
-    """Of an ssh that ended before it was connected to `config`."""
+def why_ended(config: HostConfig, said: str, *, gave_password: bool = False) -> ServerFault:
+    """Of an ssh that has ended, or was about to ask for the password again, before it was connected
+    to `config`."""
     if config.via is not None and _GREETED not in said:
         return on_the_way(config.via, said)
-    for reading in _READINGS:
-        if fault := reading(config, said):
-            return fault
-    return ServerFault(
+    if gave_password:
+        return refused(config, *_offers(said), wrong_password())
+    return _read(config, said) or ServerFault(
         say("ssh gave no connection to {where}: {why}", where=config.where, why=_last_error(said)),
         Retry.SLOWLY,
     )
+
+
+def _read(config: HostConfig, said: str) -> ServerFault | None:
+    return _of_host_key(config, said) or _of_login(config, said) or _of_network(config, said)
 
 
 def stalled(config: HostConfig, said: str) -> ServerFault:
@@ -69,32 +80,6 @@ def stalled(config: HostConfig, said: str) -> ServerFault:
     if _CONNECTED.search(said):
         return ServerFault(say("{where} sent no SSH greeting", where=config.where))
     return ServerFault(say("{where} gave no answer", where=config.where))
-
-
-def login_refused(config: HostConfig, said: str) -> ServerFault:
-    """The server said no; what was tried, and what it asks for."""
-    denied = _DENIED.search(said)
-    tried = [path.strip() for path in _OFFERED.findall(said)]
-    shown = ", ".join(tried[:4]) + (", ..." if len(tried) > 4 else "")
-    if tried:
-        parts = [say("offered {keys}", keys=shown)]
-    elif config.password is None:
-        parts = [say("there was no key to offer")]
-    else:
-        parts = []
-    if config.password is not None:
-        parts.append(say("the password was not accepted"))
-    elif denied and "publickey" not in denied[2].split(","):
-        parts.append(say("it asks for {methods}", methods=denied[2].replace(",", " or ")))
-    parts += [
-        say("{path} is locked and not in the agent: ssh-add {path}", path=path)
-        for path in config.key_files
-        if (file := key_file(path)) and file.locked and str(path) not in config.passphrases
-    ][:3]
-    return ServerFault(
-        say("login refused for {login}: {why}", login=config.login, why="; ".join(parts)),
-        Retry.NEVER,
-    )
 
 
 def _of_host_key(config: HostConfig, said: str) -> ServerFault | None:
@@ -113,9 +98,28 @@ def _of_host_key(config: HostConfig, said: str) -> ServerFault | None:
 
 
 def _of_login(config: HostConfig, said: str) -> ServerFault | None:
-    if _DENIED.search(said) or "Too many authentication failures" in said:
-        return login_refused(config, said)
-    return None
+    """What was tried, and what the server asks for."""
+    denied = _DENIED.search(said)
+    if denied is None and "Too many authentication failures" not in said:
+        return None
+    methods = denied[2].split(",") if denied else ["publickey"]
+    if "publickey" not in methods or config.password is not None:
+        return refused(config, *_offers(said), asks_for(methods))
+    locked = [
+        still_locked(path)
+        for path in config.key_files
+        if (file := key_file(path)) and file.locked and str(path) not in config.passphrases
+    ]
+    return refused(config, offered(_tried(said)), *locked[:3])
+
+
+def _offers(said: str) -> list[str]:
+    tried = _tried(said)
+    return [offered(tried)] if tried else []
+
+
+def _tried(said: str) -> list[str]:
+    return [path.strip() for path in _OFFERED.findall(said)]
 
 
 def _of_network(config: HostConfig, said: str) -> ServerFault | None:
@@ -131,7 +135,7 @@ def _of_network(config: HostConfig, said: str) -> ServerFault | None:
         fault = stalled(config, said)
     elif failed := _CONNECT.search(errors):
         fault = ServerFault(_unreached(where, failed[1]))
-    elif _NO_SSH.search(errors):
+    elif _NO_SSH.search(errors) or (_OTHER_WORDS in said and _GREETED not in said):
         fault = ServerFault(say("{where} does not answer as an SSH server does", where=where))
     elif _HUNG_UP.search(errors):
         fault = ServerFault(
@@ -146,11 +150,6 @@ def _unreached(where: str, why: str) -> str:
     return say("{where} cannot be reached: {why}", where=where, why=why)
 
 
-_READINGS: tuple[Callable[[HostConfig, str], ServerFault | None], ...] = (
-    _of_host_key, _of_login, _of_network,
-)  # fmt: skip
-
-
 def on_the_way(via: HostConfig, said: str) -> ServerFault:
     """What went wrong before the server itself had said anything: with the jump host before it.
     `said` may be without debugging."""
@@ -161,9 +160,8 @@ def on_the_way(via: HostConfig, said: str) -> ServerFault:
             host=unknown[1], command=via.trust_command,
         )  # fmt: skip
         return ServerFault(_way_to(via, why))
-    for reading in _READINGS:
-        if fault := reading(via, errors):
-            return ServerFault(_way_to(via, str(fault)), fault.retry)
+    if fault := _read(via, errors):
+        return ServerFault(_way_to(via, str(fault)), fault.retry)
     return ServerFault(_way_to(via, _last_error(errors)))
 
 

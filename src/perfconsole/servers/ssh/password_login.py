@@ -9,6 +9,7 @@ from paramiko.ssh_exception import PartialAuthentication
 
 from perfconsole.servers.faults import ServerFault
 from perfconsole.servers.ssh.hostconfig import HostConfig
+from perfconsole.servers.ssh.login_words import wrong_password
 from perfconsole.texts import say
 
 
@@ -32,7 +33,7 @@ def by_password(
                    methods=" or ".join(error.allowed_types) or "?")  # fmt: skip
     if isinstance(error, EOFError | OSError):
         raise broke_off(config)
-    return say("the password was not accepted")
+    return wrong_password()
 
 
 def _tried(

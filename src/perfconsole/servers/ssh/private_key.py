@@ -9,6 +9,6 @@ import paramiko
 
 def load_key(path: Path, passphrase: str | None = None) -> paramiko.PKey:
     """Raises OSError; TypeError or PasswordRequiredException when a passphrase is missing;
-    anything else when it is the wrong one, or the file is no key that paramiko can use."""
+    ValueError when it is the wrong one; anything when paramiko cannot use the key."""
     secret = None if passphrase is None else passphrase.encode()
     return paramiko.PKey.from_path(path, secret)  # type: ignore[arg-type]  # cryptography wants bytes

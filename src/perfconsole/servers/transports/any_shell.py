@@ -2,7 +2,8 @@
 
 Each stream is a child of its own: the shell is told to become what is to be run, by its first line.
 A shell may read further than the line that it is about to run, so nothing more is sent until that
-line has said that it runs.
+line has said that it runs; and it ends with what it was told to run, lest it runs what that has
+left unread.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ class ShellStream(ChildStream):
         self._noise = b""
         self._unsent = b""
         with contextlib.suppress(OSError):  # gone already: what it said tells more
-            super().send(f'printf "%s%s\\n" {half} {other}; {command}\n'.encode())
+            line = f'printf "%s%s\\n" {half} {other}; {command}; exit\n'
+            super().send(line.encode())
 
     def send(self, data: bytes) -> None:
         if self._sign is None:
@@ -69,10 +71,7 @@ class ShellStream(ChildStream):
         """Raises ServerFault as well, when there was no shell."""
         deadline = time.monotonic() + timeout_s
         while self._sign is not None:
-            try:
-                data = super().receive(max(0.0, deadline - time.monotonic()))
-            except ConnectionError:
-                data = b""
+            data = super().receive(max(0.0, deadline - time.monotonic()))
             if output := self._heard(data, self._sign):
                 return output
         return super().receive(max(0.0, deadline - time.monotonic()))
@@ -83,7 +82,8 @@ class ShellStream(ChildStream):
         before, found, output = self._noise.partition(sign)
         if found:
             self._sign, self._noise = None, b""
-            super().send(self._unsent)
+            with contextlib.suppress(OSError):  # it has ended already, as its output will
+                super().send(self._unsent)
             return output
         if not data or len(before) > MOST_NOISE:
             raise self._no_shell()

@@ -22,7 +22,7 @@ from perfconsole.servers.ssh.askpass import NOBODY, Answers, answering
 from perfconsole.servers.ssh.hostconfig import HostConfig
 from perfconsole.servers.ssh.jump import KEYS_ONLY, STRICT, command_line, options, quoted
 from perfconsole.servers.ssh.known_hosts import read_known_hosts
-from perfconsole.servers.ssh.openssh_words import login_refused, stalled, why_ended
+from perfconsole.servers.ssh.openssh_words import stalled, why_ended
 from perfconsole.servers.ssh.overheard import Overheard, overhearing
 from perfconsole.servers.stream import Open
 from perfconsole.servers.transports.held_streams import HeldStreams
@@ -146,9 +146,8 @@ def _await(
         except OSError:
             over = True
         said = overheard.text()
-        if answers is not None and answers.refused.is_set():
-            raise login_refused(config, said)
-        if over:
-            raise why_ended(config, said)
+        if over or (answers is not None and answers.asked_again):
+            gave = answers is not None and answers.gave_password
+            raise why_ended(config, said, gave_password=gave)
         if time.monotonic() > deadline:
             raise stalled(config, said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from perfconsole.servers.probes.asking import Reading, Unreadable
+from perfconsole.servers.probes.ask import Reading, Unreadable
 from perfconsole.servers.probes.number_text import shown
 from perfconsole.texts import say
 

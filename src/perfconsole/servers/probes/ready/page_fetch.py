@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from perfconsole.model.page_probes import PageProbe
 from perfconsole.model.sent import AuthSpec
 from perfconsole.scenario.authorization import HEADER, credentials
-from perfconsole.servers.probes.asking import Ask, Reading
+from perfconsole.servers.probes.ask import Ask, Reading
 from perfconsole.servers.probes.page_ask import PageAsk
 
 _FETCH = 'if command -v curl >/dev/null; then curl -sS -f "$1"; else wget -q -O - "$1"; fi'

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from perfconsole.model.page_probes import PrometheusProbe, SeriesSpec
 from perfconsole.model.series_selector import parse_selector
-from perfconsole.servers.probes.asking import Reading, Unreadable
+from perfconsole.servers.probes.ask import Reading, Unreadable
 from perfconsole.servers.probes.prometheus_page import read_series
 
 
