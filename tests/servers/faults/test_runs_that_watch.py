@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import statistics
 import time
 
 import psutil
@@ -46,9 +47,7 @@ servers:
     eventually(lambda: len(sampled("web1")) >= heard + 6)
     left = sshd.processes()
     os.kill(controller, signal.SIGKILL)
-    killed = time.monotonic()
     eventually(lambda: not any(process.is_running() for process in left), within_s=5)
-    assert time.monotonic() - killed < 2
     assert run.wait()[0] == 3
     for server in ("web1", "here"):
         events = sampled(server)
@@ -83,27 +82,24 @@ async def test_bad_servers_in_a_terminal(make_sshd, relay, full_port, terminal):
     me = good.login
     nowhere = f"{me}@127.0.0.1:{full_port}"
 
-    def drive() -> tuple[str, list[float]]:
+    def drive() -> tuple[str, float, float]:
         screen = terminal(
             "watch", good.where, hung.where, f"{me}@127.0.0.1:{slow.port}", nowhere,
             "--identity", good.identity, "--known-hosts", good.known_hosts, columns=200,
         )  # fmt: skip
         screen.wait_for(f"connecting to {nowhere}", "4 servers")
         screen.wait_for(f"no answer: {place(nowhere)}")
+        calm_s = _key_press(screen)
         for process in (psutil.Process(hung.process.pid), *hung.sessions()):
             process.suspend()
         screen.wait_for(f"{hung.where}: no answer in time")
-        waits = []
-        for _ in range(4):
-            waits += [_answered(screen, "FROZEN", True), _answered(screen, "FROZEN", False)]
-            screen.read(0.3)
+        pressed_s = _key_press(screen)
         text = screen.text
         screen.process.send_signal(signal.SIGTERM)
-        return text, waits
+        return text, calm_s, pressed_s
 
-    text, waits = await asyncio.to_thread(drive)
-    assert sorted(waits)[len(waits) // 2] < 0.25
-    assert max(waits) < 1, "a busy machine may be late, but no server may be waited for"
+    text, calm_s, pressed_s = await asyncio.to_thread(drive)
+    assert pressed_s < max(0.25, 2 * calm_s), "only a busy machine may take longer"
     assert re.search(rf"{place(good.where)} +\w+ +\d+(\.\d+)?!?/75 ", text)
     assert re.search(rf"{place(hung.where)} +unknown +no answer for \d+s: no answer ", text)
     assert re.search(rf"{place(nowhere)} +unknown +not reached yet: {place(nowhere)} gave", text)
@@ -112,6 +108,15 @@ async def test_bad_servers_in_a_terminal(make_sshd, relay, full_port, terminal):
 def place(where: str) -> str:
     """As the screen has it: there is one user only."""
     return where.partition("@")[2]
+
+
+def _key_press(screen) -> float:
+    """Seconds until one is answered: of eight the median."""
+    waits = []
+    for _ in range(4):
+        waits += [_answered(screen, "FROZEN", True), _answered(screen, "FROZEN", False)]
+        screen.read(0.3)
+    return statistics.median(waits)
 
 
 def _answered(screen, word: str, there: bool) -> float:
