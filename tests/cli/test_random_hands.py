@@ -123,6 +123,7 @@ KINDS: dict[type[Any], st.SearchStrategy[Any]] = {
     cmd.ChangeThreshold: st.builds(
         cmd.ChangeThreshold, metric=st.just("cpu_percent"), limit=st.sampled_from((1.0, 100.0))
     ),
+    cmd.ChangeLimits: st.builds(cmd.ChangeLimits, set=st.sampled_from(("peak", "default"))),
     cmd.ChangeObjective: st.builds(
         cmd.ChangeObjective, metric=st.just("p95_ms"), max=st.sampled_from((1.0, 500.0))
     ),

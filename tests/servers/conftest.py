@@ -9,15 +9,18 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
+from perfconsole.model.credentials import Credentials
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.sampler import sample_server
@@ -39,6 +42,13 @@ def _eventually(check: Callable[[], object], within_s: float = 10.0) -> None:
         time.sleep(0.02)
 
 
+def _name(process: psutil.Process) -> str:
+    """Empty when it is gone."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.name()
+    return ""
+
+
 @dataclass
 class Sshd:
     """One sshd with a host key and a login key of its own, in `folder`."""
@@ -46,6 +56,10 @@ class Sshd:
     folder: Path
     port: int
     options: tuple[str, ...] = ()
+    address: str = "127.0.0.1"
+    login: str = field(default_factory=getpass.getuser)
+    within: tuple[str, ...] = ()
+    """What runs it, such as a network namespace: it ends by becoming the command behind it."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,7 +77,7 @@ class Sshd:
 
     @property
     def where(self) -> str:
-        return f"{getpass.getuser()}@127.0.0.1:{self.port}"
+        return f"{self.login}@{self.address}:{self.port}"
 
     def spec(self, **changes: object) -> ServerSpec:
         fields: dict[str, object] = {
@@ -75,7 +89,7 @@ class Sshd:
         return ServerSpec.model_validate(fields | changes)
 
     def trust(self) -> None:
-        self.known_hosts.write_text(f"[127.0.0.1]:{self.port} {self.host_key}\n")
+        self.known_hosts.write_text(f"[{self.address}]:{self.port} {self.host_key}\n")
 
     def new_host_key(self) -> None:
         for name in ("host", "host.pub"):
@@ -86,27 +100,38 @@ class Sshd:
         config = self.folder / "sshd_config"
         lines = [
             f"Port {self.port}",
-            "ListenAddress 127.0.0.1",
+            f"ListenAddress {self.address}",
             f"HostKey {self.folder / 'host'}",
-            f"AuthorizedKeysFile {self.folder / 'authorized_keys'}",
             f"PidFile {self.folder / 'pid'}",
+            f"SetEnv {' '.join(self._environment())}",
+            *(option for option in self.options if not option.startswith("SetEnv ")),
+            # what comes first counts
+            f"AuthorizedKeysFile {self.folder / 'authorized_keys'}",
             "UsePAM no",
             "StrictModes no",
             "UseDNS no",
             "PasswordAuthentication no",
             "KbdInteractiveAuthentication no",
             "PermitRootLogin yes",
-            *self.options,
         ]
         config.write_text("\n".join(lines) + "\n")
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen([SSHD, "-D", "-e", "-f", str(config)], stderr=log)
+            command = [*self.within, SSHD, "-D", "-e", "-f", str(config)]
+            self.process = subprocess.Popen(command, stderr=log)
         _eventually(self._listens)
+
+    def _environment(self) -> Iterator[str]:
+        """Of its sessions: what the login's own rc files start is no part of a test, and killing
+        it would do harm. sshd looks at one line of these only."""
+        yield f"HOME={self.folder}"
+        for option in self.options:
+            if option.startswith("SetEnv "):
+                yield option.removeprefix("SetEnv ")
 
     def _listens(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, (self.folder / "log").read_text()
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+        with contextlib.suppress(OSError), socket.create_connection((self.address, self.port), 1):
             return True
         return False
 
@@ -118,10 +143,16 @@ class Sshd:
         return []
 
     def sessions(self) -> list[psutil.Process]:
-        return [process for process in self.processes() if process.name().startswith("sshd")]
+        return [process for process in self.processes() if _name(process).startswith("sshd")]
+
+    def signal_sessions(self, number: int) -> None:
+        for process in self.sessions():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
 
     def loops(self) -> list[psutil.Process]:
-        return [process for process in self.processes() if not process.name().startswith("sshd")]
+        names = ((process, _name(process)) for process in self.processes())
+        return [process for process, name in names if name and not name.startswith("sshd")]
 
     def logged(self, text: str) -> int:
         return (self.folder / "log").read_text(errors="replace").count(text)
@@ -151,10 +182,10 @@ def make_sshd(
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     made: list[Sshd] = []
 
-    def make(*options: str) -> Sshd:
-        folder = tmp_path / f"sshd{len(made)}"
+    def make(*options: str, folder: Path | None = None, **more: Any) -> Sshd:
+        folder = folder or tmp_path / f"sshd{len(made)}"
         folder.mkdir()
-        server = Sshd(folder, unused_tcp_port_factory(), options)
+        server = Sshd(folder, unused_tcp_port_factory(), options, **more)
         server.new_host_key()
         _keygen(server.identity)
         shutil.copy(folder / "login.pub", folder / "authorized_keys")
@@ -181,6 +212,31 @@ def eventually() -> Callable[..., None]:
 @pytest.fixture
 def keygen() -> Callable[..., Path]:
     return _keygen
+
+
+PASSWORD = "pass word é"
+
+
+@pytest.fixture
+def make_password_sshd(make_sshd: Callable[..., Sshd], tmp_path: Path) -> Callable[..., Sshd]:
+    """An sshd with an ordinary user ``tester`` who has `PASSWORD`, in a namespace of its own."""
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
+        pytest.skip("only root can give an sshd users of its own")
+    hashed = subprocess.run(
+        ["openssl", "passwd", "-6", "-stdin"], input=PASSWORD, check=True, capture_output=True,
+        text=True,
+    ).stdout.strip()  # fmt: skip
+    lines = {
+        "passwd": "tester:x:61234:61234::/tmp:/bin/sh",
+        "shadow": f"tester:{hashed}:19000:0:99999:7:::",
+    }
+    script = ""
+    for name, line in lines.items():
+        own = tmp_path / name
+        own.write_text(Path("/etc", name).read_text().rstrip() + f"\n{line}\n")
+        script += f"mount --bind {own} /etc/{name} && "
+    within = ("unshare", "--mount", "sh", "-c", script + 'exec "$@"', "sh")
+    return lambda *options: make_sshd(*options, within=within)
 
 
 @dataclass
@@ -228,7 +284,7 @@ def _no_thread_left() -> Iterator[None]:
     """Every test ends with the threads it began with."""
     before = set(threading.enumerate())
     yield
-    ours = ("server ", "local disks", "Thread-", "paramiko")
+    ours = ("server ", "local ", "Thread-", "paramiko")
 
     def left() -> list[threading.Thread]:
         alive = set(threading.enumerate()) - before
@@ -245,11 +301,38 @@ async def watch(samples: Samples) -> AsyncIterator[Callable[..., asyncio.Task[No
     """Start sampling a server under a name; ended with the test."""
     running: list[asyncio.Task[None]] = []
 
-    def start(spec: ServerSpec, name: str = "web1") -> asyncio.Task[None]:
-        running.append(asyncio.create_task(sample_server(name, spec, samples.emit)))
+    def start(
+        spec: ServerSpec, name: str = "web1", credentials: Credentials | None = None
+    ) -> asyncio.Task[None]:
+        sampling = sample_server(name, spec, samples.emit, credentials=credentials)
+        running.append(asyncio.create_task(sampling))
         return running[-1]
 
     yield start
     for task in running:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    """Make ``ssh`` read a configuration of the test's own, in the place of the user's."""
+    real = shutil.which("ssh")
+
+    def configure(text: str) -> None:
+        (tmp_path / "config").write_text(text)
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        script = tmp_path / "bin" / "ssh"
+        script.write_text(f'#!/bin/sh\nexec {real} -F {tmp_path}/config "$@"\n')
+        script.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}/bin", prepend=":")
+
+    return configure
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """Open to everybody, and with a path short enough for a socket, which has 100 characters."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)

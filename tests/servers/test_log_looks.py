@@ -64,7 +64,7 @@ class Follower:
 
     @property
     def rate(self):
-        return self.board.current(time.monotonic()).get("log_matches_s:app")
+        return self.board.take(time.monotonic())[0].get("log_matches_s:app")
 
     def lines(self):
         return [line for told in self.news if isinstance(told, LogMatched) for line in told.lines]

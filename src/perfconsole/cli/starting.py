@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from perfconsole.cli.asked_secrets import credentials_for
 from perfconsole.cli.complaint import Complaint
 from perfconsole.cli.scenarios import tables_of, values_for
 from perfconsole.client.launch import Starting, StartRefused, launch
 from perfconsole.journal.folder import FolderError, RunFolder, new_folder
+from perfconsole.model.credentials import Credentials
 from perfconsole.model.dataset import Table
 from perfconsole.model.http_spec import DEMO_TARGET
 from perfconsole.model.listen import ListenAt
@@ -50,22 +52,25 @@ class StartOptions:
 def start(scenario: Scenario, options: StartOptions) -> Starting:
     """Begin to start the run's controller (and the demo target, if the scenario wants it).
 
-    Raises Complaint when a data set cannot be read or there is no place for the run; what fails
-    later `Starting.wait` raises.
+    Asks on the terminal for what the logins of its servers need. Raises Complaint when nobody can
+    be asked, a data set cannot be read or there is no place for the run; what fails later
+    `Starting.wait` raises.
     """
     values = values_for(scenario, options.given)
     tables = tables_of(scenario, values)
+    credentials = credentials_for(scenario, values)
     try:
         folder = new_folder(options.out)
     except FolderError as error:
         raise Complaint(error) from None
-    return Starting(folder, partial(_begin, scenario, tables, values, options, folder))
+    return Starting(folder, partial(_begin, scenario, tables, values, credentials, options, folder))
 
 
 def _begin(
     scenario: Scenario,
     tables: dict[str, Table],
     values: dict[str, str],
+    credentials: Credentials,
     options: StartOptions,
     folder: RunFolder,
 ) -> subprocess.Popen[bytes]:
@@ -80,6 +85,7 @@ def _begin(
             orphan_s=options.orphan_s,
             keepable=options.keepable,
             data=tables,
+            credentials=credentials,
             dead_man_s=options.dead_man_s,
             base=str(options.base.absolute()),
             variables=values,

@@ -183,7 +183,7 @@ _PANELS = (
         "move in the panel; arrows and mouse do it too", Section.PANELS, in_palette=False,
     ),
     Key(
-        (), "enter", "desk of the group, VUs (F5), details of the row",
+        (), "enter", "desk of the group, VUs (F5), a server's page (F3), details",
         Section.PANELS, "desk", Footer.NARROW, in_palette=False,
     ),
     Key((("tab", "next_panel"), ("shift+tab", "next_panel")), "tab", "next panel", Section.PANELS),

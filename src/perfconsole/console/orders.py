@@ -39,6 +39,8 @@ class Choice:
     """Selected on the page of points; empty on others."""
     server: str = ""
     """The same on the page of servers."""
+    metric: str = ""
+    """The same on the page of one server."""
     read_curl: ReadCurl | None = None
 
     @property

@@ -48,8 +48,11 @@ from perfconsole.controller.watching.goals import Goals
 from perfconsole.controller.watching.health import HealthWatch
 from perfconsole.controller.watching.knees import Knees
 from perfconsole.controller.watching.log_matches import LogMatches
+from perfconsole.controller.watching.own_machine import own_machine
 from perfconsole.controller.watching.plateaus import Plateaus
+from perfconsole.controller.watching.probe_news import ProbeNews
 from perfconsole.controller.watching.snapshots import Snapshots
+from perfconsole.controller.watching.soaks import Soaks
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
 from perfconsole.model import event as ev
@@ -68,7 +71,7 @@ from perfconsole.model.plan import InjectorPlan
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.saturation import SILENT_S
 from perfconsole.model.scenario import Scenario
-from perfconsole.model.server_news import LogMatched, LogTold, ServerNews, SnapshotCame
+from perfconsole.model.server_news import LogMatched, LogTold, ProbeTold, ServerNews, SnapshotCame
 from perfconsole.model.start import StartSpec
 from perfconsole.model.states import GroupState, RunState, StopMode, Verdict, VuState
 from perfconsole.model.steering_spec import SteeringSpec
@@ -78,6 +81,7 @@ from perfconsole.pool.port import InjectorLost, Pool, PoolError, PoolEvent
 from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import longest_timeout_s
 from perfconsole.scenario.planning import plan_for
+from perfconsole.scenario.probe_values import with_probe_values
 from perfconsole.servers.watch_all import Servers
 from perfconsole.texts import say
 
@@ -120,11 +124,14 @@ class Run:
         self._goals = Goals(scenario, self.record)
         self._length = RunLength(scenario.duration)
         self._plateaus = Plateaus(self.record, self._schedules)
+        self._soaks = Soaks(self.record)
         self._seconds = Seconds(
             self.record, self._schedules, self._fleet, self._releases, self._health, self._watches()
         )
-        self._servers = Servers(scenario.servers, self._sampled, self._told)
+        servers = with_probe_values(scenario, spec.variables) | own_machine(scenario)
+        self._servers = Servers(servers, self._sampled, spec.credentials, self._told)
         mask = mask_for(scenario, spec.variables)
+        self._probes = ProbeNews(self.record, mask)
         self._logs = LogMatches(scenario.servers, self.record, mask)
         self._snapshots = Snapshots(
             scenario.servers, self.record, self._servers.take_snapshot, mask
@@ -312,6 +319,7 @@ class Run:
         self._seconds.close(int(now_s - self._started_s))
         self._snapshots.beat()
         self._announcements.tell()
+        self._soaks.beat(now_s)
         if self._first_vu_s is None and any(s.target for s in self._schedules.values()):
             self._first_vu_s = now_s
             self.record.add(ev.LoadBegan)
@@ -371,12 +379,15 @@ class Run:
     def _sampled(self, sample: ServerSample) -> None:
         if not self.ended.is_set():
             self._breaches.take(sample)
-            self._plateaus.sampled(sample)
+            if not self.record.view.servers[sample.server].generator:
+                self._plateaus.sampled(sample)
 
     def _told(self, news: ServerNews) -> None:
         if self.ended.is_set():
             return
         match news:
+            case ProbeTold():
+                self._probes.told(news)
             case LogMatched():
                 self._logs.matched(news)
             case LogTold():

@@ -26,6 +26,7 @@ from perfconsole.model.point_commands import ChangePolicy, ReleasePoint, SwitchP
 from perfconsole.model.run_commands import (
     AddNote,
     ChangeDuration,
+    ChangeLimits,
     ChangeObjective,
     ChangeThreshold,
     Confirm,
@@ -42,6 +43,7 @@ __all__ = [
     "AddGroup",
     "AddNote",
     "ChangeDuration",
+    "ChangeLimits",
     "ChangeObjective",
     "ChangePolicy",
     "ChangeRate",
@@ -93,6 +95,7 @@ Command = Annotated[
     | SwitchPoint
     | ChangePolicy
     | ChangeThreshold
+    | ChangeLimits
     | ChangeObjective
     | ChangeDuration
     | AddNote

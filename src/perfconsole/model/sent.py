@@ -74,6 +74,7 @@ def _token(value: str) -> str:
     return value
 
 
+NoBreaks = Annotated[str, AfterValidator(_no_breaks)]
 BasicLogin = Annotated[str, AfterValidator(_pair)]
 
 

@@ -5,6 +5,16 @@ from __future__ import annotations
 import msgspec
 
 
+class ProbeTold(msgspec.Struct, frozen=True, tag="probe_told"):
+    """A probe has begun to fail, fails in another way, or works again."""
+
+    server: str
+    probe: str
+    ok: bool
+    detail: str = ""
+    """With not ok: why, one line for a person; secrets are not masked yet."""
+
+
 class LogMatched(msgspec.Struct, frozen=True, tag="log_matched"):
     """Lines that matched, since the last time this was told."""
 
@@ -45,4 +55,4 @@ class SnapshotCame(msgspec.Struct, frozen=True, tag="snapshot_came"):
     outputs: tuple[CommandOutput, ...]
 
 
-ServerNews = LogMatched | LogTold | SnapshotCame
+ServerNews = ProbeTold | LogMatched | LogTold | SnapshotCame

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from perfconsole.model.credentials import Credentials
 from perfconsole.model.dataset import Table
 from perfconsole.model.listen import ListenAt
 
@@ -27,6 +28,8 @@ class StartSpec(msgspec.Struct, frozen=True):
     """The rows of the scenario's data sets."""
     variables: dict[str, str] = {}
     """Values given by ``--var``, and ``env:NAME`` ones; secrets among them."""
+    credentials: Credentials = Credentials()
+    """To log in to the scenario's servers with."""
     dead_man_s: float | None = None
     """The load is paused when no operator has touched the run for this long; None: it goes on."""
     base: str = ""

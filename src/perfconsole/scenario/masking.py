@@ -16,6 +16,7 @@ from perfconsole.scenario.secret_text import (
     MASK,
     is_secret_header,
     is_secret_name,
+    masked_argv,
     masked_form,
     masked_text,
     masked_url,
@@ -63,9 +64,10 @@ def _masked(scenario: Scenario) -> dict[str, Any]:
     for group in groups:
         if "headers" in group:
             group["headers"] = _headers(group["headers"])
-    for each in (*tree.get("before", ()), *tree.get("after", ())):
-        if each.get("command"):
-            each["command"] = masked_text(each["command"])
+    _mask_commands(tree)
+    for server in tree.get("servers", {}).values():
+        if server.get("probes"):
+            server["probes"] = {name: _probe(each) for name, each in server["probes"].items()}
     if receivers := tree.get("alarms", {}).get("receivers"):
         tree["alarms"]["receivers"] = [_receiver(each) for each in receivers]
     tree |= {"data": {name: _data(data) for name, data in tree.get("data", {}).items()}}
@@ -74,6 +76,28 @@ def _masked(scenario: Scenario) -> dict[str, Any]:
     flows = tree.get("flows", {})
     tree["flows"] = {name: _flow(flow) for name, flow in flows.items()}
     return tree
+
+
+def _mask_commands(tree: dict[str, Any]) -> None:
+    for each in (*tree.get("before", ()), *tree.get("after", ())):
+        if each.get("command"):
+            each["command"] = masked_text(each["command"])
+    for server in tree.get("servers", {}).values():
+        if server.get("command"):
+            server["command"] = masked_argv(server["command"])
+
+
+def _probe(probe: dict[str, Any]) -> dict[str, Any]:
+    masks = (
+        ("argv", masked_argv), ("through", masked_argv), ("stdin", masked_text), ("url", _page),
+        ("environment", _headers), ("headers", _headers), ("auth", _login), ("password", _referred),
+    )  # fmt: skip
+    return probe | {key: mask(probe[key]) for key, mask in masks if probe.get(key)}
+
+
+def _page(url: str) -> str:
+    address, question, query = url.partition("?")
+    return masked_url(address) + question + masked_form(query)
 
 
 def _receiver(receiver: dict[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,10 @@ def with_absolute_paths(tree: Any, folder_of: Callable[[KeyPath], Path]) -> Any:
     for name, group in as_map(as_map(tree).get("groups")).items():
         if isinstance(flow := as_map(group).get("flow"), str):
             group["flow"] = with_absolute_file(flow, folder_of(("groups", name, "flow")))
+    for name, server in as_map(as_map(tree).get("servers")).items():
+        match as_map(server).get("command"):
+            case [str(program), *_] as words if "/" in program:
+                words[0] = _absolute(program, folder_of(("servers", name, "command")))
     for name, data in as_map(as_map(tree).get("data")).items():
         url = as_map(data).get("database")
         if isinstance(url, str) and url.startswith(SQLITE) and len(url) > len(SQLITE):

@@ -139,7 +139,7 @@ def _points(scenario: Scenario) -> Iterator[str]:
 
 
 def _objectives(scenario: Scenario) -> Iterator[str]:
-    if not scenario.groups and not scenario.objectives:
+    if not scenario.loads and not scenario.objectives:
         return
     yield say("objectives")
     for objective in scenario.objectives:

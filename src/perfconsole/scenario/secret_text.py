@@ -7,15 +7,15 @@ begins as a secret and does not end is one up to the end of the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import unquote_plus
 
 from perfconsole.scenario.interpolation import only_references
 from perfconsole.scenario.secret_mark import MASK, mark_of
 
 __all__ = [
-    "MASK", "is_secret_header", "is_secret_name", "masked_form", "masked_text", "masked_url",
-    "masked_webhook",
+    "MASK", "is_secret_header", "is_secret_name", "masked_argv", "masked_form", "masked_text",
+    "masked_url", "masked_webhook",
 ]  # fmt: skip
 
 _SECRET_HEADERS = frozenset(
@@ -92,6 +92,15 @@ def masked_text(text: str, taken: set[str] | None = None) -> str:
     text = _FIELD.sub(lambda match: _field(match, taken), text)
     text = _without(text, _ELEMENT, _named, _end_of_element, taken)
     return _without(text, _PAIR, _named, _end_of_pair, taken)
+
+
+def masked_argv(words: Sequence[str]) -> list[str]:
+    """The words of a command, masked; one behind ``--token`` and the like is a secret as well."""
+    behind = [False, *(word.startswith("-") and is_secret_name(word) for word in words)]
+    return [
+        mark_of(word) if is_value and not word.startswith("-") else masked_text(word)
+        for word, is_value in zip(words, behind, strict=False)
+    ]
 
 
 def masked_form(text: str, taken: set[str] | None = None) -> str:

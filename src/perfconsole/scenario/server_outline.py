@@ -9,7 +9,9 @@ from perfconsole.model.duration import short
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.model.snapshot_spec import PROCESSES
-from perfconsole.scenario.secret_text import masked_text
+from perfconsole.scenario.limit_outline import limit_lines
+from perfconsole.scenario.probe_outline import probe_lines
+from perfconsole.scenario.secret_text import masked_argv, masked_text
 from perfconsole.texts import say
 
 
@@ -17,13 +19,12 @@ def server_lines(scenario: Scenario) -> Iterator[str]:
     if scenario.servers:
         yield say("servers")
     for name, server in scenario.servers.items():
-        place = server.ssh or say("this machine")
+        place = server.ssh or shlex.join(masked_argv(server.command or ())) or say("this machine")
         judged = "" if server.judged else say(", not judged")
         yield say("  {name}: {place}, every {time}{judged}", name=name, place=place,
                   time=short(server.every), judged=judged)  # fmt: skip
-        for metric, limit in scenario.limits_of(name).items():
-            yield say("    {metric} at most {limit:g} (breach: {breach})", metric=metric,
-                      limit=limit.limit, breach=limit.breach)  # fmt: skip
+        yield from limit_lines(scenario, name)
+        yield from probe_lines(server)
         yield from _logs(server)
         yield from _snapshots(server)
 

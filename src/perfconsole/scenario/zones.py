@@ -45,6 +45,9 @@ def zone_of(path: KeyPath) -> Zone:
             | ("groups", _, "http", "proxy")
             | ("data", _, "database" | "sql")
             | ("alarms", "receivers", _, "webhook")
+            | ("servers", _, "password")
+            | ("servers", _, "probes", _, "environment" | "headers" | "auth", _)
+            | ("servers", _, "probes", _, "password")
         ):
             zone = Zone.AT_START
         case (

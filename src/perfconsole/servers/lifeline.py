@@ -20,7 +20,7 @@ class Lifeline:
     def __init__(self) -> None:
         self.stopped = threading.Event()
         self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
+        self._sockets: list[socket.socket] = []
 
     def cut(self) -> None:
         """End the thread's present wait and all later ones."""
@@ -36,17 +36,17 @@ class Lifeline:
     def holding(self, sock: socket.socket) -> Iterator[None]:
         """While inside, `cut` shuts `sock`."""
         with self._lock:
-            self._socket = sock
+            self._sockets.append(sock)
         try:
             self.check()
             yield
         finally:
             with self._lock:
-                self._socket = None
+                self._sockets.remove(sock)
 
     @contextlib.contextmanager
     def within(self, seconds: float, said: str) -> Iterator[None]:
-        """Shut the held socket after `seconds`: the error inside becomes ServerFault(`said`)."""
+        """Shut what is held after `seconds`: the error inside becomes ServerFault(`said`)."""
         late = threading.Event()
 
         def expire() -> None:
@@ -68,7 +68,7 @@ class Lifeline:
 
     def _shut(self) -> None:
         with self._lock:
-            if self._socket is not None:
+            for sock in self._sockets:
                 # Not connected yet, or gone already: either way nothing waits on it any more.
                 with contextlib.suppress(OSError):
-                    self._socket.shutdown(socket.SHUT_RDWR)
+                    sock.shutdown(socket.SHUT_RDWR)

@@ -1,42 +1,44 @@
 """The thread that serves one server: connect, pull, and connect again when that fails.
 
-paramiko blocks, so it lives here; the loop only gets `Outcome`s and only ever says `want` and
-`stop`, neither of which waits.
+Whatever reaches a server blocks, so it lives here; the loop only gets `Outcome`s and only ever says
+`want` and `stop`, neither of which waits.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
+from perfconsole.model.credentials import Credentials
 from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.backoff import Backoff
+from perfconsole.servers.beside import side_jobs
 from perfconsole.servers.board import Board
 from perfconsole.servers.connect_limit import ConnectLimit
-from perfconsole.servers.disk_loop import DiskLoop
-from perfconsole.servers.faults import Retry, ServerFault, Stopped
+from perfconsole.servers.faults import Retry, ServerFault, Stopped, not_supported
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
-from perfconsole.servers.own_jobs import own_jobs
+from perfconsole.servers.probes.ask import Ask
+from perfconsole.servers.probes.said import Said
 from perfconsole.servers.pull import PULSE, Loop
 from perfconsole.servers.side_jobs import SideJobs
 from perfconsole.servers.snapshots.snapshot_requests import SnapshotRequests
-from perfconsole.servers.ssh.address import parse_address
-from perfconsole.servers.ssh.hostconfig import HostConfig, host_config
-from perfconsole.servers.stream import Open
+from perfconsole.servers.transports.connecting import connected
 from perfconsole.texts import say
 
 FIRST_GAP_S = 0.5
 """Between the first two readings after a connect: a sample with rates needs two."""
 SLOWLY_S = 60.0
 """Between attempts when nothing is likely to have changed."""
+REFUSALS = 3
+"""Refusals in a row that a login which worked before may meet, a server that is starting up has
+some, before it counts as refused for good: more of them would lock the account or the address."""
 SHELL_START_S = 15.0
 """For the first answer: login scripts run before it, on a machine that may be loaded."""
 LEAST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 60.0
@@ -46,6 +48,8 @@ LEAST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 60.0
 @dataclass(frozen=True, slots=True)
 class Answer:
     metrics: dict[str, float]
+    held: tuple[str, ...] = ()
+    """Of the metrics, those that were in an answer before and have not been measured since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +60,13 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """What a side job has to tell."""
-
-    news: ServerNews
-
-
-@dataclass(frozen=True, slots=True)
 class Ended:
     """The thread is over; `bug` is what it stumbled on, if it was not told to stop."""
 
     bug: Exception | None = None
 
 
-Outcome = Answer | Trouble | News | Ended
+Outcome = Answer | Trouble | Said | ServerNews | Ended
 
 
 class Puller:
@@ -80,11 +77,16 @@ class Puller:
         name: str,
         spec: ServerSpec,
         limit: ConnectLimit,
+        credentials: Credentials,
         tell: Callable[[Outcome], None],
+        asks: Mapping[int, Ask],
         snapshots: SnapshotRequests,
     ) -> None:
+        """`asks` are the commands of its probes, by their numbers."""
         self._name = name
         self._spec = spec
+        self._credentials = credentials
+        self._asks = asks
         self._snapshots = snapshots
         self._board = Board()
         self._limit = limit
@@ -92,7 +94,8 @@ class Puller:
         self._life = Lifeline()
         self._wanted = threading.Event()
         self._backoff = Backoff()
-        self._worked = False
+        self._refusals_left = 0
+        """How often a refused login is tried again."""
         self._patience_s = min(max(LEAST_PATIENCE_S, 2 * spec.every), MOST_PATIENCE_S)
         # A daemon: resolving a name cannot be interrupted, and must not hold up the exit.
         self._thread = threading.Thread(target=self._run, name=f"server {name}", daemon=True)
@@ -121,56 +124,44 @@ class Puller:
 
     def _serve(self) -> float | None:
         """Connect and pull until something fails; seconds to wait then, None for ever."""
-        # paramiko takes 0.2 s to import: not in the loop, and not for a run without SSH.
-        from perfconsole.servers.ssh.ssh_link import linked
-
+        way = connected(self._name, self._spec, self._credentials, self._life)
         try:
             with contextlib.ExitStack() as stack:
                 with self._limit.place(self._life.stopped):
-                    link = stack.enter_context(linked(self._config(), self._life))
-                    pulse = Loop(link.open, PULSE)
+                    start = stack.enter_context(way)
+                    pulse = Loop(start, PULSE)
                     first = self._read(pulse, SHELL_START_S)
-                side_jobs = self._side_jobs(link.open)
-                stack.callback(side_jobs.close)
-                return self._pull(pulse, first, side_jobs)
+                beside = SideJobs(
+                    side_jobs(
+                        self._name, self._spec, start, self._board, self._asks, self._snapshots,
+                        self._tell,
+                    )
+                )  # fmt: skip
+                stack.callback(beside.close)
+                return self._pull(pulse, first, beside)
         except ServerFault as fault:
             self._life.check()
-            self._tell(Trouble(str(fault)))
-            return self._wait_after(fault.retry)
+            wait_s = self._wait_after(fault.retry)
+            given_up = say("{why}; not tried again", why=fault)
+            self._tell(Trouble(given_up if wait_s is None else str(fault)))
+            return wait_s
 
-    def _config(self) -> HostConfig:
-        spec = self._spec
-        try:
-            address = parse_address(spec.ssh or "")
-        except ValueError as error:
-            raise ServerFault(str(error), Retry.NEVER) from None
-        agent = os.environ.get("SSH_AUTH_SOCK")
-        return host_config(address, spec.identity, spec.known_hosts, environ_agent=agent)
-
-    def _side_jobs(self, start: Open) -> SideJobs:
-        disks = DiskLoop(start, self._spec.disks, self._board)
-        own = own_jobs(
-            self._name, self._spec, start, self._board, self._tell_news, self._snapshots
-        )  # fmt: skip
-        return SideJobs([disks, *own])
-
-    def _tell_news(self, news: ServerNews) -> None:
-        self._tell(News(news))
-
-    def _pull(self, pulse: Loop, before: Counters, side_jobs: SideJobs) -> NoReturn:
+    def _pull(self, pulse: Loop, before: Counters, beside: SideJobs) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""
-        side_jobs.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
-        self._worked = True
+        beside.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
+        self._refusals_left = REFUSALS
         self._backoff.reset()
         while True:
             now = self._read(pulse, self._patience_s)
             # If a sample fell due while this answer was late, this is the one.
             self._wanted.clear()
-            side_jobs.turn(time.monotonic())
-            self._tell(Answer(metrics(before, now) | self._board.current(time.monotonic())))
+            beside.turn(time.monotonic())
+            known, held = self._board.take(time.monotonic())
+            found = metrics(before, now, self._board.links) | known
+            self._tell(Answer(found, held))
             before = now
             self._life.check()
-            side_jobs.turn_until(self._wanted)
+            beside.turn_until(self._wanted)
             self._life.check()
 
     def _read(self, pulse: Loop, patience_s: float) -> Counters:
@@ -179,10 +170,7 @@ class Puller:
         try:
             return parse_pull(text)
         except NoProc as system:
-            raise ServerFault(
-                say("not supported over SSH: no /proc ({system})", system=str(system) or "?"),
-                Retry.SLOWLY,
-            ) from None
+            raise ServerFault(_why_not(str(system)), Retry.SLOWLY) from None
 
     def _pause(self, seconds: float | None) -> None:
         """Wait; raises Stopped when told to stop meanwhile."""
@@ -193,7 +181,18 @@ class Puller:
         match retry:
             case Retry.SOON:
                 return self._backoff.next_s()
-            case Retry.NEVER if not self._worked:
-                return None
-            case _:  # a server that is starting up refuses logins which it took before
+            case Retry.SLOWLY:
                 return SLOWLY_S
+            case Retry.NEVER:
+                self._refusals_left -= 1
+                return None if self._refusals_left < 0 else SLOWLY_S
+
+
+def _why_not(system: str) -> str:
+    """Of an answer without figures; `system` as uname has it."""
+    if system.startswith("Linux"):
+        return say(
+            "{system} shows this login no /proc; is it mounted, and is there a grep?",
+            system=system,
+        )
+    return not_supported(system or say("it named no system"))

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import psutil
 
-from perfconsole.model.sample import ServerSample
-from perfconsole.model.server_news import ServerNews
+from perfconsole.model.sample import ServerSample, told
 from perfconsole.model.server_spec import ServerSpec
+from perfconsole.servers.beat import next_due
 from perfconsole.servers.board import Board
-from perfconsole.servers.disk_loop import EVERY_S, STALE_S, disk_metrics
-from perfconsole.servers.linux.disks import Mount, used_percent, worth_watching
 from perfconsole.servers.linux.proc import FILES, Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
-from perfconsole.servers.local_jobs import LocalJobs, start_here
-from perfconsole.servers.own_jobs import Errands, own_jobs
-from perfconsole.servers.side_jobs import SideJobs
+from perfconsole.servers.local_jobs import LocalJobs
+from perfconsole.servers.local_seldom import Seldom, look_at_disks, look_at_kernel
 
 FIRST_GAP_S = 0.5
 _CPU_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
@@ -31,39 +27,36 @@ async def sample_local(
     name: str,
     spec: ServerSpec,
     emit: Callable[[ServerSample], None],
-    errands: Errands | None = None,
+    board: Board,
+    jobs: LocalJobs,
 ) -> None:
-    """Emit a sample of this machine every `spec.every` seconds until cancelled."""
+    """Emit a sample of this machine every `spec.every` seconds until cancelled.
+
+    `jobs` are turned meanwhile; what they put on `board` is in the samples too.
+    """
     loop = asyncio.get_running_loop()
-    board = Board()
-    disks = LocalDisks(spec.disks, board)
-    jobs = _jobs(name, spec, board, errands or Errands())
-    disks.start()
+    looks = (
+        Seldom("disks", partial(look_at_disks, spec.disks, board)),
+        Seldom("kernel", partial(look_at_kernel, spec.link_mbps, board)),
+    )
+    for look in looks:
+        look.start()
     jobs.start()
     try:
         before = read_counters()
         due = loop.time() + FIRST_GAP_S
         while True:
             await asyncio.sleep(due - loop.time())
-            due = max(due, loop.time() - spec.every) + spec.every
+            due = next_due(due, loop.time(), spec.every)
             now = read_counters()
-            found = metrics(before, now) | board.current(time.monotonic())
-            emit(ServerSample(name, True, found, interval_s=spec.every))
+            known, held = board.take(time.monotonic())
+            found = told(metrics(before, now, board.links) | known)
+            emit(ServerSample(name, True, found, interval_s=spec.every, held=held))
             before = now
     finally:
-        disks.stop()
+        for look in looks:
+            look.stop()
         jobs.stop()
-
-
-def _jobs(name: str, spec: ServerSpec, board: Board, errands: Errands) -> LocalJobs:
-    loop = asyncio.get_running_loop()
-
-    def tell(news: ServerNews) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
-            loop.call_soon_threadsafe(errands.tell, news)
-
-    own = own_jobs(name, spec, start_here, board, tell, errands.snapshots)
-    return LocalJobs(SideJobs(own))
 
 
 def read_counters() -> Counters:
@@ -100,46 +93,3 @@ def _net() -> dict[str, tuple[float, float]]:
         found = psutil.net_io_counters(pernic=True)
         return {nic: (float(io.bytes_recv), float(io.bytes_sent)) for nic, io in found.items()}
     return {}
-
-
-class LocalDisks:
-    """Asks for the fullness of disks in a thread, for a file system may hang."""
-
-    def __init__(self, disks: tuple[str, ...] | None, board: Board) -> None:
-        self._disks = disks
-        self._board = board
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="local disks", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-    def _watch(self) -> None:
-        while True:
-            found = disk_metrics(disk_fullness(self._disks))
-            self._board.put(found, time.monotonic() + STALE_S)
-            if self._stopped.wait(EVERY_S):
-                return
-
-
-def disk_fullness(disks: tuple[str, ...] | None) -> dict[str, float]:
-    """Percent used by mount point; those that cannot be asked are left out."""
-    found = {}
-    for where in local_mounts() if disks is None else disks:
-        with contextlib.suppress(OSError):
-            usage = psutil.disk_usage(where)
-            percent = used_percent(usage.used, usage.free)
-            if percent is not None:
-                found[where] = percent
-    return found
-
-
-def local_mounts() -> tuple[str, ...]:
-    """Real local file systems; ``/`` at least, as a container sees no device of its own."""
-    partitions = psutil.disk_partitions(all=False)
-    mounts = [Mount(part.device, part.mountpoint, part.fstype) for part in partitions]
-    found = [where for where in worth_watching(mounts) if os.path.isdir(where)]
-    return tuple(found) or ("/",)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from perfconsole.model.credentials import Credentials
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
@@ -25,12 +26,14 @@ class Servers:
 
     def __init__(
         self,
-        specs: dict[str, ServerSpec],
+        specs: Mapping[str, ServerSpec],
         emit: Callable[[ServerSample], None],
+        credentials: Credentials | None = None,
         tell_news: Callable[[ServerNews], None] = nobody,
     ) -> None:
         self._specs = specs
         self._emit = emit
+        self._credentials = credentials
         self._errands = {name: Errands(tell_news) for name in specs}
         self._limit = ConnectLimit()
         self._tasks: list[asyncio.Task[None]] = []
@@ -57,7 +60,8 @@ class Servers:
         backoff = Backoff()
         while True:
             try:
-                await sample_server(name, spec, self._emit, self._limit, self._errands[name])
+                errands = self._errands[name]
+                await sample_server(name, spec, self._emit, self._limit, self._credentials, errands)
             except Exception as bug:
                 _log.exception("the sampler of %s failed", name)
                 detail = say("the sampler failed ({kind}), starting again", kind=type(bug).__name__)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from perfconsole.console.present import openings
 from perfconsole.console.present.generators import generator_details
 from perfconsole.console.present.kept_exchanges import ROW, trace_details, traced_like, traced_of
@@ -11,22 +9,12 @@ from perfconsole.console.present.pages import group_state
 from perfconsole.console.present.plateau_page import plateau_details
 from perfconsole.console.uistate import ALL, Page
 from perfconsole.metrics.figures import count, milliseconds, percent, three_digits
-from perfconsole.metrics.view import (
-    GroupView,
-    Line,
-    MetricView,
-    PointView,
-    RunView,
-    SnapshotView,
-)
-from perfconsole.metrics.words import metric_unit, metric_words
+from perfconsole.metrics.view import GroupView, Line, PointView, RunView, SnapshotView
 from perfconsole.model.states import VuState
 from perfconsole.model.tick import Times
 from perfconsole.texts import say
 
 Lines = list[tuple[str, str]]
-MOST_SNAPSHOTS = 5
-"""Of a server that are listed."""
 
 _VU_WORDS = {state: state.value.replace("_", " ") for state in VuState}
 
@@ -34,12 +22,12 @@ _VU_WORDS = {state: state.value.replace("_", " ") for state in VuState}
 def details(view: RunView, page: Page, key: str) -> Lines:  # noqa: PLR0911 - one for each page
     """Of a row of a page; empty when it is there no more."""
     match page:
+        case Page.SERVERS:  # they have pages of their own
+            return []
         case Page.GROUPS | Page.VUS:
             return group_details(view, key)
         case Page.TRANSACTIONS:
             return _transaction(view, key)
-        case Page.SERVERS:
-            return _server(view, key)
         case Page.ERRORS:
             return trace_details(view, key) if key.startswith(ROW) else _error(view, key)
         case Page.RENDEZVOUS:
@@ -180,42 +168,6 @@ def _transaction(view: RunView, key: str) -> Lines:
         *_times(seen.times),
         *openings.service_lines(seen.service),
     ]  # fmt: skip
-
-
-def _server(view: RunView, key: str) -> Lines:
-    server = view.servers.get(key)
-    if server is None:
-        return []
-    lines: Lines = [(say("where"), server.where)]
-    if server.ok is False:
-        lines.append((say("no answer"), server.detail))
-    metrics = ((metric_words(name), _metric(name, m)) for name, m in server.metrics.items())
-    return [*lines, *metrics, *_snapshots(view, key)]
-
-
-def _snapshots(view: RunView, server: str) -> Lines:
-    """The last ones; enter on their events shows them."""
-    taken = [each for each in view.snapshots if each.server == server]
-    return [
-        (say("snapshot {n}", n=each.number),
-         f"{time.strftime('%H:%M:%S', time.localtime(each.at))}, {each.why}")
-        for each in taken[-MOST_SNAPSHOTS:]
-    ]  # fmt: skip
-
-
-def _metric(name: str, metric: MetricView) -> str:
-    unit = metric_unit(name)
-    text = say(
-        "{now}{unit}, mean {mean}, peak {peak}",
-        now=three_digits(metric.value), unit=unit,
-        mean=three_digits(metric.mean if metric.samples else None), peak=three_digits(metric.peak),
-    )  # fmt: skip
-    if metric.limit is None:
-        return text
-    return text + say(
-        ", limit {limit}, over it for {over:.0f} s",
-        limit=three_digits(metric.limit), over=metric.seconds_over,
-    )  # fmt: skip
 
 
 def _error(view: RunView, key: str) -> Lines:

@@ -1,34 +1,30 @@
-"""What the user's ssh configuration says of a host: asked of ``ssh -G``, the one that knows.
-
-Without an ssh on this machine paramiko's own reader stands in; it ignores ``Include``.
-"""
+"""Everything needed to connect to a host: what was given for it, over the user's configuration."""
 
 from __future__ import annotations
 
 import getpass
 import re
 import shlex
-import shutil
-import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from perfconsole.servers.faults import Retry, ServerFault
 from perfconsole.servers.ssh.address import Address, parse_address
+from perfconsole.servers.ssh.asked_options import Options, asked_options, last
+from perfconsole.servers.ssh.jump import through
 from perfconsole.servers.ssh.known_hosts import lookup_name
 from perfconsole.texts import say
 
-ASK_S = 10.0
-_DEFAULT_KEYS = ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
-_DEFAULT_KNOWN_HOSTS = "~/.ssh/known_hosts /etc/ssh/ssh_known_hosts"
+MOST_JUMPS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class HostConfig:
-    """Everything needed to connect."""
-
     written: str
     """Host, and port if any, as the person wrote them."""
+    alias: str
+    """What the configuration knows it as."""
     host: str
     port: int
     user: str
@@ -43,10 +39,21 @@ class HostConfig:
     only_identities: bool
     agent: Path | None
     """The agent's socket."""
-    proxy: tuple[str, ...] = ()
-    """Command whose standard input and output are the connection; empty for none."""
+    via: HostConfig | None = None
+    """The jump host before it."""
+    proxy_command: str | None = None
+    """For a shell; its standard input and output are the connection."""
+    control_path: Path | None = None
+    """Where a master connection of the user's is, if one is open."""
+    forks: bool = False
+    """The configuration sends ssh into the background."""
     own_known_hosts: bool = False
     """The known_hosts file was given for this server, it is not the user's."""
+    pin: str | None = None
+    """``SHA256:...`` of the only host key to accept."""
+    password: str | None = field(default=None, repr=False)
+    passphrases: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """By the path of the key file that each unlocks."""
 
     @property
     def where(self) -> str:
@@ -56,6 +63,25 @@ class HostConfig:
     @property
     def login(self) -> str:
         return f"{self.user}@{self.where}"
+
+    @property
+    def key_files(self) -> tuple[Path, ...]:
+        """All that may be offered, once each, in order."""
+        named = (self.identity,) if self.identity else ()
+        if self.password is not None:
+            return named
+        return tuple(dict.fromkeys((*named, *self.identity_files)))
+
+    def proxy_of(self, *, unlocks: bool = False) -> tuple[str, ...]:
+        """The command that is the connection, empty for none. `unlocks`: it can ask for the
+        passphrases of keys."""
+        if self.via is not None:
+            jump = Address(self.via.alias, self.via.user, self.via.port)
+            proxy = self.via.proxy_of(unlocks=unlocks)
+            return through(jump, proxy, f"[{self.host}]:{self.port}", unlocks=unlocks)
+        if self.proxy_command is not None:
+            return ("/bin/sh", "-c", f"exec {self.proxy_command}")
+        return ()
 
     @property
     def trust_command(self) -> str:
@@ -75,80 +101,76 @@ def host_config(
 ) -> HostConfig:
     """The configuration of a host; `identity` and `known_hosts` override what the files say.
 
-    Blocks for the time of one ``ssh -G``. Raises ServerFault when the configuration is broken.
+    Blocks for the time of one ``ssh -G``, and one for each jump host. Raises ServerFault when the
+    configuration is broken.
     """
-    options = _ask_ssh(address, config_file) if shutil.which("ssh") else _read_file(address)
-    host = _last(options, "hostname", address.host)
-    port = address.port or int(_last(options, "port", "22"))
-    user = address.user or _last(options, "user", "") or getpass.getuser()
-    alias = _last(options, "hostkeyalias", "")
-    files = known_hosts or " ".join(
-        options.get("userknownhostsfile", []) + options.get("globalknownhostsfile", [])
-    )
-    return HostConfig(
-        written=address.place,
-        host=host,
-        port=port,
-        user=user,
-        name=alias.lower() or lookup_name(host, port),
-        known_hosts=(_path(files),) if known_hosts else tuple(map(_path, _words(files))),
-        identity=_path(identity) if identity else None,
-        identity_files=tuple(_path(f) for f in options.get("identityfile", []) if f != "none"),
-        only_identities=_last(options, "identitiesonly", "no") == "yes",
-        agent=_agent(_last(options, "identityagent", "SSH_AUTH_SOCK"), environ_agent),
-        proxy=_proxy(options, address.host, host, port, user),
-        own_known_hosts=known_hosts is not None,
-    )
+    return _Reading(config_file, environ_agent).of(address, identity, known_hosts)
 
 
-def _ask_ssh(address: Address, config_file: Path | None) -> dict[str, list[str]]:
-    command = ["ssh", "-G"]
-    command += ["-F", str(config_file)] if config_file else []
-    command += ["-l", address.user] if address.user else []
-    command += ["-p", str(address.port)] if address.port else []
-    try:
-        answer = subprocess.run(
-            [*command, "--", address.host],
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=ASK_S,
-            check=False, text=True, errors="replace",
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        raise ServerFault(
-            say("ssh -G {host} gave no answer; look at your ssh configuration", host=address.host)
-        ) from None
-    if answer.returncode != 0:
-        why = (answer.stderr.strip().splitlines() or ["?"])[0]
-        raise ServerFault(
-            say("ssh -G {host} failed: {why}", host=address.host, why=why), Retry.SLOWLY
+@dataclass(slots=True)
+class _Reading:
+    config_file: Path | None
+    environ_agent: str | None
+    jumps: int = 0
+
+    def of(
+        self,
+        address: Address,
+        identity: str | None = None,
+        known_hosts: str | None = None,
+        jumps: str | None = None,
+    ) -> HostConfig:
+        """`jumps` are the jump hosts before it, when it is one itself and not the first."""
+        options = asked_options(address, self.config_file)
+        host = last(options, "hostname", address.host)
+        port = address.port or int(last(options, "port", "22"))
+        user = address.user or last(options, "user", "") or getpass.getuser()
+        tokens = {
+            "%": "%", "h": host, "n": address.host, "p": str(port), "r": user,
+            "d": str(Path.home()), "u": getpass.getuser(),
+        }  # fmt: skip
+        command = None if jumps else last(options, "proxycommand", "none")
+        files = known_hosts or " ".join(
+            options.get("userknownhostsfile", []) + options.get("globalknownhostsfile", [])
         )
-    options: dict[str, list[str]] = {}
-    for line in answer.stdout.splitlines():
-        key, _, value = line.partition(" ")
-        options.setdefault(key.lower(), []).append(value)
-    return options
+        return HostConfig(
+            written=address.place,
+            alias=address.host,
+            host=host,
+            port=port,
+            user=user,
+            name=last(options, "hostkeyalias", "").lower() or lookup_name(host, port),
+            known_hosts=(_path(files),) if known_hosts else tuple(map(_path, _words(files))),
+            identity=_path(identity) if identity else None,
+            identity_files=tuple(
+                _path(_expanded(file, tokens))
+                for file in options.get("identityfile", [])
+                if file != "none"
+            ),
+            only_identities=last(options, "identitiesonly", "no") == "yes",
+            agent=_agent(last(options, "identityagent", "SSH_AUTH_SOCK"), self.environ_agent),
+            via=self._via(jumps or last(options, "proxyjump", "none")),
+            proxy_command=None if command in (None, "none") else _expanded(command, tokens),
+            control_path=_control_path(options),
+            forks=last(options, "forkafterauthentication", "no") == "yes",
+            own_known_hosts=known_hosts is not None,
+        )
 
-
-def _read_file(address: Address) -> dict[str, list[str]]:
-    import paramiko
-
-    path = Path("~/.ssh/config").expanduser()
-    try:
-        config = paramiko.SSHConfig.from_path(str(path)) if path.exists() else paramiko.SSHConfig()
-        found = config.lookup(address.host)
-    except (OSError, paramiko.SSHException) as error:
-        raise ServerFault(
-            say("cannot use {path}: {why}", path=path, why=error), Retry.SLOWLY
-        ) from None
-    options = {
-        key: [value] if isinstance(value, str) else list(value) for key, value in found.items()
-    }
-    options.setdefault("identityfile", list(_DEFAULT_KEYS))
-    options.setdefault("userknownhostsfile", [_DEFAULT_KNOWN_HOSTS])
-    return options
-
-
-def _last(options: dict[str, list[str]], key: str, default: str) -> str:
-    return options.get(key, [default])[-1]
+    def _via(self, jumps: str) -> HostConfig | None:
+        """The last of `jumps`, behind the others."""
+        if jumps == "none":
+            return None
+        self.jumps += 1
+        if self.jumps > MOST_JUMPS:
+            raise ServerFault(
+                say("ProxyJump: over {n} hosts, or in a circle", n=MOST_JUMPS), Retry.SLOWLY
+            )
+        before, _, jump = jumps.rpartition(",")
+        try:
+            address = parse_address(jump.removeprefix("ssh://"))
+        except ValueError as error:
+            raise ServerFault(say("ProxyJump: {why}", why=error), Retry.SLOWLY) from None
+        return self.of(address, jumps=before or None)
 
 
 def _words(text: str) -> list[str]:
@@ -159,6 +181,11 @@ def _path(text: str) -> Path:
     return Path(text).expanduser()
 
 
+def _expanded(text: str, tokens: Mapping[str, str]) -> str:
+    """With ssh's own ``%h`` and the like put in; one that is not known here stays."""
+    return re.sub(r"%(.)", lambda token: tokens.get(token[1], token[0]), text)
+
+
 def _agent(setting: str, environ_agent: str | None) -> Path | None:
     if setting == "none":
         return None
@@ -167,25 +194,6 @@ def _agent(setting: str, environ_agent: str | None) -> Path | None:
     return _path(setting)
 
 
-def _proxy(
-    options: dict[str, list[str]], alias: str, host: str, port: int, user: str
-) -> tuple[str, ...]:
-    command = _last(options, "proxycommand", "none")
-    if command != "none":
-        values = {"%": "%", "h": host, "n": alias, "p": str(port), "r": user}
-        expanded = re.sub(r"%([%hnpr])", lambda token: values[token[1]], command)
-        return ("/bin/sh", "-c", f"exec {expanded}")
-    jumps = _last(options, "proxyjump", "none")
-    if jumps == "none":
-        return ()
-    before, _, last = jumps.rpartition(",")
-    try:
-        jump = parse_address(last.removeprefix("ssh://"))
-    except ValueError as error:
-        raise ServerFault(say("ProxyJump: {why}", why=error), Retry.SLOWLY) from None
-    target = f"[{host}]:{port}"
-    argv = ["ssh", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-W", target]
-    argv += ["-J", before] if before else []
-    argv += ["-l", jump.user] if jump.user else []
-    argv += ["-p", str(jump.port)] if jump.port else []
-    return (*argv, "--", jump.host)
+def _control_path(options: Options) -> Path | None:
+    path = last(options, "controlpath", "none")
+    return None if path == "none" else _path(path)

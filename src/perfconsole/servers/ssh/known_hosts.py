@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Protocol
 
 from perfconsole.servers.faults import Retry, ServerFault
 from perfconsole.texts import say
@@ -22,17 +23,27 @@ from perfconsole.texts import say
 MOST_BYTES = 16 << 20
 
 
+class AnyKey(Protocol):
+    """A server's public key, or what is told of it."""
+
+    @property
+    def type(self) -> str:
+        """Such as ``ssh-ed25519``."""
+
+    @property
+    def fingerprint(self) -> str:
+        """``SHA256:...`` as ssh prints it."""
+
+
 @dataclass(frozen=True, slots=True)
 class HostKey:
     """A server's public key."""
 
     type: str
-    """Such as ``ssh-ed25519``."""
     base64: str
 
     @property
     def fingerprint(self) -> str:
-        """``SHA256:...`` as ssh prints it."""
         digest = hashlib.sha256(base64.b64decode(self.base64)).digest()
         return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
@@ -65,6 +76,8 @@ class Finding:
 
     standing: Standing
     line: Line | None = None
+    authority: Line | None = None
+    """Of an unknown key: it names an authority for certificates of this host."""
 
 
 def lookup_name(host: str, port: int) -> str:
@@ -116,23 +129,24 @@ def _parse_line(path: Path, number: int, text: str) -> Line | None:
     return Line(path, number, marker, hosts, HostKey(kind, base64.b64encode(decoded).decode()))
 
 
-def judge(lines: Iterable[Line], name: str, key: HostKey) -> Finding:
+def judge(lines: Iterable[Line], name: str, key: AnyKey) -> Finding:
     """What `lines` say of `key` for the host `name` (as `lookup_name` gives it).
 
-    Lines of a certificate authority trust no plain key; this project reads no certificates.
+    Lines of a certificate authority trust no plain key.
     """
     ours = [line for line in lines if _matches(line.hosts, name)]
-    for line in ours:
-        if line.marker == "@revoked" and line.key == key:
+    same = [line for line in ours if line.key.fingerprint == key.fingerprint]
+    for line in same:
+        if line.marker == "@revoked":
             return Finding(Standing.REVOKED, line)
-    plain = [line for line in ours if not line.marker]
-    for line in plain:
-        if line.key == key:
+    for line in same:
+        if not line.marker:
             return Finding(Standing.TRUSTED, line)
-    for line in plain:
-        if line.key.type == key.type:
+    for line in ours:
+        if not line.marker and line.key.type == key.type:
             return Finding(Standing.CHANGED, line)
-    return Finding(Standing.UNKNOWN)
+    authorities = (line for line in ours if line.marker == "@cert-authority")
+    return Finding(Standing.UNKNOWN, authority=next(authorities, None))
 
 
 def known_types(lines: Iterable[Line], name: str) -> list[str]:

@@ -1,48 +1,30 @@
-"""Logging in with keys: the server's own identity, the agent's, the configured ones.
+"""Logging in: with the server's own key, the agent's, the configured ones, or with a password.
 
-No passwords and no passphrases are asked here: a run must not stop to ask.
+Nobody is asked for passwords or passphrases here: what there is was asked for before the run.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import os
-import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import paramiko
-from paramiko.agent import AgentSSH
 from paramiko.ssh_exception import PartialAuthentication
 
-from perfconsole.servers.faults import Retry, ServerFault
+from perfconsole.servers.ssh.agent import Agent
 from perfconsole.servers.ssh.hostconfig import HostConfig
+from perfconsole.servers.ssh.key_file import public_blob
+from perfconsole.servers.ssh.login_words import asks_for, offered, refused, still_locked
+from perfconsole.servers.ssh.password_login import broke_off, by_password
+from perfconsole.servers.ssh.private_key import load_key
 from perfconsole.texts import say
 
-AGENT_S = 5.0
 MOST_KEYS = 12
 """To offer; a server hangs up after a few (``MaxAuthTries``, 6 by default)."""
-
-
-class _Agent(AgentSSH):
-    """The agent at a socket. paramiko's own knows only SSH_AUTH_SOCK and waits for ever."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(AGENT_S)
-        try:
-            self._socket.connect(str(path))
-            self._connect(self._socket)  # type: ignore[attr-defined]  # not in the stubs
-        except BaseException:
-            self._socket.close()
-            raise
-
-    def close(self) -> None:
-        self._socket.close()
 
 
 @dataclass(slots=True)
@@ -54,15 +36,11 @@ class _Offers:
     locked: list[Path] = field(default_factory=list)
     in_agent: set[bytes] = field(default_factory=set)
 
-    def __str__(self) -> str:
-        made = ", ".join(self.made[:4]) + (", ..." if len(self.made) > 4 else "")
-        tried = say("offered {keys}", keys=made) if made else say("there was no key to offer")
+    def why(self) -> list[str]:
         locked = [
-            say("{path} is locked and not in the agent: ssh-add {path}", path=path)
-            for path in self.locked
-            if _public_blob(path) not in self.in_agent
+            still_locked(path) for path in self.locked if public_blob(path) not in self.in_agent
         ]
-        return "; ".join([tried, *(self.left_out + locked)[:3]])
+        return [offered(self.made), *(self.left_out + locked)[:3]]
 
 
 def log_in(transport: paramiko.Transport, config: HostConfig, timeout_s: float) -> None:
@@ -72,21 +50,39 @@ def log_in(transport: paramiko.Transport, config: HostConfig, timeout_s: float) 
     """
     offers = _Offers()
     with contextlib.ExitStack() as cleanup:
-        for label, key in _keys(config, offers, cleanup):
-            offers.made.append(label)
-            error = _offer(transport, config.user, key, timeout_s)
-            if transport.is_authenticated():
-                return
-            match error:
-                case paramiko.BadAuthenticationType() | PartialAuthentication():
-                    raise _refused(config, _wants(error.allowed_types))
-                case None if transport.is_active():
-                    continue  # not this key
-                case None:  # it took its leave properly: too many keys (MaxAuthTries)
-                    raise _refused(config, f"{offers}; " + say("then it hung up"))
-                case _:
-                    raise ServerFault(say("{where} broke off at login", where=config.where))
-    raise _refused(config, str(offers))
+        wanted = _by_keys(transport, config, timeout_s, offers, cleanup)
+    if transport.is_authenticated():
+        return
+    if config.password is None:
+        raise refused(config, *([asks_for(wanted)] if wanted else offers.why()))
+    why = by_password(transport, config, config.password, timeout_s)
+    if not transport.is_authenticated():
+        raise refused(config, *(offers.why() if offers.made else ()), why)
+
+
+def _by_keys(
+    transport: paramiko.Transport,
+    config: HostConfig,
+    timeout_s: float,
+    offers: _Offers,
+    cleanup: contextlib.ExitStack,
+) -> list[str]:
+    """What the server asks for besides keys, or instead of them."""
+    for label, key in _keys(config, offers, cleanup):
+        offers.made.append(label)
+        error = _offer(transport, config.user, key, timeout_s)
+        if transport.is_authenticated():
+            break
+        match error:
+            case paramiko.BadAuthenticationType() | PartialAuthentication():
+                return error.allowed_types
+            case None if transport.is_active():
+                continue  # not this key
+            case None:  # it took its leave properly: too many keys (MaxAuthTries)
+                raise refused(config, *offers.why(), say("then it hung up"))
+            case _:
+                raise broke_off(config)
+    return []
 
 
 def _offer(
@@ -105,18 +101,6 @@ def _offer(
     return transport.get_exception()
 
 
-def _refused(config: HostConfig, why: str) -> ServerFault:
-    return ServerFault(
-        say("login refused for {login}: {why}", login=config.login, why=why), Retry.NEVER
-    )
-
-
-def _wants(methods: list[str]) -> str:
-    return say(
-        "it asks for {methods}; only keys are supported here", methods=" or ".join(methods) or "?"
-    )
-
-
 def _keys(
     config: HostConfig, offers: _Offers, cleanup: contextlib.ExitStack
 ) -> Iterator[tuple[str, paramiko.PKey]]:
@@ -133,12 +117,14 @@ def _candidates(
 ) -> Iterator[tuple[str, paramiko.PKey]]:
     """The key named for this server, then the agent's, then the configured files."""
     named = [config.identity] if config.identity else []
+    passphrases = config.passphrases
     offers.left_out += [
         say("{path} is not there", path=path) for path in named if not os.path.exists(path)
     ]
-    yield from _from_files(named, offers)
-    yield from _from_agent(config, named, offers, cleanup)
-    yield from _from_files(config.identity_files, offers)
+    yield from _from_files(named, passphrases, offers)
+    if config.password is None:
+        yield from _from_agent(config, named, offers, cleanup)
+        yield from _from_files(config.identity_files, passphrases, offers)
 
 
 def _from_agent(
@@ -148,13 +134,13 @@ def _from_agent(
     if config.agent is None:
         return
     try:
-        agent = _Agent(config.agent)
+        agent = Agent(config.agent)
     except (OSError, paramiko.SSHException):
         offers.left_out.append(say("the agent at {path} does not answer", path=config.agent))
         return
     cleanup.callback(agent.close)
-    first = {_public_blob(path) for path in named}
-    wanted = first | {_public_blob(path) for path in config.identity_files}
+    first = {public_blob(path) for path in named}
+    wanted = first | {public_blob(path) for path in config.identity_files}
     keys = sorted(agent.get_keys(), key=lambda key: key.asbytes() not in first)
     offers.in_agent = {key.asbytes() for key in keys}
     for key in keys:
@@ -162,15 +148,18 @@ def _from_agent(
             yield say("agent key {name}", name=key.comment or key.name), key
 
 
-def _from_files(paths: Iterable[Path], offers: _Offers) -> Iterator[tuple[str, paramiko.PKey]]:
+def _from_files(
+    paths: Iterable[Path], passphrases: Mapping[str, str], offers: _Offers
+) -> Iterator[tuple[str, paramiko.PKey]]:
     for path in paths:
-        if os.path.exists(path) and (key := _load(path, offers)) is not None:
+        passphrase = passphrases.get(str(path))
+        if os.path.exists(path) and (key := _load(path, passphrase, offers)) is not None:
             yield str(path), key
 
 
-def _load(path: Path, offers: _Offers) -> paramiko.PKey | None:
+def _load(path: Path, passphrase: str | None, offers: _Offers) -> paramiko.PKey | None:
     try:
-        return paramiko.PKey.from_path(path)
+        return load_key(path, passphrase)
     except (TypeError, paramiko.PasswordRequiredException):
         # TypeError is how the key loaders say that a passphrase is missing.
         offers.locked.append(path)
@@ -179,11 +168,3 @@ def _load(path: Path, offers: _Offers) -> paramiko.PKey | None:
     except Exception:  # a key file may be broken or foreign in any way; its words stay unsaid
         offers.left_out.append(say("{path} is no key that can be used here", path=path))
     return None
-
-
-def _public_blob(path: Path) -> bytes | None:
-    """The public half beside a key file: a help to find it in the agent, not a need."""
-    try:
-        return base64.b64decode(Path(f"{path}.pub").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import socket
 from collections.abc import Iterator, Sequence
 
 import paramiko
@@ -12,22 +13,20 @@ from paramiko.ssh_exception import IncompatiblePeer
 from perfconsole.servers.faults import Retry, ServerFault
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.ssh.dial import dialled
+from perfconsole.servers.ssh.host_trust import require_trust
 from perfconsole.servers.ssh.hostconfig import HostConfig
-from perfconsole.servers.ssh.known_hosts import (
-    Finding,
-    HostKey,
-    Line,
-    Standing,
-    judge,
-    known_types,
-    read_known_hosts,
-)
+from perfconsole.servers.ssh.known_hosts import HostKey, Line, known_types, read_known_hosts
 from perfconsole.servers.ssh.login import log_in
+from perfconsole.servers.stream import Open
 from perfconsole.texts import say
 
 GREETING_S = 10.0
 LOGIN_S = 15.0
 CHANNEL_S = 5.0
+QUIET_S = 10.0
+"""How often paramiko's thread of a connection looks up when nothing comes. It would ten times a
+second, which makes fifty idle connections dearer than all that is asked over them; whatever ends
+one shuts its socket, and that wakes the thread."""
 WEAK = {
     "ciphers": ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"],
     "macs": ["hmac-sha1", "hmac-md5", "hmac-sha1-96", "hmac-md5-96"],
@@ -99,15 +98,15 @@ def _lost_is_os_error() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def linked(config: HostConfig, life: Lifeline) -> Iterator[Link]:
+def linked(config: HostConfig, life: Lifeline) -> Iterator[Open]:
     """A connection whose host key is known and whose login was accepted; closed on leaving."""
     lines = read_known_hosts(config.known_hosts)
     with negotiated(config, life, lines) as transport:
-        key = host_key_of(transport)
-        require_trust(config, judge(lines, config.name, key), key)
+        require_trust(config, lines, host_key_of(transport))
         with life.within(LOGIN_S, say("{where} hung at login", where=config.where)):
             log_in(transport, config, LOGIN_S + 5)
-        yield Link(transport, life)
+        transport.sock.settimeout(QUIET_S)
+        yield Link(transport, life).open
 
 
 @contextlib.contextmanager
@@ -115,8 +114,8 @@ def negotiated(
     config: HostConfig, life: Lifeline, lines: list[Line]
 ) -> Iterator[paramiko.Transport]:
     """Encrypted, but with nothing verified yet. Key types known of the host are asked first."""
-    with dialled(config, life) as sock:
-        transport = paramiko.Transport(sock, disabled_algorithms=WEAK)
+    with dialled(config, life) as line:
+        transport = paramiko.Transport(line.socket, disabled_algorithms=WEAK)
         transport.banner_timeout = transport.handshake_timeout = GREETING_S + 5
         transport.auth_timeout = LOGIN_S + 5
         transport.channel_timeout = CHANNEL_S
@@ -126,11 +125,16 @@ def negotiated(
             said = say(
                 "{where} sent no SSH greeting within {s:g} s", where=config.where, s=GREETING_S
             )
-            with life.within(GREETING_S, said):
-                _shake_hands(transport, config)
+            try:
+                with life.within(GREETING_S, said):
+                    _shake_hands(transport, config)
+            except ServerFault as fault:
+                raise line.why_ended() or fault from None
             yield transport
         finally:
             transport.packetizer.complete_handshake()  # its timer outlives a failed one
+            with contextlib.suppress(OSError):
+                line.socket.shutdown(socket.SHUT_RDWR)
             transport.close()
             if transport.ident is not None:
                 transport.join(1.0)
@@ -156,37 +160,6 @@ def host_key_of(transport: paramiko.Transport) -> HostKey:
     """The key that the server has just proved to hold."""
     key = transport.get_remote_server_key()
     return HostKey(key.get_name(), key.get_base64())
-
-
-def require_trust(config: HostConfig, finding: Finding, key: HostKey) -> None:
-    """Raises ServerFault unless the key is known, saying what it is and how to accept it."""
-    if finding.standing is Standing.TRUSTED:
-        return
-    # An unknown key may be accepted any moment; nothing else changes by itself.
-    retry = Retry.SOON if finding.standing is Standing.UNKNOWN else Retry.SLOWLY
-    raise ServerFault(why_not_trusted(config, finding, key), retry)
-
-
-def why_not_trusted(config: HostConfig, finding: Finding, key: HostKey) -> str:
-    """One line: what the server showed, what was expected, how to accept it if it is right."""
-    line = finding.line
-    if line is None:
-        return say(
-            "unknown host key of {where}: {type} {shown}; compare it, then accept it with: "
-            "{command}",
-            where=config.where, type=key.type, shown=key.fingerprint, command=config.trust_command,
-        )  # fmt: skip
-    if finding.standing is Standing.REVOKED:
-        return say(
-            "REVOKED HOST KEY of {where}: {place} forbids {shown}; refused",
-            where=config.where, place=line.place, shown=key.fingerprint,
-        )  # fmt: skip
-    return say(
-        "HOST KEY OF {where} HAS CHANGED, it may be an impostor: it shows {shown}, known is "
-        "{known}; if the change is right, remove line {place} yourself, then: {command}",
-        where=config.where, shown=key.fingerprint, known=line.key.fingerprint, place=line.place,
-        command=config.trust_command,
-    )  # fmt: skip
 
 
 def _preferred(known: list[str], offered: Sequence[str]) -> tuple[str, ...]:

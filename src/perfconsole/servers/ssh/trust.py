@@ -10,6 +10,7 @@ from pathlib import Path
 
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.ssh.address import parse_address
+from perfconsole.servers.ssh.host_trust import why_not_trusted
 from perfconsole.servers.ssh.hostconfig import HostConfig, host_config
 from perfconsole.servers.ssh.known_hosts import (
     HostKey,
@@ -18,7 +19,7 @@ from perfconsole.servers.ssh.known_hosts import (
     parse_known_hosts,
     read_known_hosts,
 )
-from perfconsole.servers.ssh.ssh_link import host_key_of, negotiated, why_not_trusted
+from perfconsole.servers.ssh.ssh_link import host_key_of, negotiated
 from perfconsole.texts import say
 
 
@@ -91,6 +92,10 @@ def trust(
 
 
 def _offer(config: HostConfig, key: HostKey, standing: Standing, expected: bool) -> Offer:
+    if not config.known_hosts:
+        raise TrustRefused(
+            say("your ssh configuration has no file of known hosts; name one with --known-hosts")
+        )
     path = config.known_hosts[0]
     said = say(
         "{where} shows {type} {fingerprint}", where=config.where, type=key.type,

@@ -1,0 +1,39 @@
+"""Why a server let nobody in, in the same words whatever asked it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from perfconsole.servers.faults import Retry, ServerFault
+from perfconsole.servers.ssh.hostconfig import HostConfig
+from perfconsole.texts import say
+
+
+def refused(config: HostConfig, *why: str) -> ServerFault:
+    """Never to be tried again: that could lock the account."""
+    return ServerFault(
+        say("login refused for {login}: {why}", login=config.login, why="; ".join(why)),
+        Retry.NEVER,
+    )
+
+
+def offered(keys: Sequence[str]) -> str:
+    if not keys:
+        return say("there was no key to offer")
+    return say("offered {keys}", keys=", ".join(keys[:4]) + (", ..." if len(keys) > 4 else ""))
+
+
+def asks_for(methods: Sequence[str]) -> str:
+    asked = say("it asks for {methods}", methods=" or ".join(methods) or "?")
+    if "password" in methods or "keyboard-interactive" in methods:
+        return asked + "; " + say('give the server "password: ask" or "password: ${env:NAME}"')
+    return asked
+
+
+def still_locked(path: Path) -> str:
+    return say("{path} is locked and not in the agent: ssh-add {path}", path=path)
+
+
+def wrong_password() -> str:
+    return say("the password was not accepted")
