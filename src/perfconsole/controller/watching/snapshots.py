@@ -142,7 +142,11 @@ class Snapshots:
         )
 
     def _masked(self, outputs: tuple[CommandOutput, ...]) -> tuple[CommandOutput, ...]:
-        return tuple(CommandOutput(o.name, self._mask(o.text), o.note) for o in outputs)
+        """Line by line: an expression on all of it would hold whatever else this process does."""
+        return tuple(
+            CommandOutput(each.name, "\n".join(map(self._mask, each.text.split("\n"))), each.note)
+            for each in outputs
+        )
 
     def _missed(self, asked: _UnderWay, why: str) -> None:
         text = say("no snapshot of {server}: {why} ({asked})",
