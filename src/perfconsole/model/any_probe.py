@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import Discriminator, Field, Tag
 
@@ -55,7 +56,7 @@ MOST_PROBES = 50
 """Of one server."""
 
 
-def only_pages(probes: Mapping[str, Probe]) -> bool:
+def are_pages(probes: Mapping[str, Probe]) -> bool:
     """Whether there are some, and none of them needs the server's shell."""
     return bool(probes) and all(map(is_page, probes.values()))
 
@@ -65,6 +66,12 @@ def is_page(probe: Probe) -> bool:
     if isinstance(probe, ProbeSpec):
         return probe.url is not None
     return isinstance(probe, PageProbe) and probe.ask_from == "here"
+
+
+def page_hosts(probes: Mapping[str, Probe]) -> tuple[str, ...]:
+    """Whose pages are asked for from here, with their ports as written."""
+    urls = (getattr(probe, "url", None) for probe in probes.values() if is_page(probe))
+    return tuple(dict.fromkeys(urlsplit(url).netloc for url in urls if url))
 
 
 def metrics_of(name: str, probe: Probe) -> Mapping[str, str | None] | None:

@@ -46,7 +46,7 @@ class Snapshots:
         mask: Mask,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._specs = specs
+        self._specs = {name: spec for name, spec in specs.items() if not spec.only_pages}
         self._record = record
         self._ask = ask
         self._mask = mask
