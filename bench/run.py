@@ -25,6 +25,7 @@ from nginx import Target, nginx
 from processes import BenchError, nothing_left_behind
 from rows import Row
 
+import servers
 from perfconsole.client.api import ControllerGone
 
 RESULTS = Path(__file__).with_name("results.md")
@@ -51,6 +52,7 @@ def _rows(target: Target, *, quick: bool) -> dict[str, Callable[[], Row]]:
     rows["crowd"] = partial(crowd.measure, target, crowd.QUICK if quick else crowd.FULL)
     rows["listing"] = partial(listing.measure, target)
     rows["loading"] = loading.measure
+    rows["servers"] = partial(servers.measure, servers.QUICK if quick else servers.FULL)
     rows["console"] = lambda: Row("The console", notes=first_frame.measure())
     return rows
 

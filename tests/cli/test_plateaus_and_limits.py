@@ -47,10 +47,15 @@ def stands_at(vus: int) -> bool:
 def test_plateaus_are_told_and_new_limits_are_what_counts(
     program, target, scenario_file, start_run, eventually
 ) -> None:
-    run = start_run(scenario_file(SCENARIO.format(url=target.url)), "--duration", "60s")
+    run = start_run(
+        scenario_file(SCENARIO.format(url=target.url)), "--duration", "60s", "--limits", "peak"
+    )
+    assert ctl(program, "limits", "daily") == (
+        "limits daily: limit of me CPU 85 → 70 %, me memory 90 → 80 %"
+    )
     assert ctl(program, "extend", "10m") == "duration 1m → 11m"
     assert ctl(program, "objective", "p95_ms", "--max", "1") == "new objective: p95 ≤ 1 ms"
-    assert ctl(program, "threshold", "cpu_percent", "99") == "limit of me CPU 75 → 99 %"
+    assert ctl(program, "threshold", "cpu_percent", "99") == "limit of me CPU 70 → 99 %"
     eventually(lambda: view().crossed and stands_at(4), within_s=60)
     assert ctl(program, "vus", "browse", "8") == "VUs of browse 4 → 8"
     eventually(lambda: stands_at(8), within_s=60)
@@ -71,7 +76,9 @@ def test_plateaus_are_told_and_new_limits_are_what_counts(
     assert first["tps"] > 0 and first["p50_ms"] > 0 and first["error_percent"] == 0
     assert 0 <= first["servers"]["me"]["cpu_percent"]["mean"] <= 100
     assert [o["text"] for o in summary["objectives"]] == ["pass rate ≥ 99 %", "p95 ≤ 1 ms"]
-    assert summary["servers"]["me"]["cpu_percent"]["limit"] == 99
+    me = summary["servers"]["me"]
+    assert (me["cpu_percent"]["limit"], me["memory_percent"]["limit"]) == (99, 80)
+    assert me["memory_percent"]["peak_at"]["load"].endswith(" TPS")
     assert re.findall(r"^(\d VUs) +00:", out, re.M) == ["4 VUs", "8 VUs"]
 
 

@@ -123,12 +123,14 @@ KINDS: dict[type[Any], st.SearchStrategy[Any]] = {
     cmd.ChangeThreshold: st.builds(
         cmd.ChangeThreshold, metric=st.just("cpu_percent"), limit=st.sampled_from((1.0, 100.0))
     ),
+    cmd.ChangeLimits: st.builds(cmd.ChangeLimits, set=st.sampled_from(("peak", "default"))),
     cmd.ChangeObjective: st.builds(
         cmd.ChangeObjective, metric=st.just("p95_ms"), max=st.sampled_from((1.0, 500.0))
     ),
     cmd.ChangeDuration: st.builds(cmd.ChangeDuration, by_s=st.sampled_from((60.0, 600.0))),
     cmd.Confirm: st.builds(cmd.Confirm),
     cmd.Undo: st.builds(cmd.Undo),
+    cmd.TakeSnapshot: st.builds(cmd.TakeSnapshot, server=st.sampled_from((None, "nobody"))),
     cmd.AddNote: st.builds(cmd.AddNote, text=st.just("a note")),
 }  # fmt: skip
 ENDINGS = {cmd.StopRun, cmd.KeepRunning}

@@ -137,3 +137,4 @@ def test_a_url_is_enough(program, target, tmp_path):
     summary = program.summary(str(tmp_path / "kept"))
     assert summary["requests"]["count"] == target.received() > 3
     assert list(summary["transactions"]) == ["GET /guide"]
+    assert summary["servers"]["load generator"]["cpu_percent"]["limit"] is None

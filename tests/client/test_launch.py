@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from perfconsole.client.api import ControllerGone, RunClient
+from perfconsole.client.api import ControllerGone, NoSuchThing, RunClient
 from perfconsole.client.launch import Starting, StartRefused, launch
 from perfconsole.journal.folder import RunFolder, new_folder
 from perfconsole.journal.reader import JournalReader
@@ -62,6 +62,18 @@ async def test_leaving_on_purpose_keeps_what_may_be_kept(start, keepable, goes_o
             eventually(lambda: ended(starting.folder), within_s=4)
     else:
         eventually(lambda: ended(starting.folder))
+
+
+async def test_a_server_can_be_asked_for_alone(start):
+    starting = start(orphan_s=30.0)
+    starting.wait()
+    client = RunClient(starting.folder.socket, kind="console", by="anna")
+    seen = await client.server("here")
+    assert (seen.name, seen.generator, seen.limits["cpu_percent"]) == ("here", False, 75)
+    with pytest.raises(NoSuchThing, match="there is no server 'web1'; there are: here"):
+        await client.server("web1")
+    await client.send(StopRun())
+    await client.close()
 
 
 async def test_a_refused_start_leaves_no_folder(start):

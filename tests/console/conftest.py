@@ -20,10 +20,10 @@ import pytest
 from textual import events
 from textual.keys import _character_to_key
 
-from perfconsole.client.api import ControllerGone
+from perfconsole.client.api import ControllerGone, NoSuchThing
 from perfconsole.console.app import ConsoleApp
 from perfconsole.console.feed import Patience
-from perfconsole.metrics.view import RunView
+from perfconsole.metrics.view import RunView, ServerView
 from perfconsole.model import event as ev
 from perfconsole.model.command import Command, CommandAnswer
 from perfconsole.model.phase import Phase
@@ -157,6 +157,43 @@ class Script:
             scenario={},
             dead_man_s=dead_man_s,
         ).add(ev.StateChanged, 0, state=RunState.RUNNING)  # fmt: skip
+
+    def watch(self, *names: str, asks: bool = False) -> Script:
+        """A watch of the servers `names`; with `asks` one VU asks a URL beside it."""
+        limits = {"cpu_percent": 75, "memory_percent": 75, "disk_percent": 80}
+        return self.add(
+            ev.Started, 0, run="20260101-080000-watch", name="watch", target="https://shop.example",
+            groups=(ev.GroupInfo("url", "url", 1, ()),) if asks else (),
+            servers=tuple(ev.ServerInfo(name, f"{name}:22", limits, judged=True) for name in names),
+            rendezvous=(), duration_s=None, response_limit_ms=None, pass_rate_limit=None,
+            scenario={"watch": True} if asks else {},
+        ).add(ev.StateChanged, 0, state=RunState.RUNNING)  # fmt: skip
+
+    def told(self, server: str, second: float, **metrics: float) -> Script:
+        """A sample; ``disk`` is ``disk_percent:/``."""
+        if "disk" in metrics:
+            metrics["disk_percent:/"] = metrics.pop("disk")
+        sample = ServerSample(server, True, metrics)
+        return self.add(ev.Sampled, second, second=float(second), sample=sample)
+
+    def silent(self, server: str, second: float, why: str) -> Script:
+        sample = ServerSample(server, False, {}, why)
+        return self.add(ev.Sampled, second, second=float(second), sample=sample)
+
+    def asked(self, second: int, ms: float | None = None, failed: int = 0) -> Script:
+        """A second of the request of a watch: answered after `ms`, failed, or still waited for."""
+        passed = int(ms is not None)
+        times = Times() if ms is None else Times(ms, ms, ms, ms, ms, ms)
+        name = "GET /health"
+        tick = RunTick(
+            second=second,
+            transactions=(TransactionTick(name, passed, failed, times),) if passed + failed else (),
+            groups=(GroupTick("url", {VuState.RUNNING: 1}, 1, passed, passed, failed, times),),
+            injectors=(), rendezvous=(), errors={f"{name}: HTTP 503": failed} if failed else {},
+            samples={}, times=times, requests=passed + failed, requests_failed=failed, cut=0,
+            bytes_in=100, connections_opened=0, connections_reused=1,
+        )  # fmt: skip
+        return self.add(ev.Second, second + 1.0, tick=tick)
 
     def group(self, name: str, at_s: float, state: GroupState, **more: Any) -> Script:
         target = next(vus for n, vus, _ in GROUPS if n == name)
@@ -326,6 +363,8 @@ class ScriptedRun:
     vu_pages: list[tuple[str, int, int]] = field(default_factory=list)
     """What was asked of lists of VUs."""
     vus_of_groups: dict[str, int] = field(default_factory=dict)
+    recalled: list[str] = field(default_factory=list)
+    """Servers whose whole history was asked for."""
     gone: bool = False
     silent: asyncio.Event = field(default_factory=asyncio.Event)
     """While not set no command is answered."""
@@ -373,6 +412,17 @@ class ScriptedRun:
         return VuPage(
             total, tuple(self.vu(slot, rounds) for slot in range(first, min(total, first + count)))
         )
+
+    async def server_snapshot(self, number: int) -> ev.SnapshotTaken:
+        self._reachable()
+        for event in self.script.events[: self.published]:
+            if isinstance(event, ev.SnapshotTaken) and event.number == number:
+                return event
+        raise NoSuchThing(f"there is no snapshot {number}")
+
+    async def server(self, name: str) -> ServerView:
+        self.recalled.append(name)
+        return (await self.snapshot()).servers[name]
 
     def vu(self, slot: int, rounds: int) -> VuLine:
         """One line of a list, in its `rounds`-th answer."""

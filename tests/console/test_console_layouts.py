@@ -219,10 +219,10 @@ async def test_a_watch_shows_servers_in_place_of_groups(script, scripted_run, co
         await until(lambda: app.feed.view and app.screen.ui.page is Page.SERVERS, pilot)
         await until(lambda: shown(app, "Table") == ["page-servers"], pilot)
         assert app.screen.focused is app.screen.table
-        assert app.screen.query_one("#chart-5", Chart).model.title.startswith("web1")
+        assert app.screen.query_one("#chart-4", Chart).model.title.startswith("web1")
         await pilot.press("j")
         await until(
-            lambda: app.screen.query_one("#chart-5", Chart).model.title.startswith("db1"), pilot
+            lambda: app.screen.query_one("#chart-4", Chart).model.title.startswith("db1"), pilot
         )
         await pilot.press("space")
         await pilot.pause()

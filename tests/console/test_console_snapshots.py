@@ -8,6 +8,8 @@ import pytest
 
 from perfconsole.console.app import ConsoleApp
 from perfconsole.console.screens.dialogs import QuestionDialog
+from perfconsole.console.screens.server_screen import ServerScreen
+from perfconsole.model import event as ev
 from perfconsole.model.states import Verdict
 
 WIDE, NARROW = (160, 45), (80, 24)
@@ -19,7 +21,7 @@ def after(*keys, wait=None):
     async def before(pilot):
         app = pilot.app
         for _ in range(300):
-            if app.feed.view and (app.screen.ui.group or not app.feed.view.groups):
+            if app.feed.view and (app.screen.ui.group or app.feed.view.watches):
                 break
             await pilot.pause(0.02)
         await pilot.press(*keys)
@@ -143,6 +145,86 @@ def test_watch(script, scripted_run, console, snap_compare):
     assert snap_compare(
         console(run), terminal_size=WIDE, run_before=after(wait=lambda app: app.screen.ui.server)
     )
+
+
+SIX = ("web1", "web2", "db1", "cache", "new", "gone")
+
+
+def six_servers(script):
+    """At 4:00: one in breach by its disk, one over, two calm, one silent, one never reached."""
+    written = script().watch(*SIX)
+    for second in range(0, 240, 2):
+        climb = second / 4
+        told = {"net_rx_bytes_s": 3.2e6, "net_tx_bytes_s": 8.1e6, "run_queue": 2, "load_1m": 2.4}
+        written.told("web1", second, cpu_percent=30 + climb, memory_percent=47, disk=64, **told)
+        written.told("web2", second, cpu_percent=31, memory_percent=46, disk=64, **told)
+        written.told("db1", second, cpu_percent=55, memory_percent=71, disk=81 + climb / 60, **told)
+        if second < 120:
+            written.told("cache", second, cpu_percent=5, memory_percent=60, disk=11)
+        else:
+            written.silent("cache", second, "no answer in time")
+        if second > 230:
+            written.told("new", second, cpu_percent=3, memory_percent=9, disk=4)
+        written.silent("gone", second, "gone:22 refused the connection; is sshd running there?")
+    return written.add(
+        ev.Breached, 24, server="db1", metric="disk_percent:/", limit=80.0, over=True, since=0.0,
+        text="db1 disk / over 80 %",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW, (60, 15)], ids=["wide", "narrow", "tiny"])
+def test_six_servers(size, script, scripted_run, console, snap_compare):
+    run = scripted_run(six_servers(script))
+    seen = after(wait=lambda app: app.screen.ui.server)
+    assert snap_compare(console(run), terminal_size=size, run_before=seen)
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [(WIDE, ()), (NARROW, ("h", "h")), ((60, 15), ()), (NARROW, ("t",)), (WIDE, ("T", "e"))],
+    ids=["wide", "narrow-cursor", "tiny", "limit", "chart-light"],
+)
+def test_the_page_of_a_server(size, keys, script, scripted_run, console, snap_compare):
+    run = scripted_run(six_servers(script))
+
+    async def look(pilot):
+        await after(wait=lambda app: app.screen.ui.server)(pilot)
+        pilot.app.screen.table.select("db1")
+        await after("enter", wait=lambda app: isinstance(app.screen, ServerScreen))(pilot)
+        await after(*keys)(pilot)
+
+    assert snap_compare(console(run), terminal_size=size, run_before=look)
+
+
+def test_the_page_of_a_server_never_reached(script, scripted_run, console, snap_compare):
+    run = scripted_run(six_servers(script))
+
+    async def look(pilot):
+        await after(wait=lambda app: app.screen.ui.server)(pilot)
+        pilot.app.screen.table.select("gone")
+        await after("enter", wait=lambda app: isinstance(app.screen, ServerScreen))(pilot)
+
+    assert snap_compare(console(run), terminal_size=NARROW, run_before=look)
+
+
+def test_servers_without_colours(script, scripted_run, console, snap_compare, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    run = scripted_run(six_servers(script))
+    seen = after(wait=lambda app: app.screen.ui.server)
+    assert snap_compare(console(run), terminal_size=NARROW, run_before=seen)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_watch_with_a_request(size, script, scripted_run, console, snap_compare):
+    written = script().watch("web1", asks=True)
+    for second in range(150):
+        slow = 80 + second if second < 120 else None
+        written.asked(second, slow, failed=int(second >= 130 and second % 10 == 0))
+        if second % 2 == 0:
+            written.told("web1", second, cpu_percent=40, memory_percent=30, disk=40, load_1m=1.2)
+    run = scripted_run(written)
+    seen = after(wait=lambda app: app.screen.ui.server)
+    assert snap_compare(console(run), terminal_size=size, run_before=seen)
 
 
 def test_no_servers(script, scripted_run, console, snap_compare):

@@ -50,6 +50,11 @@ def test_a_total_leaves_groups_with_a_rate_alone(view):
             metric="disk_percent:/var", limit=90, server="web1",
         )),
         ("disk_percent:/ 85", cmd.ChangeThreshold(metric="disk_percent:/", limit=85)),
+        ("disk_await_ms:sda 20 ms", cmd.ChangeThreshold(metric="disk_await_ms:sda", limit=20)),
+        ("open_files 5000", cmd.ChangeThreshold(metric="open_files", limit=5000)),
+        ("web1 cpu off", cmd.ChangeThreshold(metric="cpu_percent", limit=None, server="web1")),
+        ("limits peak", cmd.ChangeLimits(set="peak")),
+        ("web1 limits strict", cmd.ChangeLimits(set="strict", server="web1")),
         ("load_1m 4.5", cmd.ChangeThreshold(metric="load_1m", limit=4.5)),
         ("p95 800 ms", cmd.ChangeObjective(metric="p95_ms", max=800)),
         ("p95_ms 800", cmd.ChangeObjective(metric="p95_ms", max=800)),
@@ -76,6 +81,8 @@ def test_a_limit(text, command, view):
         ("p95 80 %", "% is no unit of it; write s or ms or none"),
         ("pass rate 101", "a pass rate is at most 100 %"),
         ("cpu 0", "a limit is above 0"),
+        ("load_1m 5 %", "% is no unit of it; write none"),
+        ("web9 limits peak", "no server web9; there are: "),
     ],
 )
 def test_no_limit(text, said, view):

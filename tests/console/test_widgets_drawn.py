@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from perfconsole.console.widgets.drawn import _changed
+from perfconsole.console.widgets.drawn import changes
 
 STYLES = (Style(), Style(bold=True), Style(color="red"))
 
@@ -33,14 +33,21 @@ def cells(line: Strip) -> list[tuple[str, Style | None]]:
 def test_a_figure_that_changes_leaves_its_row_alone() -> None:
     old = strip([("VU ", 0), ("  7", 1), (" running", 0)], 14)
     new = strip([("VU ", 0), ("  8", 1), (" running", 0)], 14)
-    assert _changed(old, new, 14, 3) == (5, 3, 1, 1)
+    assert changes(old, new, 14) == [(5, 1)]
+
+
+def test_figures_far_apart_leave_what_is_between_them_alone() -> None:
+    old = strip([("  7", 0), (" running ", 1), (" 120", 2)], 16)
+    new = strip([("  8", 0), (" running ", 1), (" 119", 2)], 16)
+    assert changes(old, new, 16) == [(2, 1), (14, 2)]
 
 
 @given(lines, lines)
 def test_what_is_not_painted_again_is_the_same(old: Strip, new: Strip) -> None:
-    x, _, width, _ = _changed(old, new, 12, 0)
-    assert x >= 0
-    assert x + width <= 12
     before, after = cells(old), cells(new)
-    assert before[:x] == after[:x]
-    assert before[x + width :] == after[x + width :]
+    edge = 0
+    for x, width in changes(old, new, 12):
+        assert edge <= x < x + width <= 12
+        assert before[edge:x] == after[edge:x]
+        edge = x + width
+    assert before[edge:] == after[edge:]

@@ -240,7 +240,7 @@ def test_the_terminal_decides_the_glyphs(environ: dict[str, str], expected: Glyp
 
 def test_every_glyph_is_one_cell_and_the_plain_set_is_ascii() -> None:
     for name in (field for field in Glyphs.__slots__ if field != "braille"):
-        one, plain = getattr(UNICODE, name), getattr(ASCII, name)
+        one, plain = "".join(getattr(UNICODE, name)), "".join(getattr(ASCII, name))
         assert cell_len(one) == len(one) == len(plain)
         assert plain.isascii()
     assert ASCII.plain("● 7–8 µs ⏳ 报价") == "* 7-8 us ~ 报价"

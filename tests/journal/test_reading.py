@@ -141,7 +141,7 @@ def test_a_journal_of_another_format_says_which_it_can_read(path, writer):
     other = sqlite3.connect(path)
     other.execute("PRAGMA user_version = 7")
     other.close()
-    with pytest.raises(JournalError, match="has format 7, this perfconsole reads 2"):
+    with pytest.raises(JournalError, match="has format 7, this perfconsole reads 3"):
         JournalReader(path)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from perfconsole.metrics.offering import Offering
 from perfconsole.metrics.totals import Totals
 from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
+from perfconsole.model.limit_traits import LimitTraits
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.states import Verdict
@@ -151,6 +153,23 @@ def test_an_objective_that_was_not_measured_is_not_proven(totals):
     assert judgement.reasons == ("p95 of never: too little was measured to tell",)
 
 
+@pytest.mark.parametrize(
+    ("given", "metric", "verdict"),
+    [
+        ((), WELL, Verdict.PASSED),
+        ((), BREACHED, Verdict.FAILED),
+        (({"metric": "pass_rate", "min": 95},), WELL, Verdict.FAILED),
+    ],
+)
+def test_a_watch_is_judged_by_its_servers_and_by_what_is_given(row, given, metric, verdict):
+    failing = Totals()
+    failing.add(row("url", "GET /health", failed_us=[1.0] * 9))
+    watch = scenario(watch=True, objectives=given)
+    judgement = judge(watch, failing, facts(servers=servers(metric)))
+    assert judgement.verdict is verdict
+    assert len(judgement.objectives) == len(given)
+
+
 def test_no_transaction_at_all_is_not_proven(row):
     totals = Totals()
     totals.add(row("browse", "home", cut=3))
@@ -217,6 +236,35 @@ def test_watching_servers_judges_thresholds_only():
         Verdict.NOT_PROVEN,
         ("there was nothing to judge",),
     )
+
+
+def test_a_limit_that_is_only_shown_decides_nothing(totals):
+    shown = replace(BREACHED, traits=LimitTraits(judged=False))
+    both = servers(metrics={"cpu_percent": WELL, "disk_busy_percent:sda": shown})
+    judgement = judge(scenario(), totals, facts(servers=both))
+    assert judgement.verdict is Verdict.PASSED
+    assert not any("disk busy" in reason for reason in judgement.reasons)
+
+
+def test_what_may_be_missing_proves_no_less_but_fails_where_it_is_over(totals):
+    optional = LimitTraits(optional=True)
+    hardly = MetricFacts(10.0, 20.0, 70.0, 0.0, 0.3, traits=optional)
+    known = {"cpu_percent": WELL, "network_percent:eth0": hardly}
+    assert judge(scenario(), totals, facts(servers=servers(metrics=known))).verdict is (
+        Verdict.PASSED
+    )
+    known["network_percent:eth0"] = replace(hardly, breaches=1)
+    judgement = judge(scenario(), totals, facts(servers=servers(metrics=known)))
+    assert (judgement.verdict, judgement.reasons[0]) == (
+        Verdict.FAILED, "web1 network use eth0 over 70 %",
+    )  # fmt: skip
+
+
+def test_less_may_be_what_fails(totals):
+    least = MetricFacts(99.0, 97.0, 95.0, 0.0, 1.0, traits=LimitTraits(least=True))
+    known = servers(metrics={"db.hit_percent": least})
+    judgement = judge(scenario(), totals, facts(servers=known))
+    assert "web1 db.hit_percent stayed over 95 %" in judgement.reasons
 
 
 def test_the_mean_of_a_server_metric_can_be_an_objective(totals):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perfconsole.metrics.series import RECENT, ROLLED, Series
+from perfconsole.metrics.series import FULL, Series
 
 
 def filled(values: list[float | None]) -> Series:
@@ -27,7 +27,7 @@ def test_it_stays_bounded_and_keeps_peak_trough_and_order(count: int, data: st.D
     values[high] = 999.0
     series = filled(values)
     points = list(series.points())
-    assert len(points) <= RECENT + RECENT // 10 + ROLLED + series.stride
+    assert len(points) <= 2 * FULL + FULL // 10 + series.stride
     assert max(point.high for point in points) == 999.0
     assert min(point.low for point in points) == min(values)
     assert [p.t for p in points] == sorted({p.t for p in points})
@@ -36,8 +36,8 @@ def test_it_stays_bounded_and_keeps_peak_trough_and_order(count: int, data: st.D
 
 def test_the_newest_stretch_is_kept_second_by_second():
     series = filled([float(t) for t in range(20_000)])
-    newest = [point.t for point in series.points()][-RECENT:]
-    assert newest == [float(t) for t in range(20_000 - RECENT, 20_000)]
+    newest = [point.t for point in series.points()][-FULL:]
+    assert newest == [float(t) for t in range(20_000 - FULL, 20_000)]
     assert series.now == 19_999.0
 
 

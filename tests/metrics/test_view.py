@@ -6,8 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfconsole.metrics.fold_lines import EVENT_LINES
+from perfconsole.metrics.parts import Moment
 from perfconsole.metrics.view import ERROR_KEYS, RunView
 from perfconsole.model import event as ev
+from perfconsole.model.limit_traits import LimitTraits
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.states import GroupState, RunState, Verdict, VuState
 from perfconsole.model.tick import (
@@ -199,6 +201,37 @@ def test_a_metric_that_is_missing_is_unknown_and_not_zero():
     assert (server.expected, cpu.samples, cpu.mean, cpu.peak) == (3, 2, 50.0, 90.0)
     assert cpu.seconds_over == 2.0
     assert [point.last for point in cpu.series.points()] == [90.0, None, 10.0]
+
+
+def sampled(view: RunView, at_s: float, **metrics: float) -> None:
+    named = {name.replace("__", "."): value for name, value in metrics.items()}
+    sample = ServerSample("web1", True, named, interval_s=2.0)
+    view.fold(ev.Sampled(seq=view.seq + 1, at=1000.0 + at_s, second=at_s, sample=sample))
+
+
+def test_the_first_crossing_and_the_peak_are_kept_with_their_load():
+    view = folded([STARTED])
+    for at_s, tps in enumerate((100, 200, 300, 400)):
+        view.series["tps_passed"].add(float(at_s), tps)
+        view.series["vus"].add(float(at_s), 10 * tps)
+    view.second = 3
+    for at_s, cpu in ((0.0, 60.0), (1.0, 76.0), (2.0, 90.0), (3.0, 80.0)):
+        sampled(view, at_s, cpu_percent=cpu, run_queue=cpu)
+    cpu, queue = (view.servers["web1"].metrics[name] for name in ("cpu_percent", "run_queue"))
+    assert cpu.first_over == Moment(1.0, 76.0, "2,000 VUs, 200 TPS")
+    assert (cpu.peak, cpu.peak_s, cpu.peak_load) == (90.0, 2.0, "3,000 VUs, 300 TPS")
+    assert (queue.first_over, queue.peak_load) == (None, ""), "what has no limit has no crossing"
+
+
+def test_where_less_is_worse_the_lowest_is_the_peak_and_under_is_over():
+    view = folded([STARTED])
+    view.servers["web1"].limits = {"db.hit_percent": 90.0}
+    view.servers["web1"].traits = {"db.hit_percent": LimitTraits(least=True)}
+    for at_s, hits in enumerate((95.0, 80.0, 99.0)):
+        sampled(view, float(at_s), db__hit_percent=hits)
+    hits = view.servers["web1"].metrics["db.hit_percent"]
+    assert (hits.peak, hits.seconds_over, hits.over) == (80.0, 2.0, False)
+    assert hits.first_over is not None and hits.first_over.value == 80.0
 
 
 def test_a_sampler_that_says_nothing_any_more_has_samples_due_all_the_same():

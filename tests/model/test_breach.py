@@ -50,9 +50,23 @@ def test_what_made_one_breach_does_not_make_the_next():
     assert told(rule, [OVER]) == [(0, True)]
 
 
-def test_a_small_limit_such_as_a_load_average_can_clear():
-    rule = BreachRule(4.0)
-    assert told(rule, [5.0] * 3 + [2.5] * 5 + [2.0] * 3) == [(2, True), (10, False)]
+def test_what_is_no_percentage_clears_a_tenth_under_its_limit():
+    rule = BreachRule(4.0, percent=False)
+    assert told(rule, [5.0] * 3 + [3.7] * 5 + [3.6] * 3) == [(2, True), (10, False)]
+
+
+def test_a_small_percentage_can_clear():
+    rule = BreachRule(2.0)
+    assert told(rule, [3.0] * 3 + [1.5] * 5 + [1.0] * 3) == [(2, True), (10, False)]
+
+
+def test_less_may_be_worse():
+    """A cache that is to be hit 98 times of a hundred."""
+    rule = BreachRule(98.0, least=True)
+    assert told(rule, [99.5] * 12 + [97.0] * 9) == [(20, True)]
+    assert told(rule, [98.5] * 5 + [99.0] * 3) == [(7, False)]
+    assert rule.change(99.9, 99.0) is False
+    assert told(rule, [99.0] * 3) == [(2, True)]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +96,15 @@ def test_the_state_only_changes_back_and_forth_and_never_without_being_over(samp
         assert (samples[n] > 75.0) is state
     if changes:
         assert rule.since is not None and samples[int(rule.since)] > 75.0
+
+
+@given(values, st.booleans())
+def test_at_least_is_at_most_upside_down(samples, percent):
+    most, least = BreachRule(75.0, percent=percent), BreachRule(25.0, least=True, percent=percent)
+    if percent:
+        assert told(most, samples) == told(least, [100 - value for value in samples])
+    else:
+        assert told(most, samples)[:1] == told(least, [100 - value for value in samples])[:1]
 
 
 def false_alarms(over: int, of: int) -> float:

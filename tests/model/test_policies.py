@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from perfconsole.model.limit_sets import LIMIT_SETS
+from perfconsole.model.limit_spec import LimitSpec
+from perfconsole.model.limit_traits import LimitTraits
 from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.point_spec import PointSpec
 from perfconsole.model.scenario import Scenario
-from perfconsole.model.server_spec import LimitSpec
 
 
 @pytest.mark.parametrize(
@@ -63,13 +65,49 @@ def test_thresholds_are_the_defaults_the_scenarios_and_the_servers_own():
         thresholds={"cpu_percent": 90.0, "memory_percent": {"limit": 60, "breach": "3 of 3"}},
     )
     limits = scenario.limits_of("web1")
-    assert {name: limit.limit for name, limit in limits.items()} == {
+    assert {name: limit.value for name, limit in limits.items()} == {
         "cpu_percent": 90.0, "memory_percent": 60.0, "load_1m": 8.0,
+        "disk_busy_percent": 70.0, "network_percent": 70.0,
     }  # fmt: skip
     assert limits["memory_percent"].rule == (3, 3)
-    assert {n: s.limit for n, s in watching({}).limits_of("web1").items()} == {
-        "cpu_percent": 75.0, "memory_percent": 75.0, "disk_percent": 80.0,
-    }  # fmt: skip
+
+
+def numbers(scenario: Scenario, chosen: str | None = None) -> list[float]:
+    limits = scenario.limits_of("web1", chosen)
+    kinds = ("cpu_percent", "memory_percent", "disk_percent", "network_percent")
+    return [limits[kind].value for kind in kinds]
+
+
+def test_a_set_of_limits_is_chosen_for_the_scenario_or_a_server_and_thresholds_stay_over_it():
+    assert numbers(watching({})) == [75, 75, 80, 70]
+    assert numbers(watching({}, limits="peak")) == [85, 90, 80, 70]
+    assert numbers(watching({"limits": "daily"}, limits="peak")) == [70, 80, 80, 70]
+    assert numbers(watching({"thresholds": {"cpu_percent": 50}}, limits="peak"))[0] == 50
+    own = watching({}, limits="strict", limit_sets={"strict": {"cpu_percent": 40}})
+    assert numbers(own) == [40, 75, 80, 70]
+    assert numbers(own, "peak") == [85, 90, 80, 70]
+    with pytest.raises(KeyError):
+        own.limits_of("web1", "lax")
+
+
+def test_disk_busy_is_judged_only_when_a_scenario_asks_for_it():
+    """It is 100 % on a disk that serves many requests at once, long before that is full."""
+    for name in LIMIT_SETS:
+        traits = watching({}, limits=name).limits_of("web1")["disk_busy_percent"].traits
+        assert traits == LimitTraits(judged=False, optional=True)
+    asked = watching({}, thresholds={"disk_busy_percent": 70}).limits_of("web1")
+    assert asked["disk_busy_percent"].traits == LimitTraits()
+
+
+@pytest.mark.parametrize("limit", [{}, {"limit": 1, "min": 2}, {"min": 0}, {"limit": -1}])
+def test_a_limit_is_at_most_or_at_least(limit: dict[str, Any]):
+    with pytest.raises(ValidationError):
+        LimitSpec.model_validate(limit)
+
+
+@pytest.mark.parametrize("metric", ["open_files", "disk_await_ms:sda", "orders_db.locks"])
+def test_any_metric_of_a_server_may_have_a_limit(metric: str):
+    assert watching({"thresholds": {metric: 5}}).limits_of("web1")[metric].value == 5
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,7 @@ objectives:
         "24: flows.bye must not be empty",
         "25: rendezvous.q: no flow comes by it; there are no rendezvous points of the flows",
         '25: rendezvous.q: write "100% of all", "50% of running", a number, or manual',
-        "26: thresholds.cpu: 'cpu' has no threshold; one of cpu_percent, memory_percent, "
-        "disk_percent, load_1m",
+        "26: thresholds.cpu: 'cpu' is no metric of a server; did you mean cpu_percent?",
         '26: thresholds.cpu_percent must be a number such as 75, "off", or limit and breach, '
         'not "of"',
         "26: thresholds.memory_percent: the limit of memory_percent must be above 0",
@@ -143,15 +142,24 @@ def test_a_text_that_is_no_scenario(refused, text, problem):
          + "servers: {a: {local: true, thresholds: {cpu_percent: {limit: 5, breech: 1}}}}\n",
          '5: unknown key "breech" in servers.a.thresholds.cpu_percent; did you mean "breach"?'),
         (HEAD + FLOW + "thresholds: {cpu_percent: {}}\n",
-         '5: thresholds.cpu_percent needs a "limit", such as limit: 75'),
+         '5: thresholds.cpu_percent: give either "limit", such as limit: 75, or "min"'),
         (HEAD + FLOW + "thresholds: {cpu_percent: {limit: 5, breach: 9 in 12}}\n",
          '5: thresholds.cpu_percent.breach must be like "9 of 12", not "9 in 12"'),
         (HEAD + FLOW + "objectives: [{metric: server, of: web/cpu_percent, max: 1}]\n",
          '5: objectives 1: there is no server "web"; there are no servers'),
         (HEAD + FLOW + "servers: {a: {local: true}}\n"
          "objectives: [{metric: server, of: a/cpu, max: 1}]\n",
-         '6: objectives 1: a server has no metric "cpu"; the metrics are '
-         "cpu_percent, memory_percent, disk_percent, load_1m, net_rx_bytes_s, net_tx_bytes_s"),
+         "6: objectives 1: 'cpu' is no metric of a server; did you mean cpu_percent?"),
+        (HEAD + FLOW + "limits: paek\n",
+         "5: limits: there are no limits 'paek'; there are: default, daily, peak"),
+        (HEAD + FLOW + "limit_sets: {strict: {cpu_percent: 50}}\n"
+         "servers: {a: {local: true, limits: lax}}\n",
+         "6: servers.a.limits: there are no limits 'lax'; there are: default, daily, peak, strict"),
+        (HEAD + FLOW + "servers: {a: {local: true}}\nthresholds: {orders_db.locks: 5}\n",
+         '6: thresholds.orders_db.locks: there is no probe "orders_db"; there are no probes'),
+        (HEAD + FLOW + "limit_sets: {strict: {cpu_percents: 5}}\n",
+         "5: limit_sets.strict.cpu_percents: 'cpu_percents' is no metric of a server; did you mean "
+         "cpu_percent?"),
         ("name: x\ntarget: http://h:1\ngroups:\n  all: {}\nflows: {all: [{think: 1s}]}\n",
          '4: no group can be called "all": that stands for all groups'),
         (HEAD.replace("{}", "{ramp: to 2000000 over 1s}") + FLOW,

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import signal
-import socket
 import sqlite3
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from datetime import time as clock
@@ -28,9 +19,7 @@ from perfconsole.scenario.row_source import TableError
 from perfconsole.scenario.rows_sql import read_sql, text_of_value
 from perfconsole.scenario.tables import read_tables
 
-PASSWORD = "s3cr3t/of@anna:%"
 ROWS = "(1, 'anna', 10.50), (2, 'böb', NULL), (3, '100 %', 7)"
-DEADLINE_S = 60
 
 
 @pytest.fixture
@@ -184,119 +173,36 @@ def test_a_missing_driver_is_one_clear_line(monkeypatch):
 class Server:
     url: str
     """The password in it is of the environment."""
+    password: str
 
     def of(self, query: str, **values: str) -> Table:
-        return read_sql(spec(self.url, query), {"env:PW": PASSWORD, **values})
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def _as_user(name: str) -> dict[str, object]:
-    """A database server refuses to be root."""
-    return {"user": name, "group": pwd.getpwnam(name).pw_gid} if os.geteuid() == 0 else {}
-
-
-def _folder(name: str) -> Path:
-    """In a place that a user other than root may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="perfconsole-test-", dir="/tmp"))
-    if os.geteuid() == 0:
-        os.chown(folder, pwd.getpwnam(name).pw_uid, -1)
-    return folder
-
-
-def _served(
-    command: Sequence[object], folder: Path, user: dict[str, object], end: signal.Signals
-) -> Iterator[subprocess.Popen[bytes]]:
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(word) for word in command], stdout=log, stderr=log, cwd=folder, **user
-        )
-    try:
-        yield process
-    finally:
-        process.send_signal(end)
-        try:
-            process.wait(DEADLINE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        shutil.rmtree(folder)
-
-
-def _wait_for(server: Server, process: subprocess.Popen[bytes], folder: Path) -> None:
-    until = time.monotonic() + DEADLINE_S
-    while True:
-        try:
-            server.of("select 1")
-            return
-        except TableError:
-            if process.poll() is not None or time.monotonic() > until:
-                pytest.fail((folder / "log").read_text())
-            time.sleep(0.05)
+        return read_sql(spec(self.url, query), {"env:PW": self.password, **values})
 
 
 @pytest.fixture(scope="module")
-def postgresql() -> Iterator[Server]:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    programs = found[-1].parent if found else None
-    if programs is None:
-        pytest.skip("there is no PostgreSQL here (Debian: postgresql)")
-    user, folder, port = _as_user("postgres"), _folder("postgres"), _free_port()
-    (folder / "password").write_text(PASSWORD)
-    (folder / "password").chmod(0o644)
-    subprocess.run(
-        [programs / "initdb", "-D", folder / "data", "-U", "anna", "-A", "scram-sha-256",
-         f"--pwfile={folder / 'password'}", "-E", "UTF8", "--locale=C", "-N"],
-        check=True, capture_output=True, cwd=folder, **user,
-    )  # fmt: skip
-    command = [programs / "postgres", "-D", folder / "data", "-p", port, "-k", folder,
-               "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]  # fmt: skip
-    for process in _served(command, folder, user, signal.SIGINT):
-        server = Server(f"postgresql://anna:${{env:PW}}@127.0.0.1:{port}/postgres")
-        _wait_for(server, process, folder)
-        import psycopg
+def postgresql(make_postgresql) -> Server:
+    import psycopg
 
-        with psycopg.connect(
-            host="127.0.0.1", port=port, user="anna", password=PASSWORD, dbname="postgres"
-        ) as connection:
-            connection.execute("create table users (id int, name text, paid numeric(6,2))")
-            connection.execute(f"insert into users values {ROWS}")
-        yield server
-
-
-@pytest.fixture(scope="module")
-def mariadb() -> Iterator[Server]:
-    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
-    daemon, install = (
-        shutil.which(name, path=search) for name in ("mariadbd", "mariadb-install-db")
+    own = make_postgresql()
+    with psycopg.connect(
+        host="127.0.0.1", port=own.port, user=own.user, password=own.password, dbname="postgres"
+    ) as connection:
+        connection.execute("create table users (id int, name text, paid numeric(6,2))")
+        connection.execute(f"insert into users values {ROWS}")
+    return Server(
+        f"postgresql://{own.user}:${{env:PW}}@127.0.0.1:{own.port}/postgres", own.password
     )
-    if daemon is None or install is None:
-        pytest.skip("there is no MariaDB here (Debian: mariadb-server)")
-    user, folder, port = _as_user("mysql"), _folder("mysql"), _free_port()
-    subprocess.run(
-        [install, "--no-defaults", f"--datadir={folder / 'data'}", "--skip-test-db",
-         "--auth-root-authentication-method=normal"],
-        check=True, capture_output=True, cwd=folder, **user,
-    )  # fmt: skip
-    (folder / "init.sql").write_text(
-        f"create database shop charset utf8mb4;\ncreate user anna identified by '{PASSWORD}';\n"
-        "grant all on shop.* to anna;\n"
-        "create table shop.users (id int, name text, paid decimal(6,2));\n"
-        f"insert into shop.users values {ROWS};\n", encoding="utf-8",
-    )  # fmt: skip
-    (folder / "init.sql").chmod(0o644)
-    command = [daemon, "--no-defaults", f"--datadir={folder / 'data'}", f"--port={port}",
-               f"--socket={folder / 's'}", "--bind-address=127.0.0.1", "--skip-name-resolve",
-               f"--init-file={folder / 'init.sql'}", "--character-set-server=utf8mb4",
-               f"--pid-file={folder / 'pid'}"]  # fmt: skip
-    for process in _served(command, folder, user, signal.SIGTERM):
-        server = Server(f"mysql://anna:${{env:PW}}@127.0.0.1:{port}/shop")
-        _wait_for(server, process, folder)
-        yield server
+
+
+@pytest.fixture(scope="module")
+def mariadb(make_mariadb) -> Server:
+    own = make_mariadb(
+        "create database shop charset utf8mb4",
+        "grant all on shop.* to anna",
+        "create table shop.users (id int, name text, paid decimal(6,2))",
+        f"insert into shop.users values {ROWS}",
+    )
+    return Server(f"mysql://{own.user}:${{env:PW}}@127.0.0.1:{own.port}/shop", own.password)
 
 
 @pytest.fixture(params=["postgresql", "mariadb"])
@@ -346,9 +252,8 @@ def test_a_wrong_password_is_told_without_it(server, loaded, monkeypatch):
     assert wrong not in str(caught.value)
 
 
-def test_nobody_there():
-    port = _free_port()
+def test_nobody_there(unused_tcp_port):
     for kind in ("postgresql", "mysql"):
-        assert fault(f"{kind}://anna:pw@127.0.0.1:{port}/x", "select 1").startswith(
+        assert fault(f"{kind}://anna:pw@127.0.0.1:{unused_tcp_port}/x", "select 1").startswith(
             "the database says: "
         )

@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -41,6 +42,13 @@ def _eventually(check: Callable[[], object], within_s: float = 10.0) -> None:
         time.sleep(0.02)
 
 
+def _name(process: psutil.Process) -> str:
+    """Empty when it is gone."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.name()
+    return ""
+
+
 @dataclass
 class Sshd:
     """One sshd with a host key and a login key of its own, in `folder`."""
@@ -48,8 +56,10 @@ class Sshd:
     folder: Path
     port: int
     options: tuple[str, ...] = ()
+    address: str = "127.0.0.1"
+    login: str = field(default_factory=getpass.getuser)
     within: tuple[str, ...] = ()
-    """A command that becomes what follows it."""
+    """What runs it, such as a network namespace: it ends by becoming the command behind it."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -67,7 +77,7 @@ class Sshd:
 
     @property
     def where(self) -> str:
-        return f"{getpass.getuser()}@127.0.0.1:{self.port}"
+        return f"{self.login}@{self.address}:{self.port}"
 
     def spec(self, **changes: object) -> ServerSpec:
         fields: dict[str, object] = {
@@ -79,7 +89,7 @@ class Sshd:
         return ServerSpec.model_validate(fields | changes)
 
     def trust(self) -> None:
-        self.known_hosts.write_text(f"[127.0.0.1]:{self.port} {self.host_key}\n")
+        self.known_hosts.write_text(f"[{self.address}]:{self.port} {self.host_key}\n")
 
     def new_host_key(self) -> None:
         for name in ("host", "host.pub"):
@@ -90,10 +100,10 @@ class Sshd:
         config = self.folder / "sshd_config"
         lines = [
             f"Port {self.port}",
-            "ListenAddress 127.0.0.1",
+            f"ListenAddress {self.address}",
             f"HostKey {self.folder / 'host'}",
             f"PidFile {self.folder / 'pid'}",
-            self._environment(),
+            f"SetEnv {' '.join(self._environment())}",
             *(option for option in self.options if not option.startswith("SetEnv ")),
             # what comes first counts
             f"AuthorizedKeysFile {self.folder / 'authorized_keys'}",
@@ -106,19 +116,22 @@ class Sshd:
         ]
         config.write_text("\n".join(lines) + "\n")
         with (self.folder / "log").open("ab") as log:
-            argv = [*self.within, SSHD, "-D", "-e", "-f", str(config)]
-            self.process = subprocess.Popen(argv, stderr=log)
+            command = [*self.within, SSHD, "-D", "-e", "-f", str(config)]
+            self.process = subprocess.Popen(command, stderr=log)
         _eventually(self._listens)
 
-    def _environment(self) -> str:
-        """Without the rc files of whoever runs the tests; sshd takes one line of these."""
-        own = [o.removeprefix("SetEnv ") for o in self.options if o.startswith("SetEnv ")]
-        return " ".join(["SetEnv", f"HOME={self.folder}", *own])
+    def _environment(self) -> Iterator[str]:
+        """Of its sessions: what the login's own rc files start is no part of a test, and killing
+        it would do harm. sshd looks at one line of these only."""
+        yield f"HOME={self.folder}"
+        for option in self.options:
+            if option.startswith("SetEnv "):
+                yield option.removeprefix("SetEnv ")
 
     def _listens(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, (self.folder / "log").read_text()
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+        with contextlib.suppress(OSError), socket.create_connection((self.address, self.port), 1):
             return True
         return False
 
@@ -130,10 +143,16 @@ class Sshd:
         return []
 
     def sessions(self) -> list[psutil.Process]:
-        return [process for process in self.processes() if process.name().startswith("sshd")]
+        return [process for process in self.processes() if _name(process).startswith("sshd")]
+
+    def signal_sessions(self, number: int) -> None:
+        for process in self.sessions():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
 
     def loops(self) -> list[psutil.Process]:
-        return [process for process in self.processes() if not process.name().startswith("sshd")]
+        names = ((process, _name(process)) for process in self.processes())
+        return [process for process, name in names if name and not name.startswith("sshd")]
 
     def logged(self, text: str) -> int:
         return (self.folder / "log").read_text(errors="replace").count(text)
@@ -163,10 +182,10 @@ def make_sshd(
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     made: list[Sshd] = []
 
-    def make(*options: str, within: tuple[str, ...] = ()) -> Sshd:
-        folder = tmp_path / f"sshd{len(made)}"
+    def make(*options: str, folder: Path | None = None, **more: Any) -> Sshd:
+        folder = folder or tmp_path / f"sshd{len(made)}"
         folder.mkdir()
-        server = Sshd(folder, unused_tcp_port_factory(), options, within)
+        server = Sshd(folder, unused_tcp_port_factory(), options, **more)
         server.new_host_key()
         _keygen(server.identity)
         shutil.copy(folder / "login.pub", folder / "authorized_keys")
@@ -265,7 +284,7 @@ def _no_thread_left() -> Iterator[None]:
     """Every test ends with the threads it began with."""
     before = set(threading.enumerate())
     yield
-    ours = ("server ", "local disks", "Thread-", "paramiko")
+    ours = ("server ", "local ", "Thread-", "paramiko")
 
     def left() -> list[threading.Thread]:
         alive = set(threading.enumerate()) - before

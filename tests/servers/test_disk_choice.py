@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.servers.board import Board
-from perfconsole.servers.disk_loop import read_answer
+from perfconsole.servers.disk_loop import disk_metrics, read_answer
 from perfconsole.servers.linux.disks import parse_df, parse_mounts, used_percent, worth_watching
 
 SERVER = r"""
@@ -80,9 +80,14 @@ def test_always_a_percent(used, available):
 
 
 def test_an_answer_of_the_loop():
-    text = "#1\nF 1K U A C M\n/dev/a 10 5 5 50% /\n#2\n#mounts\n/dev/a / ext4 rw 0 0\n"
-    percent, lines = read_answer(text, ("/", "/gone"))
-    assert percent == {"/": 50.0}
+    text = (
+        "#1\nF 1K U A C M\n/dev/a 10 5 5 50% /\n#inodes\nF I U F C M\n/dev/a 8 2 6 25% /\n#2\n"
+        "#3\n/dev/b 10 1 9 10% /b\n#inodes\n/dev/b 0 0 0 - /b\n#mounts\n/dev/a / ext4 rw 0 0\n"
+    )
+    fullness, lines = read_answer(text, ("/", "/gone", "/b"))
+    assert disk_metrics(fullness) == {
+        "disk_percent:/": 50.0, "inode_percent:/": 25.0, "disk_percent:/b": 10.0,
+    }  # fmt: skip
     assert [mount.where for mount in parse_mounts(lines)] == ["/"]
 
 
@@ -95,9 +100,9 @@ def test_figures_that_are_too_old_are_unknown():
     board = Board()
     board.put({"disk_percent:/": 10.0, "disk_percent:/srv": 20.0}, until=100.0)
     board.put({"disk_percent:/": 11.0}, until=160.0)
-    assert board.current(100.0) == {"disk_percent:/": 11.0, "disk_percent:/srv": 20.0}
-    assert board.current(101.0) == {"disk_percent:/": 11.0}
-    assert board.current(161.0) == {}
+    assert board.take(100.0)[0] == {"disk_percent:/": 11.0, "disk_percent:/srv": 20.0}
+    assert board.take(101.0)[0] == {"disk_percent:/": 11.0}
+    assert board.take(161.0)[0] == {}
 
 
 def test_the_formula_is_psutil_s():

@@ -52,7 +52,9 @@ def test_a_recorded_pull(reading):
 
 
 def test_one_reading_has_no_rates(reading):
-    assert metrics(None, reading) == {"memory_percent": 50.0, "load_1m": 0.52}
+    assert metrics(None, reading) == {
+        "memory_percent": 50.0, "memory_used_bytes": 8388608000.0, "load_1m": 0.52,
+    }  # fmt: skip
 
 
 def test_two_readings(reading):
@@ -83,8 +85,11 @@ def test_old_kernel_without_steal_and_available():
     before = parse_pull(text.replace("10 0 10 80", "0 0 0 0"))
     found = metrics(before, parse_pull(text))
     assert found == pytest.approx(
-        {"memory_percent": 70, "cpu_percent": 20, "cpu_user_percent": 10, "cpu_system_percent": 10}
-    )
+        {
+            "memory_percent": 70, "memory_used_bytes": 71680,
+            "cpu_percent": 20, "cpu_user_percent": 10, "cpu_system_percent": 10,
+        }
+    )  # fmt: skip
 
 
 def test_missing_lines_are_missing_metrics():
@@ -99,7 +104,13 @@ def test_memory_total_of_zero_is_unknown():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "FreeBSD\n", "/proc/stat:cpu\n", "/proc/stat:cpu a b c d\n", "/proc/stat:cpu0 1 2 3 4"],
+    [
+        "",
+        "uname:FreeBSD\n",
+        "/proc/stat:cpu\n",
+        "/proc/stat:cpu a b c d\n",
+        "/proc/stat:cpu0 1 2 3 4",
+    ],
 )
 def test_no_proc(text):
     with pytest.raises(NoProc):
@@ -108,7 +119,29 @@ def test_no_proc(text):
 
 def test_no_proc_names_the_system():
     with pytest.raises(NoProc, match=r"^FreeBSD 14\.1$"):
-        parse_pull("FreeBSD 14.1\n")
+        parse_pull("uname:FreeBSD 14.1\n")
+
+
+def test_what_only_looks_like_linux_is_none():
+    """Cygwin has a /proc/stat, and more of it that means something else."""
+    with pytest.raises(NoProc, match=r"^CYGWIN"):
+        parse_pull("uname:CYGWIN_NT-10.0 3.4.6\n" + RECORDED)
+    assert parse_pull("uname:Linux 6.1\n" + RECORDED) == parse_pull(RECORDED)
+
+
+def test_the_servers_wall_clock_changes_nothing(reading):
+    jumped = parse_pull(RECORDED.replace("btime 1062191376", "btime 4062191376"))
+    assert metrics(reading, later_by(jumped)) == metrics(reading, later_by(reading))
+
+
+def test_use_of_links_is_of_the_busier_direction(reading):
+    later = later_by(reading, net={"eth0": (1_250_000, 27_000_000), "br:dmz": (10, 20)})
+    found = metrics(reading, later, {"eth0": 1000.0, "gone": 10.0, "br:dmz": 100.0})
+    assert {name: value for name, value in found.items() if name.startswith("network")} == {
+        "network_percent:eth0": pytest.approx(10.0), "network_percent:br:dmz": 0.0,
+    }  # fmt: skip
+    fallen = later_by(reading, net={"eth0": (5, 5), "br:dmz": (10, 20)})
+    assert "network_percent:eth0" not in metrics(reading, fallen, {"eth0": 1000.0})
 
 
 def later_by(reading, **changes):

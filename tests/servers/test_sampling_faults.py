@@ -75,19 +75,11 @@ async def test_revoked_key_is_refused_even_if_trusted_elsewhere(sshd, samples, w
     assert sshd.logged("Accepted publickey") == 0
 
 
-async def test_broken_known_hosts_still_counts_where_it_can(sshd, samples, watch):
-    good = sshd.known_hosts.read_bytes()
-    bad = b"\x00\xff garbage\n@cert-authority * ssh-ed25519 AAAA\n@revoked\nh ssh-rsa !!\n|1|x\n"
-    sshd.known_hosts.write_bytes(bad + good + b"[127.0.0.1]:1 ssh-ed25519")
-    watch(sshd.spec())
-    assert (await samples.first(lambda s: True)).ok
-
-
 async def test_refused_login_is_said_and_never_tried_again(sshd, samples, watch, keygen):
     wrong = keygen(sshd.folder / "wrong")
     watch(sshd.spec(identity=str(wrong)))
     sample = await samples.first(is_bad)
-    assert sample.detail == f"login refused for {sshd.where}: offered {wrong}"
+    assert sample.detail == f"login refused for {sshd.where}: offered {wrong}; not tried again"
     await samples.first(is_bad, after=5)
     assert all(not s.ok and s.detail == sample.detail for s in samples.all)
     assert sshd.logged("Connection closed by authenticating user") == 1
@@ -101,14 +93,6 @@ async def test_too_many_wrong_keys_is_a_refused_login_too(make_sshd, samples, wa
     assert "login refused" in sample.detail
     await samples.first(is_bad, after=5)
     assert {s.detail for s in samples.all} == {sample.detail}
-
-
-async def test_locked_key_says_how_to_unlock_it(sshd, samples, watch, keygen):
-    locked = keygen(sshd.folder / "locked", passphrase="very secret words")
-    watch(sshd.spec(identity=str(locked)))
-    sample = await samples.first(is_bad)
-    assert f"{locked} is locked and not in the agent: ssh-add {locked}" in sample.detail
-    assert "secret" not in sample.detail
 
 
 @pytest.mark.parametrize("content", [b"", b"no key at all\n", b"\x00\xff" * 100])
@@ -143,20 +127,6 @@ async def test_a_hung_agent_hangs_nothing_for_long(sshd, samples, watch, monkeyp
         monkeypatch.setenv("SSH_AUTH_SOCK", str(sshd.folder / "agent"))
         watch(sshd.spec())
         await samples.first(is_ok)
-
-
-@pytest.mark.clock
-async def test_refused_port(samples, watch, unused_tcp_port):
-    watch(ServerSpec(ssh=f"127.0.0.1:{unused_tcp_port}", every=0.5))
-    sample = await samples.first(is_bad, within_s=3)
-    assert "refused the connection" in sample.detail
-    await samples.first(is_bad, after=3)
-
-
-async def test_name_not_found(samples, watch):
-    watch(ServerSpec(ssh="deploy@no-such-host.invalid", every=0.5))
-    sample = await samples.first(lambda s: "resolve" in s.detail)
-    assert sample.detail == "the name no-such-host.invalid does not resolve"
 
 
 async def test_an_address_that_is_none(samples, watch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import subprocess
 import sys
 import threading
@@ -13,8 +14,9 @@ import psutil
 import pytest
 
 from perfconsole.model.server_spec import ServerSpec
+from perfconsole.servers.linux.seldom import tcp_metrics
+from perfconsole.servers.local_seldom import disk_fullness, local_mounts, tcp_states
 from perfconsole.servers.sampler import sample_server
-from perfconsole.servers.this_machine import disk_fullness, local_mounts
 from perfconsole.servers.watch_all import Servers
 
 
@@ -54,6 +56,16 @@ def test_there_is_always_a_disk(monkeypatch):
 
 def test_disks_that_cannot_be_asked_are_left_out():
     assert list(disk_fullness(("/", "/no/such/place"))) == ["/"]
+
+
+def test_connections_are_counted_by_state():
+    with socket.create_server(("127.0.0.1", 0)):
+        assert tcp_states()["0A"] >= 1
+
+
+def test_too_many_connections_are_not_counted(monkeypatch):
+    monkeypatch.setattr("perfconsole.servers.local_seldom.MOST_CONNECTIONS", -1)
+    assert tcp_metrics(tcp_states()) == {}
 
 
 def test_paramiko_is_only_loaded_for_ssh():

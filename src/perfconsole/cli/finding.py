@@ -71,6 +71,14 @@ def alive(folder: RunFolder) -> bool:
     return True
 
 
+def has_ended(folder: RunFolder) -> bool:
+    """Whether it is over: its controller says so, as it does for a while, or is gone."""
+    try:
+        return bool(status_of(folder)["state"] == RunState.ENDED)
+    except (OSError, HTTPException, ValueError, FolderError):
+        return not alive(folder)
+
+
 def author() -> str:
     """Whose commands these are; a user without a name (as in containers) is its number."""
     try:

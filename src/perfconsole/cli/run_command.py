@@ -15,6 +15,7 @@ import click
 
 from perfconsole.cli.alarm_option import alarm_option, with_receivers
 from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.limits_option import limits_option, with_limits
 from perfconsole.cli.var_option import var_option
 from perfconsole.texts import say
 
@@ -56,6 +57,7 @@ class TakesCurl(click.Command):
 @click.option("--injectors", type=click.IntRange(1, 64), help="Load processes; cores - 1 if unset.")
 @click.option("--dead-man", metavar="TIME", help="Pause when no hand touched it so long, e.g. 30m.")
 @var_option
+@limits_option
 @alarm_option
 @click.option("--summary", type=click.Path(path_type=Path), help="Write the summary JSON here.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to keep the run in.")
@@ -126,6 +128,7 @@ def run(what: str, **flags: Any) -> int:
         )
     if flags["seed"] is not None:
         scenario = scenario.model_copy(update={"seed": flags["seed"]})
+    scenario = with_limits(scenario, flags["limits"])
     scenario = with_receivers(scenario, flags["receivers"], flags["given"])
     _refuse_endless(what, scenario, flags)
     listen = _listen(flags["listen"])

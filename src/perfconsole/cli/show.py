@@ -33,12 +33,17 @@ def show(run: str) -> int:
 @click.command(short_help="A run's report in one format.")
 @click.argument("run", default="last", shell_complete=run_ids)
 @click.option("--format", "form", type=click.Choice(["json", "text", "scenario"]), default="text")
-def report(run: str, form: str) -> int:
+@click.option("--snapshot", type=int, metavar="N", help="Only snapshot N of a server, whole.")
+def report(run: str, form: str, snapshot: int | None) -> int:
     """Print the report of RUN (an id, the beginning of one, a path, or last).
 
     The format scenario is the run as it was driven, as a scenario that repeats it without hands.
     """
     from perfconsole.report.json_text import to_json
+
+    if snapshot is not None:
+        click.echo(snapshot_of(find(run), snapshot, as_json=form == "json"))
+        return 0
 
     if form == "scenario":
         click.echo(scenario_of(find(run)), nl=False)
@@ -73,6 +78,27 @@ def scenario_of(folder: RunFolder) -> str:
             return text_of(journal.events())
     except (JournalError, NothingDriven) as error:
         raise Complaint(error) from None
+
+
+def snapshot_of(folder: RunFolder, number: int, *, as_json: bool) -> str:
+    """One snapshot of a server. Raises Complaint."""
+    from perfconsole.journal.journal_error import JournalError
+    from perfconsole.journal.reader import JournalReader
+    from perfconsole.metrics.snapshot_words import snapshot_text
+    from perfconsole.model.event import SnapshotTaken
+    from perfconsole.report.json_text import to_json
+
+    known = []
+    try:
+        with JournalReader(folder.journal) as journal:
+            for taken in journal.of_kind(SnapshotTaken):
+                if taken.number == number:
+                    return to_json(taken) if as_json else snapshot_text(taken)
+                known.append(str(taken.number))
+    except JournalError as error:
+        raise Complaint(error) from None
+    raise Complaint(say("there is no snapshot {n} in this run; there are: {known}",
+                        n=number, known=", ".join(known) or say("none")))  # fmt: skip
 
 
 def text_of(events: Iterable[RunEvent]) -> str:

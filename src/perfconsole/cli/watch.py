@@ -1,13 +1,16 @@
-"""``perfconsole watch USER@HOST...``: servers only, no load."""
+"""``perfconsole watch USER@HOST...``: servers, and perhaps one request a second, but no load."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from perfconsole.cli.alarm_option import alarm_option, with_receivers
 from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.limits_option import limits_option, with_limits
+from perfconsole.cli.watched_request import asking, request_options, watched_request
 from perfconsole.texts import say
 
 
@@ -16,9 +19,11 @@ from perfconsole.texts import say
 @click.option("--identity", metavar="FILE", help="Private key to log in with.")
 @click.option("--password", metavar="ask|env:NAME", help="Log in with a password, from there.")
 @click.option("--known-hosts", metavar="FILE", help="Instead of ~/.ssh/known_hosts.")
+@limits_option
 @click.option("--transport", type=click.Choice(["paramiko", "openssh"]), help="What speaks SSH.")
 @click.option("--duration", metavar="TIME", help="End after this long, e.g. 10m.")
 @click.option("--headless", is_flag=True, help="No console; needs --duration.")
+@request_options
 @alarm_option
 @click.option("--summary", type=click.Path(path_type=Path), help="Write the summary JSON here.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to keep the run in.")
@@ -27,14 +32,25 @@ def watch(
     identity: str | None,
     password: str | None,
     known_hosts: str | None,
+    limits: str | None,
     transport: str | None,
     duration: str | None,
     headless: bool,
     receivers: tuple[dict[str, str], ...],
     summary: Path | None,
     out: Path | None,
+    **asked: Any,
 ) -> int:
-    """Hold CPU, memory and disk of the servers against 75/75/80 %; `local` is this machine."""
+    """Hold CPU, memory and disk of the servers against 75/75/80 %, or the limits named;
+    `local` is this machine.
+
+    \b
+    perfconsole watch deploy@web1 deploy@db1
+    perfconsole watch deploy@web1 local --request https://shop.example/health
+
+    With --request one VU asks it once a second: its time and errors stand beside the servers and
+    are recorded with them. The verdict is by the servers.
+    """
     from pydantic import ValidationError
 
     from perfconsole.cli.scenarios import seconds
@@ -62,18 +78,20 @@ def watch(
     servers = {
         host: {"local": True} if host == "local" else {"ssh": host, **given} for host in hosts
     }
+    request = watched_request(asked)
     try:
         scenario = Scenario.model_validate(
-            {"name": say("watch"), "servers": servers}
+            (asking(request) if request else {})
+            | {"name": say("watch"), "servers": servers}
             | ({"duration": duration_s} if duration_s else {})
         )
     except ValidationError as error:
         raise Complaint(error.errors()[0]["msg"]) from None
-    scenario = with_receivers(scenario, receivers)
+    scenario = with_receivers(with_limits(scenario, limits), receivers)
     if not headless:
         demand_terminal()
     orphan_s = HEADLESS_ORPHAN_S if headless else None
-    starting = start(scenario, StartOptions(out=out, orphan_s=orphan_s))
+    starting = start(scenario, StartOptions(injectors=1, out=out, orphan_s=orphan_s))
     return hold_session(starting, SessionOptions(headless, False, summary))
 
 

@@ -11,9 +11,9 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from perfconsole.metrics.view import RunView
+from perfconsole.metrics.view import RunView, ServerView
 from perfconsole.model.command import Command, CommandAnswer, CommandRequest
-from perfconsole.model.event import RunEvent
+from perfconsole.model.event import RunEvent, SnapshotTaken
 from perfconsole.model.states import VuState
 from perfconsole.model.vu_page import VuPage
 from perfconsole.texts import say
@@ -21,6 +21,8 @@ from perfconsole.texts import say
 ANSWER_WITHIN_S = 10.0
 _EVENTS = msgspec.json.Decoder(list[RunEvent])
 _VIEW = msgspec.json.Decoder(RunView)
+_SERVER = msgspec.json.Decoder(ServerView)
+_SNAPSHOT = msgspec.json.Decoder(SnapshotTaken)
 _VUS = msgspec.json.Decoder(VuPage)
 
 
@@ -72,6 +74,17 @@ class RunClient:
         path = f"/v1/groups/{quote(group, safe='')}/vus"
         params = {"first": first, "count": count} | ({"state": state.value} if state else {})
         return _VUS.decode(await self._get(path, params=params))
+
+    async def server(self, name: str) -> ServerView:
+        """One server with all its metrics and their history, as far as 1 MB carries it.
+
+        Raises NoSuchThing when there is no such server.
+        """
+        return _SERVER.decode(await self._get(f"/v1/servers/{quote(name, safe='')}"))
+
+    async def server_snapshot(self, number: int) -> SnapshotTaken:
+        """Raises NoSuchThing when there is none of this number."""
+        return _SNAPSHOT.decode(await self._get(f"/v1/snapshots/{number}"))
 
     async def send(
         self,

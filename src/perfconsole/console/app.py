@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import RenderableType
 from textual import events
+from textual._compositor import ChopsUpdate
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -21,8 +23,10 @@ from perfconsole.console.departure import Departure, Leave
 from perfconsole.console.feed import Connect, Feed, Link, Patience
 from perfconsole.console.hand import Hand
 from perfconsole.console.keys import KEYS
+from perfconsole.console.narrow_update import NarrowUpdate
 from perfconsole.console.outbox import Outbox
 from perfconsole.console.screens.dashboard import Dashboard
+from perfconsole.console.screens.painted import PaintedScreen
 from perfconsole.console.typeahead import TypeAhead
 from perfconsole.console.widgets.theme import PERFCONSOLE_DARK, PERFCONSOLE_LIGHT
 from perfconsole.metrics.alarm_bell import Bell
@@ -125,20 +129,25 @@ class ConsoleApp(App[Departure]):
         if self.feed.view is not None and self._alarm_bell.rings(self.feed.view):
             self.bell()
         if self.is_running and self.screen_stack and not self._leaving:
-            dashboard = self.screen_stack[0]
-            if isinstance(dashboard, Dashboard) and dashboard.is_mounted:
-                if self._worth_painting():
+            shown = [screen for screen in self.screen_stack if isinstance(screen, PaintedScreen)]
+            if shown and shown[-1].is_mounted:
+                if self._worth_painting(shown[-1]):
                     self._painted_s = time.monotonic()
-                    dashboard.paint()
+                    shown[-1].paint()
                 self.hand.pass_on_question()
 
-    def _worth_painting(self) -> bool:
-        """Under a dialog the dashboard is painted less often: what is over it is drawn anew with
-        it, and nobody looks."""
+    def _worth_painting(self, screen: PaintedScreen) -> bool:
+        """Under a dialog it is painted less often: what is over it is drawn anew with it, and
+        nobody looks."""
         return (
-            len(self.screen_stack) == 1
+            screen is self.screen
             or time.monotonic() - self._painted_s >= UNDER_A_DIALOG / self._frames_per_s
         )
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if isinstance(renderable, ChopsUpdate):
+            renderable = NarrowUpdate(renderable)
+        super()._display(screen, renderable)
 
     def action_pause_all(self) -> None:
         """Whatever has the focus: whoever needs it has no time to close a dialog first."""
@@ -226,6 +235,7 @@ _LATER = (
     "perfconsole.console.titles",
     "perfconsole.console.screens.desk",
     "perfconsole.console.screens.help",
+    "perfconsole.console.screens.server_screen",
     "perfconsole.console.screens.vulist",
 )
 

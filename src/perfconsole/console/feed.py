@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from perfconsole.metrics.view import RunView
+from perfconsole.metrics.view import RunView, ServerView
 from perfconsole.model import event as ev
 from perfconsole.model.states import RunState
 
@@ -38,6 +38,14 @@ class RunSource(Protocol):
 
     async def vus(self, group: str, first: int, count: int) -> VuPage:
         """`count` VUs of `group`, from the `first`-th on. Raises NoSuchThing besides."""
+        ...
+
+    async def server(self, name: str) -> ServerView:
+        """One server with its whole history. Raises NoSuchThing besides."""
+        ...
+
+    async def server_snapshot(self, number: int) -> ev.SnapshotTaken:
+        """Raises NoSuchThing besides."""
         ...
 
     async def send(
@@ -83,7 +91,7 @@ class Patience:
 AT_ONCE = (
     ev.Commanded, ev.GroupChanged, ev.GroupAdded, ev.PlanChanged, ev.PointChanged,
     ev.ThresholdChanged, ev.ObjectivesChanged, ev.DurationChanged, ev.StateChanged,
-    ev.Breached, ev.Crossed, ev.Saturated, ev.Alarmed, ev.Ended,
+    ev.Breached, ev.Crossed, ev.Saturated, ev.SnapshotTaken, ev.Alarmed, ev.Ended,
 )  # fmt: skip
 """Events a person is waiting for: the screen shows them without waiting for its next frame."""
 FOLDED_AT_A_TIME = 100
@@ -116,6 +124,19 @@ class Feed:
             except ControllerGone:
                 self._silent()
                 await asyncio.sleep(self._patience.retry_s)
+
+    async def recall(self, server: str) -> None:
+        """Fill in the history of a server's metrics, which a snapshot of a long run cuts down.
+
+        Raises ControllerGone and NoSuchThing.
+        """
+        if self.source is None or self.view is None:
+            return
+        whole = await self.source.server(server)
+        shown = self.view.servers.get(server)
+        for name, metric in shown.metrics.items() if shown else ():
+            if known := whole.metrics.get(name):
+                metric.series = known.series.followed_by(metric.series)
 
     async def close(self) -> None:
         if self.source is not None:

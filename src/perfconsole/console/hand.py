@@ -117,7 +117,7 @@ class Hand:
 
     def _busy(self) -> bool:
         top = self._app.screen
-        if top is self._app.screen_stack[0]:
+        if not top.is_modal:
             return False
         from perfconsole.console.screens.dialogs import Dialog
 
@@ -153,7 +153,7 @@ class Hand:
         server = ui.server if ui.page is Page.SERVERS else ""
         marked = ui.marked & view.groups.keys()
         try:
-            do(Choice(view, ui.group, ui.step, marked, point, server, self._read_curl))
+            do(Choice(view, ui.group, ui.step, marked, point, server, ui.metric, self._read_curl))
         except NothingToDo as reason:
             self._refuse(str(reason))
 

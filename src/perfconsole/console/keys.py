@@ -124,6 +124,11 @@ _STEERING = (
         Section.STEERING, "undo", Footer.WIDE,
     ),
     Key(
+        (("C", "order('snapshot')"),), "C",
+        "capture what runs on the servers now (on F3: the one)",
+        Section.STEERING,
+    ),
+    Key(
         (("n", "ask('note')"),), "n", "add a note to the run",
         Section.STEERING, "note", Footer.BOTH,
     ),
@@ -178,7 +183,7 @@ _PANELS = (
         "move in the panel; arrows and mouse do it too", Section.PANELS, in_palette=False,
     ),
     Key(
-        (), "enter", "desk of the group, VUs (F5), details of the row",
+        (), "enter", "desk of the group, VUs (F5), a server's page (F3), details",
         Section.PANELS, "desk", Footer.NARROW, in_palette=False,
     ),
     Key((("tab", "next_panel"), ("shift+tab", "next_panel")), "tab", "next panel", Section.PANELS),

@@ -39,6 +39,8 @@ class Choice:
     """Selected on the page of points; empty on others."""
     server: str = ""
     """The same on the page of servers."""
+    metric: str = ""
+    """The same on the page of one server."""
     read_curl: ReadCurl | None = None
 
     @property
@@ -144,6 +146,13 @@ def _by(choice: Choice, step: int) -> Orders:
     return tuple(cmd.ChangeVus(group=name, by=step) for name in names)
 
 
+def snapshot(choice: Choice) -> Orders:
+    """Of the selected server, on other pages of all of them."""
+    if not choice.view.servers:
+        raise NothingToDo(say("this run watches no servers"))
+    return (cmd.TakeSnapshot(server=choice.server or None),)
+
+
 def undo(_: Choice) -> Orders:
     return (cmd.Undo(),)
 
@@ -157,6 +166,7 @@ ORDERS: Mapping[str, Callable[[Choice], Orders]] = {
     "mute": mute,
     "more": more,
     "fewer": fewer,
+    "snapshot": snapshot,
     "undo": undo,
 }
 

@@ -83,6 +83,8 @@ def _of_the_run(command: cmd.Command) -> str:  # noqa: PLR0911 - one line for ea
             return say("stop the run {mode}", mode=say(_MODES[mode]))
         case cmd.AddNote(text=text):
             return say("note: {text}", text=text)
+        case cmd.TakeSnapshot(server=server):
+            return say("snapshot of {server}", server=server or say("all servers"))
         case cmd.Undo():
             return say("undo")
         case cmd.AddGroup(group=group):
@@ -95,8 +97,10 @@ def _of_the_run(command: cmd.Command) -> str:  # noqa: PLR0911 - one line for ea
         case cmd.ChangeDuration():
             return say("the run without an end")
         case cmd.ChangeThreshold(server=server, metric=metric, limit=most):
-            return say("limit of {what} {limit:g}", limit=most,
+            return say("limit of {what} {limit}", limit=say("off") if most is None else f"{most:g}",
                        what=f"{server or ''} {metric}".strip())  # fmt: skip
+        case cmd.ChangeLimits(server=server, set=name):
+            return say("limits {what}", what=" ".join(filter(None, (name, server))))
         case cmd.ChangeObjective(metric=metric, of=of, min=least, max=highest):
             limit = (least if highest is None else highest) or 0.0
             return say("objective {what} {limit:g}", limit=limit,

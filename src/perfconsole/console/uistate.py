@@ -54,6 +54,8 @@ class UiState:
     """Selected on the page of rendezvous points."""
     server: str = ""
     """Selected on the page of servers; elsewhere the one nearest to its limits is shown."""
+    metric: str = ""
+    """Selected on the page of one server."""
     step: int = 10
     chart: int = 1
     """Number of the picked chart, 1 to 6."""

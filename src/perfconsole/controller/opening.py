@@ -10,11 +10,14 @@ from perfconsole.controller.load.rate_schedule import RateSchedule
 from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.points import Point
 from perfconsole.controller.watching.goals import pass_rate_limit, response_limit_ms
+from perfconsole.controller.watching.own_machine import own_machine
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.view import RunView
 from perfconsole.model import event as ev
+from perfconsole.model.any_probe import units_of
 from perfconsole.model.dataset import Table
 from perfconsole.model.group_switch import GroupSwitch
+from perfconsole.model.limit_traits import PLAIN
 from perfconsole.model.profile import Profile
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
@@ -72,23 +75,36 @@ def started_fields(spec: StartSpec, scenario: Scenario) -> dict[str, Any]:
         "name": scenario.name,
         "target": spec.target,
         "groups": tuple(group_info(scenario, name, spec.seed, points) for name in scenario.groups),
-        "servers": tuple(
-            ev.ServerInfo(
-                name,
-                describe(server),
-                {metric: limit.limit for metric, limit in scenario.limits_of(name).items()},
-                server.judged,
-            )
-            for name, server in scenario.servers.items()
-        ),
+        "servers": tuple(server_infos(scenario)),
         "rendezvous": tuple(ev.PointInfo(point.name, str(point.spec.wait_for)) for point in points),
         "duration_s": scenario.duration,
         "response_limit_ms": response_limit_ms(scenario.objectives),
-        "pass_rate_limit": pass_rate_limit(scenario.objectives) if scenario.groups else None,
+        "pass_rate_limit": pass_rate_limit(scenario.objectives, loads=scenario.loads),
         "scenario": masked(scenario, spec.variables),
         "seed": spec.seed,
         "dead_man_s": spec.dead_man_s,
     }
+
+
+def server_infos(scenario: Scenario) -> Iterator[ev.ServerInfo]:
+    """Those of the scenario, then the machine that generates the load."""
+    for name in scenario.servers:
+        yield server_info(scenario, name)
+    for name, server in own_machine(scenario).items():
+        yield ev.ServerInfo(name, describe(server), {}, server.judged, generator=True)
+
+
+def server_info(scenario: Scenario, name: str) -> ev.ServerInfo:
+    """What everybody is told of a server of the scenario."""
+    server, limits = scenario.servers[name], scenario.limits_of(name)
+    return ev.ServerInfo(
+        name,
+        describe(server),
+        {metric: limit.value for metric, limit in limits.items()},
+        server.judged,
+        {metric: each.traits for metric, each in limits.items() if each.traits != PLAIN},
+        units_of(server.probes),
+    )
 
 
 def group_info(scenario: Scenario, name: str, seed: int, points: Iterable[Point]) -> ev.GroupInfo:

@@ -114,7 +114,7 @@ async def preflight(
         raise_descriptor_limit(needed_descriptors(scenario, injectors))
         texts = known_values(scenario.variables, values).texts
         proxies = dict.fromkeys(proxy_url(scenario, group, texts) for group in scenario.groups)
-        for proxy in proxies:
+        for proxy in proxies if scenario.loads else ():
             if proxy is None:
                 await check_target(scenario, url)
             else:

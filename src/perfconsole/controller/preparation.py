@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from perfconsole.controller.secret_values import mask_for
 from perfconsole.controller.shell_command import shell
-from perfconsole.injector.echoes import hidden
 from perfconsole.injector.failure import one_line
 from perfconsole.journal.folder import RunFolder
 from perfconsole.metrics.figures import milliseconds
@@ -21,7 +21,6 @@ from perfconsole.model.scenario import PreparationSpec, Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.pool.rehearsal_child import rehearse
 from perfconsole.scenario.rehearsals import NoSuchFlow, rehearsal_of
-from perfconsole.scenario.secret_text import masked_text
 from perfconsole.scenario.variables import known_values
 from perfconsole.texts import say
 
@@ -51,7 +50,7 @@ class Preparations:
         self._note = note
         known = known_values(scenario.variables, spec.variables)
         self._variables = {name: known.texts[name] for name in scenario.variables}
-        self._secrets = [known.texts[name] for name in known.secret if known.texts.get(name)]
+        self._masked = mask_for(scenario, spec.variables)
 
     async def before(self) -> str:
         """Up to the first that fails; why it did, or an empty text."""
@@ -128,9 +127,6 @@ class Preparations:
         if step.command is None:
             return say('flow "{name}"', name=step.flow)
         return one_line(self._masked(step.command), 100)
-
-    def _masked(self, text: str) -> str:
-        return masked_text(hidden(text, self._secrets))
 
 
 def _ignored(_: Traced) -> None:

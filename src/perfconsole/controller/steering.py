@@ -17,6 +17,7 @@ from perfconsole.controller.hands.load_hand import LoadHand
 from perfconsole.controller.hands.point_hand import PointHand
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.hands.run_hand import RunHand
+from perfconsole.controller.hands.snapshot_hand import SnapshotHand
 from perfconsole.controller.hands.undo_hand import UndoHand
 from perfconsole.controller.hands.vu_hand import VuHand
 from perfconsole.controller.load.arrival_rates import Rates
@@ -34,6 +35,7 @@ from perfconsole.controller.traces import Traces
 from perfconsole.controller.vu_roll import VuRoll
 from perfconsole.controller.watching.breaches import BreachWatch
 from perfconsole.controller.watching.goals import Goals
+from perfconsole.controller.watching.snapshots import Snapshots
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.model.states import StopMode
@@ -56,6 +58,7 @@ class Parts:
     traces: Traces
     breaches: BreachWatch
     goals: Goals
+    snapshots: Snapshots
     length: RunLength
     reloads: Reloads
     plan_of: PlanOf
@@ -84,6 +87,7 @@ def steering_of(run: Parts) -> tuple[Dispatch, Precautions]:
         AddingHand(
             additions, run.schedules, run.rates, run.lives, run.record, run.spec.seed, run.spread
         ).deeds,
+        SnapshotHand(run.snapshots).deeds,
         RunHand(run.reloads, run.end, run.leave).deeds,
     ]
     undoing = Undoing(

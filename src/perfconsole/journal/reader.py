@@ -11,6 +11,7 @@ import msgspec
 
 from perfconsole.journal import schema
 from perfconsole.journal.journal_error import JournalError, explained
+from perfconsole.journal.likeness import Restorer
 from perfconsole.metrics.phases import RequestTotals
 from perfconsole.metrics.totals import Totals
 from perfconsole.metrics.view import RunView
@@ -34,6 +35,7 @@ class JournalReader:
         self._windows = msgspec.msgpack.Decoder(list[TransactionCounts])
         self._phases = msgspec.msgpack.Decoder(list[PhaseCounts])
         self._requests = msgspec.msgpack.Decoder(list[RequestCounts])
+        self._restorer = Restorer(self._base)
         self._database = _opened(path)
 
     def __enter__(self) -> Self:
@@ -47,15 +49,15 @@ class JournalReader:
 
     def events(self, after: int = 0) -> Iterator[RunEvent]:
         """All events whose seq is above `after`, in order."""
-        query = "SELECT body FROM event WHERE seq > ? ORDER BY seq"
-        for (body,) in self._rows(query, after):
-            yield self._decoded(self._events, body)
+        query = "SELECT body, base FROM event WHERE seq > ? ORDER BY seq"
+        for body, base in self._rows(query, after):
+            yield self._event(body, base)
 
     def of_kind(self, kind: type[E]) -> Iterator[E]:
         """All events of one kind, in order."""
-        query = "SELECT body FROM event WHERE kind = ? ORDER BY seq"
-        for (body,) in self._rows(query, kind.__struct_config__.tag):
-            event = self._decoded(self._events, body)
+        query = "SELECT body, base FROM event WHERE kind = ? ORDER BY seq"
+        for body, base in self._rows(query, kind.__struct_config__.tag):
+            event = self._event(body, base)
             if isinstance(event, kind):
                 yield event
 
@@ -86,17 +88,30 @@ class JournalReader:
 
     def started(self) -> Started | None:
         """None when the run was killed before it recorded anything."""
-        event = self._first("SELECT body FROM event WHERE kind = 'started' LIMIT 1")
+        event = self._first("SELECT body, base FROM event WHERE kind = 'started' LIMIT 1")
         return event if isinstance(event, Started) else None
 
     def ended(self) -> Ended | None:
         """None for a run that goes on, or whose controller was killed."""
-        event = self._first("SELECT body FROM event WHERE kind = 'ended' LIMIT 1")
+        event = self._first("SELECT body, base FROM event WHERE kind = 'ended' LIMIT 1")
         return event if isinstance(event, Ended) else None
 
     def _first(self, query: str) -> RunEvent | None:
         found = next(self._rows(query), None)
-        return self._decoded(self._events, found[0]) if found else None
+        return self._event(*found) if found else None
+
+    def _event(self, body: bytes, base: int | None) -> RunEvent:
+        try:
+            whole = self._restorer.restored(body, base)
+        except ValueError as error:
+            raise self._damaged(error) from None
+        event: RunEvent = self._decoded(self._events, whole)
+        return event
+
+    def _base(self, seq: int) -> bytes:
+        for (body,) in self._rows("SELECT body FROM event WHERE seq = ? AND base IS NULL", seq):
+            return bytes(body)
+        raise self._damaged(say("event {seq} is missing", seq=seq))
 
     def _rows(self, query: str, *values: object) -> Iterator[Any]:
         try:
@@ -106,7 +121,7 @@ class JournalReader:
         except UnicodeDecodeError as error:
             raise self._damaged(error) from None
 
-    def _damaged(self, why: Exception) -> JournalError:
+    def _damaged(self, why: object) -> JournalError:
         return JournalError(say("the journal {path} is damaged: {why}", path=self.path, why=why))
 
     def _decoded(self, decoder: msgspec.msgpack.Decoder[T], body: bytes) -> T:

@@ -1,6 +1,7 @@
 """The tables of a journal, and how to tell a journal from any other file.
 
-`event` holds every `RunEvent` once, msgpack; `window` the transactions of each ten seconds with
+`event` holds every `RunEvent` once, msgpack, where `base` is not NULL as what it differs in from
+the event of that seq (`likeness`); `window` the transactions of each ten seconds with
 their histograms, a msgpack list of `TransactionCounts`; `timing` where the requests of each ten
 seconds spent their time, msgpack lists of `PhaseCounts` and `RequestCounts`; `meta` who wrote it.
 """
@@ -16,12 +17,12 @@ from perfconsole.texts import say
 
 APPLICATION_ID = 0x70636A6C
 """SQLite's own mark of whose file it is: "pcjl"."""
-FORMAT = 2
+FORMAT = 3
 """Grows with every change of the tables or of what is in them."""
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE event (seq INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE event (seq INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL, base INTEGER);
 CREATE TABLE window (start INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE timing (start INTEGER PRIMARY KEY, phases BLOB NOT NULL, requests BLOB NOT NULL);
 """  # noqa: E501 - a table reads best on one line

@@ -16,11 +16,13 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from perfconsole.journal import schema
 from perfconsole.journal.journal_error import JournalError, explained
+from perfconsole.journal.likeness import Shortener
 from perfconsole.model.event import RunEvent
 from perfconsole.model.wire import PhaseCounts, RequestCounts, TransactionCounts
 from perfconsole.texts import say
@@ -33,7 +35,7 @@ MOST_QUEUED = 100_000
 CLOSE_WITHIN_S = 10.0
 """A disk that hangs longer than this at the end is left to itself."""
 
-_EVENT = "INSERT INTO event VALUES (?, ?, ?, ?)"
+_EVENT = "INSERT INTO event VALUES (?, ?, ?, ?, ?)"
 _WINDOW = "INSERT OR REPLACE INTO window VALUES (?, ?)"
 _TIMING = "INSERT OR REPLACE INTO timing VALUES (?, ?, ?)"
 
@@ -60,6 +62,7 @@ class JournalWriter:
         """Over the failure and who waits."""
         self._waiting: set[Future[None]] = set()
         self._encoder = msgspec.msgpack.Encoder()
+        self._shortener = Shortener()
         self._queue: queue.SimpleQueue[_Row | Future[None] | _Close] = queue.SimpleQueue()
         self._database = _created(path)
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
@@ -145,9 +148,16 @@ class JournalWriter:
             with self._database:
                 self._database.execute("BEGIN")
                 for statement, values in rows:
-                    self._database.execute(statement, values)
+                    self._database.execute(statement, self._kept(statement, values))
         except sqlite3.Error as error:
             self._fail(explained(self.path, error))
+
+    def _kept(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What is written of them: of an event like an earlier one the difference."""
+        if statement is not _EVENT:
+            return values
+        seq, at, kind, body = values
+        return seq, at, kind, *self._shortener.shortened(seq, kind, body)
 
     def _fail(self, failure: JournalError) -> None:
         with self._lock:

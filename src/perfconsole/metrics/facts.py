@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from perfconsole.metrics.offering import Offering
 from perfconsole.metrics.parts import WarmUp
 from perfconsole.metrics.view import MetricView, RunView, ServerView
+from perfconsole.model.limit_traits import PLAIN, LimitTraits
 
 ENOUGH_COVERAGE = 0.9
 """Share of the expected samples below which nothing is proven."""
@@ -29,6 +30,10 @@ class MetricFacts:
     """As announced: server, metric, limit and the load at that moment."""
     judged_mean: float | None = None
     """Without the warm-up."""
+    traits: LimitTraits = PLAIN
+    """Of the limit."""
+    unit: str | None = None
+    """Its own; None: by how its name ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +98,12 @@ def _server_facts(server: ServerView, warm: Mapping[str, tuple[int, float]]) -> 
         for name, metric in server.metrics.items()
     }
     for name, limit in server.limits.items():
-        if not any(seen == name or seen.startswith(f"{name}:") for seen in metrics):
-            metrics[name] = MetricFacts(None, None, limit, 0.0, 0.0)
+        traits = server.traits.get(name, PLAIN)
+        seen = any(each == name or each.startswith(f"{name}:") for each in metrics)
+        if not seen and not traits.optional:
+            metrics[name] = MetricFacts(
+                None, None, limit, 0.0, 0.0, traits=traits, unit=server.units.get(name)
+            )
     reached = any(metric.samples for metric in server.metrics.values())
     return ServerFacts(server.judged, reached, server.detail, metrics)
 
@@ -109,8 +118,10 @@ def _metric_facts(
         peak=metric.peak,
         limit=metric.limit,
         seconds_over=metric.seconds_over,
-        coverage=metric.samples / server.expected if server.expected else 0.0,
+        coverage=metric.known / server.expected if server.expected else 0.0,
         breaches=metric.breaches,
         first_breach=metric.first_breach,
         judged_mean=judged_sum / judged if judged else None,
+        traits=metric.traits,
+        unit=metric.unit,
     )

@@ -18,7 +18,14 @@ from perfconsole.metrics.fold_hands import (
 )
 from perfconsole.metrics.fold_lines import add_line
 from perfconsole.metrics.fold_second import fold_second
-from perfconsole.metrics.fold_servers import fold_breach, fold_sample, fold_threshold
+from perfconsole.metrics.fold_servers import (
+    fold_breach,
+    fold_growth,
+    fold_probe,
+    fold_sample,
+    fold_snapshot,
+    fold_threshold,
+)
 from perfconsole.metrics.generator import gone, saturated
 from perfconsole.metrics.parts import Band, PointView, ServerView, WarmUp
 from perfconsole.model import event as ev
@@ -42,10 +49,16 @@ def _started(view: RunView, event: ev.Started) -> None:
     view.run, view.name, view.target = event.run, event.name, event.target
     view.started_at, view.duration_s, view.seed = event.at, event.duration_s, event.seed
     view.dead_man_s = event.dead_man_s
+    view.watch = bool(event.scenario.get("watch"))
     view.response_limit_ms = event.response_limit_ms
     view.pass_rate_limit = event.pass_rate_limit
     view.groups = {group.name: planned_group(group) for group in event.groups}
-    view.servers = {s.name: ServerView(s.name, s.where, s.judged, s.limits) for s in event.servers}
+    view.servers = {
+        s.name: ServerView(
+            s.name, s.where, s.judged, s.limits, s.traits, s.units, generator=s.generator
+        )
+        for s in event.servers
+    }
     view.rendezvous = {p.name: PointView(p.name, p.policy) for p in event.rendezvous}
 
 
@@ -124,12 +137,15 @@ _FOLDS: Mapping[type[ev.Event], Callable[[RunView, Any], None]] = {
     ev.TookEffect: fold_effect,
     ev.Breached: fold_breach,
     ev.Crossed: fold_crossing,
+    ev.Grew: fold_growth,
     ev.PlateauMeasured: fold_plateau,
     ev.ThresholdChanged: fold_threshold,
     ev.ObjectivesChanged: _objectives_changed,
     ev.DurationChanged: _duration_changed,
     ev.Alarmed: fold_alarm,
     ev.Saturated: _saturated,
+    ev.SnapshotTaken: fold_snapshot,
+    ev.ProbeChanged: fold_probe,
     ev.Noted: _noted,
     ev.Ended: _ended,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfconsole.metrics.fold_lines import EVENT_LINES, add_line
+from perfconsole.metrics.move_words import moved_line
 from perfconsole.metrics.parts import AlarmView, CommandView, PointView, TraceView
 from perfconsole.metrics.plateau_words import plateau_line
 from perfconsole.model import event as ev
@@ -72,7 +73,8 @@ def fold_plateau(view: RunView, event: ev.PlateauMeasured) -> None:
         view.plateaus.append(event.plateau)
         del view.plateaus[:-PLATEAUS]
     if event.plateau.over:
-        text = say("plateau {figures}", figures=plateau_line(event.plateau))
+        told = (plateau_line(event.plateau), moved_line(event.plateau))
+        text = say("plateau {figures}", figures="; ".join(filter(None, told)))
         add_line(view, event.at, "info", "plateau", text)
 
 

@@ -16,10 +16,11 @@ from perfconsole.metrics.facts import (
     facts_of,
 )
 from perfconsole.metrics.figures import percent
+from perfconsole.metrics.limit_words import beyond_words, kept_words
 from perfconsole.metrics.objectives import held_against
 from perfconsole.metrics.offering import unproven
 from perfconsole.metrics.totals import Totals
-from perfconsole.metrics.words import metric_unit, metric_words
+from perfconsole.metrics.words import metric_words
 from perfconsole.model.duration import short
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.states import Verdict
@@ -49,7 +50,7 @@ class _Findings:
 
 
 def judge(scenario: Scenario, totals: Totals, facts: RunFacts) -> Judgement:
-    """A scenario without groups has no objectives but its own: its servers are judged.
+    """A scenario without load has no objectives but its own: its servers are judged.
 
     `totals` are without the warm-up.
     """
@@ -59,9 +60,9 @@ def judge(scenario: Scenario, totals: Totals, facts: RunFacts) -> Judgement:
     if facts.in_warm_up:
         text = say("the run ended within its warm-up of {time}", time=short(scenario.warmup))
         findings.take(None, text)
-    elif scenario.groups and not completed:
+    elif scenario.loads and not completed:
         findings.take(None, say("no transaction was completed"))
-    if scenario.groups or scenario.objectives:
+    if scenario.loads or scenario.objectives:
         outcomes = held_against(scenario.objectives, totals, facts)
         objectives = tuple(ObjectiveSummary(o.text, o.value, o.met) for o in outcomes)
         for outcome in outcomes:
@@ -90,49 +91,36 @@ def _verdict(findings: _Findings, aborted: str | None) -> tuple[Verdict, tuple[s
 
 
 def _server_findings(name: str, server: ServerFacts) -> Iterator[tuple[bool | None, str]]:
-    limited = {key: m for key, m in server.metrics.items() if m.limit is not None}
+    limited = {
+        key: metric
+        for key, metric in server.metrics.items()
+        if metric.limit is not None and metric.traits.judged
+    }
     if limited and not server.reached:
         reason = say("{server} was never reached", server=name)
         yield None, f"{reason}: {server.detail}" if server.detail else reason
         return
     for key, metric in limited.items():
+        limit, least, unit = metric.limit or 0.0, metric.traits.least, metric.unit
         if metric.breaches:
-            yield False, metric.first_breach or _over(name, key, metric)
-        if metric.coverage < ENOUGH_COVERAGE:
+            yield (
+                False,
+                metric.first_breach or beyond_words(name, key, limit, least=least, unit=unit),
+            )
+        if metric.coverage < ENOUGH_COVERAGE and not metric.traits.optional:
             yield None, _hardly_measured(name, key, metric)
         elif not metric.breaches:
-            yield True, _kept(name, key, metric)
-
-
-def _over(server: str, key: str, metric: MetricFacts) -> str:
-    return say("{server} {what} over {limit:g}{unit}", **_words(server, key, metric))
-
-
-def _kept(server: str, key: str, metric: MetricFacts) -> str:
-    if metric.seconds_over:
-        return say(
-            "{server} {what} was over {limit:g}{unit} for {seconds:g} s, too short for a breach",
-            seconds=metric.seconds_over,
-            **_words(server, key, metric),
-        )
-    return say("{server} {what} stayed under {limit:g}{unit}", **_words(server, key, metric))
+            yield True, kept_words(name, key, limit, metric.seconds_over, least=least, unit=unit)
 
 
 def _hardly_measured(server: str, key: str, metric: MetricFacts) -> str:
+    what = metric_words(key)
     if metric.coverage == 0:
-        return say("{server} {what} was never measured", **_words(server, key, metric))
+        return say("{server} {what} was never measured", server=server, what=what)
     return say(
         "{server} {what}: only {share} of the samples came, {enough} are needed",
+        server=server,
+        what=what,
         share=percent(100 * metric.coverage),
         enough=percent(100 * ENOUGH_COVERAGE),
-        **_words(server, key, metric),
     )
-
-
-def _words(server: str, key: str, metric: MetricFacts) -> dict[str, object]:
-    return {
-        "server": server,
-        "what": metric_words(key),
-        "limit": metric.limit,
-        "unit": metric_unit(key),
-    }

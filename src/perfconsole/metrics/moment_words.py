@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from perfconsole.metrics.view import RunView
+from typing import TYPE_CHECKING
+
 from perfconsole.model.rate import rate_text
 from perfconsole.texts import say, some_vus
+
+if TYPE_CHECKING:
+    from perfconsole.metrics.view import RunView
 
 
 def load_words(view: RunView, second: float) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from perfconsole.metrics.series import Series
 from perfconsole.model.event import StageInfo, TracedExchange
+from perfconsole.model.limit_traits import PLAIN, LimitTraits
 from perfconsole.model.states import GroupState, VuState
 from perfconsole.model.tick import Arrivals, InjectorHealth, PhaseTick, Times
 
@@ -82,20 +83,46 @@ class TransactionView(msgspec.Struct):
     """Open model: service times, where `times` are response times."""
 
 
-class MetricView(msgspec.Struct):
+class Moment(msgspec.Struct, frozen=True, array_like=True):
+    """A value at a second of the run."""
+
+    at_s: float
+    value: float
+    load: str
+    """In words, ``340 VUs, 412 TPS``; empty in a run without load."""
+
+
+class MetricView(msgspec.Struct, omit_defaults=True):
+    unit: str | None = None
+    """None: by how the metric's name ends."""
     limit: float | None = None
+    traits: LimitTraits = PLAIN
+    """Of the limit."""
     value: float | None = None
+    """Of the last sample; None while it is unknown."""
     over: bool = False
-    """The last sample was over the limit."""
+    """The last sample was beyond the limit."""
     breached: bool = False
     series: Series = msgspec.field(default_factory=Series)
     mean: float = 0.0
     peak: float | None = None
+    """Highest value; the lowest, where less is worse."""
+    peak_s: float = 0.0
+    """Run time of the peak."""
+    peak_load: str = ""
+    """The load then, as in `Moment`; of what has a limit only."""
     samples: int = 0
+    """Readings: what is measured more seldom than samples are taken is counted once each."""
+    known: int = 0
+    """Samples in which it was known."""
     seconds_over: float = 0.0
+    first_over: Moment | None = None
+    """The first sample beyond the limit."""
     breaches: int = 0
     first_breach: str = ""
     """As announced, with the load at that moment."""
+    growth: str = ""
+    """As told last: how fast it grows under the same load, and what will come of it."""
 
 
 class ServerView(msgspec.Struct):
@@ -103,8 +130,16 @@ class ServerView(msgspec.Struct):
     where: str
     judged: bool
     limits: dict[str, float]
+    traits: dict[str, LimitTraits] = {}
+    """Of limits that are not all at most, judged and asked for."""
+    units: dict[str, str] = {}
+    """Of metrics of probes, as `MetricView.unit`."""
+    probes: dict[str, str] = msgspec.field(default_factory=dict)
+    """Probes that fail, each with why."""
     ok: bool | None = None
     """None before the first sample."""
+    generator: bool = False
+    """The machine that generates the load, which nobody asked to watch."""
     detail: str = ""
     metrics: dict[str, MetricView] = msgspec.field(default_factory=dict)
     came: int = 0
@@ -115,6 +150,8 @@ class ServerView(msgspec.Struct):
     """Run time of the first sample."""
     at_s: float = 0.0
     """Run time of the last sample."""
+    answered_s: float | None = None
+    """The same of the last one that held an answer; None while none has."""
     interval_s: float = 0.0
     """How often a sample is due; 0 before the first."""
 
@@ -234,6 +271,22 @@ class TraceView(msgspec.Struct):
     left: int = 0
     """How many more will be kept."""
     exchanges: list[TracedExchange] = msgspec.field(default_factory=list)
+
+
+class SnapshotView(msgspec.Struct, frozen=True, array_like=True):
+    """The heading of a snapshot; its outputs are in the journal."""
+
+    number: int
+    server: str
+    why: str
+    at: float
+    """Unix time at which it was asked for."""
+    names: tuple[str, ...]
+    """Of its outputs."""
+    size: int
+    """Characters of all of them."""
+    seq: int
+    """Of the event that tells it."""
 
 
 class AlarmView(msgspec.Struct, frozen=True):

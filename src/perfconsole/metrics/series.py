@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-RECENT = 600
-"""Points kept as they came."""
-ROLLED = 600
-"""Points kept of what is older; when full, neighbours are merged two by two."""
+FULL = 600
+SHORT = 150
+"""Of what is one of very many."""
 OLDER_LEAST = 60
 """Points that what is older is worth, when a series is cut down."""
 
 
-class Point(msgspec.Struct, array_like=True):
+class Point(msgspec.Struct, array_like=True, gc=False):
     """Values of a stretch that began at `t` seconds of the run; None is unknown or a gap."""
 
     t: float
@@ -23,18 +22,21 @@ class Point(msgspec.Struct, array_like=True):
     last: float | None
 
 
-class Series(msgspec.Struct):
+class Series(msgspec.Struct, omit_defaults=True):
     recent: list[Point] = msgspec.field(default_factory=list)
     rolled: list[Point] = msgspec.field(default_factory=list)
     stride: int = 2
     """Points as they came that one rolled point stands for."""
     waiting: list[Point] = msgspec.field(default_factory=list)
     """Left `recent`, not yet enough for a rolled point."""
+    keep: int = FULL
+    """So many points as they came, and at most as many of what is older: when those are full,
+    neighbours are merged two by two."""
 
     def add(self, t: float, value: float | None) -> None:
         self.recent.append(Point(t, value, value, value))
-        if len(self.recent) > RECENT + RECENT // 10:
-            keep_from = len(self.recent) - RECENT
+        if len(self.recent) > self.keep + self.keep // 10:
+            keep_from = len(self.recent) - self.keep
             aging, self.recent = self.recent[:keep_from], self.recent[keep_from:]
             for point in aging:
                 self._roll(point)
@@ -45,7 +47,7 @@ class Series(msgspec.Struct):
             return
         self.rolled += chunked(self.waiting, self.stride)
         self.waiting.clear()
-        if len(self.rolled) >= ROLLED:
+        if len(self.rolled) >= self.keep:
             self.rolled = halved(self.rolled)
             self.stride *= 2
 
@@ -63,19 +65,32 @@ class Series(msgspec.Struct):
         """How many points it has."""
         return len(self.rolled) + len(self.waiting) + len(self.recent)
 
+    def followed_by(self, newer: Series) -> Series:
+        """This history, and what `newer`, of the same metric, has of the time after it."""
+        last = max((part[-1].t for part in (self.rolled, self.waiting, self.recent) if part),
+                   default=-1.0)  # fmt: skip
+        whole = Series([*self.recent], [*self.rolled], self.stride, [*self.waiting])
+        for point in newer.recent:
+            if point.t > last:
+                whole.add(point.t, point.last)
+        return whole
+
     def rolled_to(self, most: int) -> Series:
-        """The same history in at most `most` points (one at least), peaks kept.
+        """The same history in at most `most` points, peaks kept.
 
         `recent` stays as it came when that leaves `OLDER_LEAST` points for what is older.
         """
         if self.size <= most:
             return self
+        if not most:
+            return Series(keep=self.keep)
         rest = most - len(self.recent)
         if rest < OLDER_LEAST:
             points = [*self.rolled, *self.waiting, *self.recent]
-            return Series(recent=chunked(points, -(-len(points) // max(1, most))))
+            return Series(chunked(points, -(-len(points) // most)), keep=self.keep)
         older = [*self.rolled, *self.waiting]
-        return Series(self.recent, chunked(older, -(-len(older) // rest)), self.stride)
+        rolled = chunked(older, -(-len(older) // rest))
+        return Series(self.recent, rolled, self.stride, keep=self.keep)
 
 
 def chunked(points: list[Point], size: int) -> list[Point]:

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from perfconsole.metrics.columns import whole
+from perfconsole.metrics.main_metrics import is_main
 from perfconsole.metrics.totals import Accumulator
 from perfconsole.model.plateau import Plateau
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.wire import TransactionCounts
+
+MOST_METRICS = 600
+"""Of all servers together; past it only the main ones are taken in."""
 
 
 @dataclass(slots=True)
@@ -52,7 +56,9 @@ class Stretch:
 
     def sampled(self, sample: ServerSample) -> None:
         for metric, value in sample.metrics.items():
-            self.servers.setdefault(f"{sample.server}/{metric}", _Measured()).add(value)
+            name = f"{sample.server}/{metric}"
+            if name in self.servers or len(self.servers) < MOST_METRICS or is_main(metric):
+                self.servers.setdefault(name, _Measured()).add(value)
 
     def figures(
         self,

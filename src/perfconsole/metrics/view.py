@@ -23,6 +23,7 @@ from perfconsole.metrics.parts import (
     PhaseView,
     PointView,
     ServerView,
+    SnapshotView,
     TraceView,
     TransactionView,
     WarmUp,
@@ -49,6 +50,7 @@ __all__ = [
     "PointView",
     "RunView",
     "ServerView",
+    "SnapshotView",
     "TraceView",
     "TransactionView",
 ]
@@ -66,6 +68,8 @@ class RunView(msgspec.Struct):
     run: str = ""
     name: str = ""
     target: str = ""
+    watch: bool = False
+    """Its groups send no load, only a request that tells how the target answers."""
     state: RunState = RunState.STARTING
     reason: str = ""
     started_at: float = 0.0
@@ -101,8 +105,13 @@ class RunView(msgspec.Struct):
     """The last ones, the present one at the end; reports read all of them from the journal."""
     crossed: dict[str, str] = msgspec.field(default_factory=dict)
     """Objectives over their limit now, as announced, by `Crossed.key`."""
+    growth: dict[str, str] = msgspec.field(default_factory=dict)
+    """What was told last of ``p50_ms``, ``p95_ms`` and ``tps``: how they moved under the same load.
+    A server's metrics have theirs with them."""
     alarms: dict[str, AlarmView] = msgspec.field(default_factory=dict)
     """Those that last, by cause."""
+    snapshots: list[SnapshotView] = msgspec.field(default_factory=list)
+    """All of them, `snapshot_spec.MOST_SNAPSHOTS` at most."""
     traces: dict[str, TraceView] = msgspec.field(default_factory=dict)
     """By group."""
     times: Times = Times()
@@ -127,6 +136,11 @@ class RunView(msgspec.Struct):
     dead_man_s: float | None = None
     """The load is paused when nobody has touched the run for this long: a front end whose keys are
     pressed sends `Confirm`, once a minute at most."""
+
+    @property
+    def watches(self) -> bool:
+        """It is about its servers: there is no load."""
+        return self.watch or (self.started_at > 0 and not self.groups)
 
     @property
     def elapsed_s(self) -> float:

@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
+from perfconsole.metrics.figures import UNKNOWN, byte_size, three_digits
+from perfconsole.metrics.ready_words import WORDS as READY
 from perfconsole.model.phase import Phase
+from perfconsole.model.server_metrics import METRICS, is_bytes, kind_of, probe_of
 from perfconsole.texts import say
 
-_WORDS = {
-    "cpu_percent": "CPU",
-    "memory_percent": "memory",
-    "disk_percent": "disk",
-    "load_1m": "load",
-    "net_rx_bytes_s": "network in",
-    "net_tx_bytes_s": "network out",
-    "cpu_user_percent": "CPU user",
-    "cpu_system_percent": "CPU system",
-    "cpu_iowait_percent": "CPU iowait",
-    "cpu_steal_percent": "CPU steal",
-    "cpu_hottest_percent": "hottest core",
-    "run_queue": "run queue",
-    "blocked": "blocked tasks",
-    "pressure_cpu_percent": "CPU pressure",
-    "pressure_memory_percent": "memory pressure",
-    "pressure_io_percent": "I/O pressure",
-    "swap_percent": "swap",
-    "swap_in_bytes_s": "swap in",
-    "swap_out_bytes_s": "swap out",
-    "oom_kills_s": "out-of-memory kills",
-    "disk_busy_percent": "disk busy",
-    "disk_await_ms": "disk await",
-    "disk_iops": "disk operations",
-    "disk_read_bytes_s": "disk read",
-    "disk_write_bytes_s": "disk written",
-    "tcp_established": "TCP established",
-    "tcp_time_wait": "TCP time-wait",
-    "tcp_retransmit_percent": "TCP retransmits",
-    "listen_overflows_s": "listen overflows",
-    "open_files": "open files",
-    "open_files_percent": "open files of all",
-    "context_switches_s": "context switches",
-    "forks_s": "forks",
-}
-_UNITS = {"_percent": " %", "_bytes_s": " B/s", "_ms": " ms", "_s": "/s", "_iops": "/s"}
+_UNITS = {
+    "_percent": " %", "_bytes_s": " B/s", "_bytes": " B", "_ms_s": " ms/s", "_ms": " ms",
+    "_seconds": " s", "_s": "/s", "_iops": "/s",
+}  # fmt: skip
 """By how the name of a metric ends."""
 _PHASES = {
     Phase.DNS: "name lookup",
@@ -53,22 +24,38 @@ _PHASES = {
 
 
 def metric_words(metric: str) -> str:
-    """``disk_percent:/data`` as ``disk /data``, ``disk_await_ms:sda`` as ``disk await sda``."""
+    """``disk_percent:/data`` as ``disk /data``, ``disk_await_ms:sda`` as ``disk await sda``; of a
+    ready probe ``orders_db.longest_query_seconds`` as ``orders_db longest query``."""
     kind, _, place = metric.partition(":")
-    return " ".join(filter(None, (say(_WORDS.get(kind, kind)), place)))
+    probe = probe_of(metric) or ""
+    words = READY.get(kind.removeprefix(f"{probe}.")) if probe else METRICS.get(kind)
+    named = (probe, say(words)) if words else (kind,)
+    return " ".join(filter(None, (*named, place)))
 
 
 def metric_order(metric: str) -> tuple[int, str]:
     """Key to list metrics by: CPU, memory, disks, load, network, then what explains them."""
-    known = list(_WORDS)
-    kind = metric.partition(":")[0]
+    known = list(METRICS)
+    kind = kind_of(metric)
     return (known.index(kind) if kind in known else len(known)), metric
 
 
-def metric_unit(metric: str) -> str:
-    """With its leading space, to stand behind a number."""
-    kind = metric.partition(":")[0]
+def metric_unit(metric: str, unit: str | None = None) -> str:
+    """With its leading space, to stand behind a number; `unit` is the metric's own, when its name
+    does not tell."""
+    if unit is not None:
+        return unit if not unit or unit.startswith("/") else f" {unit}"
+    kind = kind_of(metric)
     return next((unit for ending, unit in _UNITS.items() if kind.endswith(ending)), "")
+
+
+def metric_figure(metric: str, value: float | None, unit: str | None = None) -> str:
+    """``74.2 %``, ``3.1 MB/s``, ``1.2 GB``, ``8.5 ms``; ``–`` for what is unknown."""
+    if value is None:
+        return UNKNOWN
+    if unit is None and is_bytes(metric):
+        return byte_size(value) + ("/s" if kind_of(metric).endswith("_s") else "")
+    return three_digits(value) + metric_unit(metric, unit)
 
 
 def phase_words(phase: Phase) -> str:

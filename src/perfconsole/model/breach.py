@@ -10,15 +10,19 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
+from perfconsole.model.limit_traits import is_beyond
+
 CLEARING_SAMPLES = 3
-CLEARING_MARGIN = 5.0
-"""Points under the limit that a metric must come down by to be cleared; half the limit at most,
-for those that are small by nature, such as a load average."""
+CLEARING_POINTS = 5.0
+"""By which a percentage must come back behind its limit to be cleared; at most half of what there
+is between the limit and the end of the scale."""
+CLEARING_SHARE = 0.1
+"""Part of the limit that any other metric must come back by: a load, a time, a count."""
 
 
 @dataclass(slots=True)
 class BreachRule:
-    """Fold of one metric's samples on one server.
+    """Fold of one metric's samples on one server, against its limit and with its own hysteresis.
 
     With fewer samples than `of`, three quarters of at least three make a breach (more, if the rule
     itself wants a greater share).
@@ -27,6 +31,10 @@ class BreachRule:
     limit: float
     over: int = 9
     of: int = 12
+    least: bool = False
+    """Less is worse: samples are beyond when they are under the limit."""
+    percent: bool = True
+    """It is told in points, from 0 to 100."""
     breached: bool = False
     since: float | None = None
     """Time of the first sample of the present breach."""
@@ -35,11 +43,12 @@ class BreachRule:
 
     def add(self, at: float, value: float) -> bool:
         """Take one sample; True when the state of breach changed with it."""
-        self._window.append((at, value > self.limit))
+        self._window.append((at, self._beyond(value)))
         while len(self._window) > self.of:
             self._window.popleft()
-        clear_at = self.limit - min(CLEARING_MARGIN, self.limit / 2)
-        self._low = self._low + 1 if value <= clear_at else 0
+        clear_at = self._clear_at
+        clear = value >= clear_at if self.least else value <= clear_at
+        self._low = self._low + 1 if clear else 0
         return self._clear() if self.breached else self._breach()
 
     def change(self, limit: float, value: float | None) -> bool:
@@ -47,9 +56,21 @@ class BreachRule:
         the last one. True when the breach, if there was one, is over with it."""
         self.limit, self._low = limit, 0
         self._window.clear()
-        over = self.breached and value is not None and value <= limit
+        over = self.breached and value is not None and not self._beyond(value)
         self.breached = self.breached and not over
         return over
+
+    def _beyond(self, value: float) -> bool:
+        return is_beyond(value, self.limit, least=self.least)
+
+    @property
+    def _clear_at(self) -> float:
+        if self.percent:
+            room = 100 - self.limit if self.least else self.limit
+            margin = min(CLEARING_POINTS, max(0.0, room) / 2)
+        else:
+            margin = CLEARING_SHARE * self.limit
+        return self.limit + margin if self.least else self.limit - margin
 
     def _breach(self) -> bool:
         over = [at for at, is_over in self._window if is_over]

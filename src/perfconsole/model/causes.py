@@ -25,6 +25,10 @@ def objective(key: str) -> str:
     return f"objective {key}"
 
 
+def growth(server: str, metric: str) -> str:
+    return f"growth {server}/{metric}" if server else f"growth {metric}"
+
+
 def server_lost(server: str) -> str:
     return f"server {server}"
 

@@ -26,11 +26,13 @@ from perfconsole.model.point_commands import ChangePolicy, ReleasePoint, SwitchP
 from perfconsole.model.run_commands import (
     AddNote,
     ChangeDuration,
+    ChangeLimits,
     ChangeObjective,
     ChangeThreshold,
     Confirm,
     KeepRunning,
     StopRun,
+    TakeSnapshot,
     Undo,
 )
 from perfconsole.model.steering_command import SteeringCommand
@@ -41,6 +43,7 @@ __all__ = [
     "AddGroup",
     "AddNote",
     "ChangeDuration",
+    "ChangeLimits",
     "ChangeObjective",
     "ChangePolicy",
     "ChangeRate",
@@ -66,6 +69,7 @@ __all__ = [
     "StopRun",
     "StopVus",
     "SwitchPoint",
+    "TakeSnapshot",
     "TraceGroup",
     "Undo",
 ]
@@ -91,9 +95,11 @@ Command = Annotated[
     | SwitchPoint
     | ChangePolicy
     | ChangeThreshold
+    | ChangeLimits
     | ChangeObjective
     | ChangeDuration
     | AddNote
+    | TakeSnapshot
     | Confirm
     | Undo
     | StopRun

@@ -9,11 +9,14 @@ from typing import Any
 
 import msgspec
 
+from perfconsole.model.limit_traits import PLAIN, LimitTraits
 from perfconsole.model.plateau import Plateau
 from perfconsole.model.sample import ServerSample
+from perfconsole.model.server_news import CommandOutput
 from perfconsole.model.states import GroupState, RunState, Verdict
 from perfconsole.model.summary import ObjectiveSummary
 from perfconsole.model.tick import RunTick
+from perfconsole.model.trend import Trend
 
 MOST_STAGES = 200
 
@@ -51,6 +54,12 @@ class ServerInfo(msgspec.Struct, frozen=True):
     limits: dict[str, float]
     """By metric; ``disk_percent`` stands for every mount point."""
     judged: bool
+    traits: dict[str, LimitTraits] = {}
+    """Of limits that are not all at most, judged and asked for."""
+    units: dict[str, str] = {}
+    """Of metrics of probes whose names do not tell, such as ``MB`` or ``/s``."""
+    generator: bool = False
+    """The machine that generates the load, which the scenario does not name."""
 
 
 class TracedExchange(msgspec.Struct, frozen=True, array_like=True):
@@ -230,6 +239,25 @@ class Crossed(Event, frozen=True, tag="crossed"):
     """With the load at that moment: ``p95 over 800 ms at 340 VUs, 412 TPS``."""
 
 
+class Grew(Event, frozen=True, tag="growth"):
+    """What is known of the growth of something under the same load has changed."""
+
+    server: str
+    """Empty: of the transactions."""
+    metric: str
+    """Of a server, or ``p50_ms``, ``p95_ms`` or ``tps``."""
+    text: str
+    """What is known now."""
+    trend: Trend | None
+    """None: it grows no more."""
+    loud: bool
+    """It is a line of the events, and an alarm while it grows steadily."""
+
+    @property
+    def lasts(self) -> bool:
+        return self.trend is not None and self.trend.steady
+
+
 class PlateauMeasured(Event, frozen=True, tag="plateau"):
     """How a plateau stands, every few seconds while it lasts, and at its end."""
 
@@ -241,7 +269,9 @@ class ThresholdChanged(Event, frozen=True, tag="threshold_limit"):
 
     server: str
     metric: str
-    limit: float
+    limit: float | None
+    """None: it has none any more."""
+    traits: LimitTraits = PLAIN
 
 
 class ObjectivesChanged(Event, frozen=True, tag="objectives"):
@@ -287,6 +317,30 @@ class Saturated(Event, frozen=True, tag="saturated"):
     """What may help."""
 
 
+class SnapshotTaken(Event, frozen=True, tag="snapshot"):
+    """What ran on a server at one moment, and what the commands of the scenario wrote there."""
+
+    number: int
+    """In the run, from 1 on."""
+    server: str
+    why: str
+    """What it was taken for: a hand, or a breach as announced."""
+    asked_at: float
+    """Unix time."""
+    outputs: tuple[CommandOutput, ...]
+    """The largest processes first; secrets masked."""
+
+
+class ProbeChanged(Event, frozen=True, tag="probe"):
+    """A probe of a server fails, fails in another way, or works again (`ok`)."""
+
+    server: str
+    probe: str
+    ok: bool
+    detail: str = ""
+    """With not ok: why, one line, secrets masked."""
+
+
 class Noted(Event, frozen=True, tag="noted"):
     """A line for the events panel that is no other event."""
 
@@ -326,12 +380,15 @@ RunEvent = (
     | TookEffect
     | Breached
     | Crossed
+    | Grew
     | PlateauMeasured
     | ThresholdChanged
     | ObjectivesChanged
     | DurationChanged
     | Alarmed
     | Saturated
+    | SnapshotTaken
+    | ProbeChanged
     | Noted
     | Ended
 )

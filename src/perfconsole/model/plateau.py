@@ -7,6 +7,15 @@ import msgspec
 from perfconsole.model.tick import Times
 
 
+class Move(msgspec.Struct, frozen=True, array_like=True):
+    """A figure that is another than it was, by more than its noise."""
+
+    name: str
+    """``p50_ms``, ``p95_ms``, ``tps``, ``error_percent``, or of a server ``web1/cpu_percent``."""
+    before: float
+    now: float
+
+
 class Plateau(msgspec.Struct, frozen=True):
     """Figures are of its settled part, `from_s` to `until_s` (run seconds)."""
 
@@ -31,6 +40,11 @@ class Plateau(msgspec.Struct, frozen=True):
     """Mean and peak by metric, as in ``web1/cpu_percent``."""
     ended_by: str = ""
     """What changed the load, such as ``VUs of browse 100 → 200``."""
+    since: int | None = None
+    """Number of the first plateau under about the same load, that this one was compared with; None
+    where there is none, or too little was measured."""
+    moved: tuple[Move, ...] = ()
+    """What has changed since then."""
 
     @property
     def total_vus(self) -> int:

@@ -49,14 +49,36 @@ class ChangeDuration(SteeringCommand):
         return self
 
 
+LimitValue = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
 class ChangeThreshold(SteeringCommand):
     """Another limit for a metric of one server, or of all that have it."""
 
     do: Literal["threshold"] = "threshold"
     metric: str
     """``cpu_percent``, ``disk_percent`` (all mounts) or ``disk_percent:/var``, ..."""
-    limit: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    limit: LimitValue | None
+    """None: it is held to no limit any more."""
     server: str | None = None
+
+
+class ChangeLimits(SteeringCommand):
+    """Other limits in place of all that one server has, or that all have: those of a set, with the
+    scenario's own thresholds over it, or exactly `limits`."""
+
+    do: Literal["limits"] = "limits"
+    set: str | None = None
+    """``default``, ``daily``, ``peak``, or one of the scenario's own."""
+    limits: dict[str, LimitValue] | None = None
+    """By metric."""
+    server: str | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.set is None) == (self.limits is None):
+            raise ValueError(say('give either "set" or "limits"'))
+        return self
 
 
 class ChangeObjective(SteeringCommand):
@@ -70,6 +92,14 @@ class ChangeObjective(SteeringCommand):
     """Transaction; over all when left out."""
     min: Annotated[float, Field(allow_inf_nan=False)] | None = None
     max: Annotated[float, Field(allow_inf_nan=False)] | None = None
+
+
+class TakeSnapshot(SteeringCommand):
+    """Keep what runs on a server now, and what its snapshot commands write; of all servers when
+    none is named."""
+
+    do: Literal["snapshot"] = "snapshot"
+    server: str | None = None
 
 
 class Confirm(SteeringCommand):

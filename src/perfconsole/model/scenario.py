@@ -9,15 +9,18 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from perfconsole.model.alarm_spec import AlarmSpec
+from perfconsole.model.any_probe import limits_in
 from perfconsole.model.data import DataSpec
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.http_spec import NO_PROXY, HttpSpec, Target
+from perfconsole.model.limit_sets import DEFAULT, LIMIT_SETS, layered
+from perfconsole.model.limit_spec import Limit, Limits, LimitSpec
 from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.point_spec import PointSpec
 from perfconsole.model.profile import Profile
 from perfconsole.model.scalars import Duration, Name, OnError, VuCount
 from perfconsole.model.sent import AllowedHosts
-from perfconsole.model.server_spec import DEFAULT_LIMITS, Limit, Limits, LimitSpec, ServerSpec
+from perfconsole.model.server_spec import ServerSpec
 from perfconsole.model.steering_spec import SteeringSpec
 from perfconsole.model.steps import Flow
 from perfconsole.model.strict import Strict
@@ -63,6 +66,10 @@ class Scenario(Strict):
     groups."""
     duration: Annotated[Duration, Field(gt=0)] | None = None
     """Clock time from the first VU; else the run ends by hand, or with its iterations."""
+    watch: bool = False
+    """True: what the groups send is no load, only a look at how the target answers. A target that
+    is down is shown and keeps nothing from starting, and the verdict is by servers and by
+    objectives that are given."""
     warmup: Duration = 0.0
     """From the first VU; objectives leave it out."""
     vus: VuCount | None = None
@@ -104,9 +111,16 @@ class Scenario(Strict):
     """Tables by name; ``${users.name}`` is a value of the row that the VU has."""
     servers: dict[Name, ServerSpec] = {}
     """By name: machines whose CPU, memory and disks stand beside the load."""
+    limits: str = DEFAULT
+    """A set of limits that servers are held to, by name: ``default`` (CPU 75, memory 75, disk 80,
+    network 70; disk busy 70, shown and not judged), ``daily`` (70, 80, 80, 70), ``peak`` (85, 90,
+    80, 70), or one of ``limit_sets``."""
+    limit_sets: dict[Name, Limits] = {}
+    """Sets of limits by names of their own, over those of ``default``."""
     thresholds: Limits = {}
-    """Of ``cpu_percent`` (75), ``memory_percent`` (75), ``disk_percent`` (80; or of one mount,
-    ``disk_percent:/var``) and ``load_1m``, over these defaults."""
+    """Limits of single metrics, over those of the set: ``cpu_percent``, ``load_1m``,
+    ``disk_percent`` or of one mount ``disk_percent:/var``, any other that servers have, or a
+    probe's, ``orders_db.connections_percent``; ``off`` takes one away."""
     objectives: tuple[ObjectiveSpec, ...] = ()
     """What the verdict asks for; a pass rate of 99 % over all when left out."""
     alarms: AlarmSpec = AlarmSpec()
@@ -128,6 +142,11 @@ class Scenario(Strict):
                 with suppress(ShareError):
                     self.curve_of(name)
         return self
+
+    @property
+    def loads(self) -> bool:
+        """Its groups load the target: it is held to the default objective, if to no other."""
+        return bool(self.groups) and not self.watch
 
     def vus_of(self, group: str) -> int | None:
         """As its ``vus`` says, a share worked out; None when it says nothing."""
@@ -171,12 +190,20 @@ class Scenario(Strict):
         proxy = self.groups[group].http.proxy or self.http.proxy
         return None if proxy == NO_PROXY else proxy
 
-    def limits_of(self, server: str) -> dict[str, LimitSpec]:
-        """A server's thresholds: the defaults, the scenario's, its own; ``off`` ones removed."""
-        merged: dict[str, Limit] = {**DEFAULT_LIMITS, **self.thresholds}
-        merged |= self.servers[server].thresholds
-        return {
-            metric: limit if isinstance(limit, LimitSpec) else LimitSpec(limit=limit)
-            for metric, limit in merged.items()
-            if limit != "off"
-        }
+    def limits_of(self, server: str, chosen: str | None = None) -> dict[str, LimitSpec]:
+        """A server's limits: the defaults, over them the set that it is held to (`chosen` instead,
+        when given), those of its logs and probes, the scenario's thresholds as far as it has the
+        probes, its own. Raises KeyError for a set not there."""
+        spec = self.servers[server]
+        common = layered(
+            LIMIT_SETS[DEFAULT],
+            self.set_of_limits(chosen or spec.limits or self.limits),
+            {**spec.log_limits, **limits_in(spec.probes)},
+            self.thresholds,
+        )
+        mine = {metric: limit for metric, limit in common.items() if spec.may_measure(metric)}
+        return layered(mine, spec.thresholds)
+
+    def set_of_limits(self, name: str) -> dict[str, Limit]:
+        """The scenario's own before one built in. Raises KeyError for one not there."""
+        return self.limit_sets[name] if name in self.limit_sets else LIMIT_SETS[name]

@@ -1,4 +1,4 @@
-"""Servers under load and their limits, as a person writes them."""
+"""Servers under load, as a person writes them."""
 
 from __future__ import annotations
 
@@ -7,57 +7,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from perfconsole.model.scalars import Duration
+from perfconsole.model.any_probe import MOST_PROBES, Probe, ProbeName, only_pages
+from perfconsole.model.limit_spec import Limits, LimitSpec
+from perfconsole.model.log_spec import MOST_LOGS, LogSpec, log_metric
+from perfconsole.model.scalars import Duration, Name
+from perfconsole.model.server_metrics import METRICS, kind_of, probe_of
+from perfconsole.model.snapshot_spec import SnapshotCommands
 from perfconsole.model.strict import Strict
 from perfconsole.texts import say
-
-
-class LimitSpec(Strict):
-    """A limit with a rule of its own, where a bare number would take the default's."""
-
-    limit: Annotated[float, Field(gt=0)]
-    """Percent, or for ``load_1m`` the load average."""
-    breach: Annotated[str, Field(pattern=r"^\s*\d+\s+of\s+\d+\s*$")] = "9 of 12"
-    """How many of the last samples over the limit make a breach."""
-
-    @property
-    def rule(self) -> tuple[int, int]:
-        over, of = (int(word) for word in self.breach.split("of"))
-        return over, of
-
-    @model_validator(mode="after")
-    def _rule(self) -> Self:
-        over, of = self.rule
-        if not 1 <= over <= of <= 1000:
-            raise ValueError(say('a breach is "9 of 12": the first number is at most the second'))
-        return self
-
-
-Limit = float | LimitSpec | Literal["off"]
-LIMIT_METRICS = ("cpu_percent", "memory_percent", "disk_percent", "load_1m")
-DEFAULT_LIMITS: dict[str, float] = {
-    "cpu_percent": 75.0,
-    "memory_percent": 75.0,
-    "disk_percent": 80.0,
-}
-
-
-def _limits(value: dict[str, Limit]) -> dict[str, Limit]:
-    for metric, limit in value.items():
-        if metric.split(":", 1)[0] not in LIMIT_METRICS:
-            raise ValueError(
-                say(
-                    "{metric!r} has no threshold; one of {metrics}",
-                    metric=metric,
-                    metrics=", ".join(LIMIT_METRICS),
-                )
-            )
-        if isinstance(limit, float) and limit <= 0:
-            raise ValueError(say("the limit of {metric} must be above 0", metric=metric))
-    return value
-
-
-Limits = Annotated[dict[str, Limit], AfterValidator(_limits)]
 
 
 def _command(argv: tuple[str, ...]) -> tuple[str, ...]:
@@ -119,10 +76,30 @@ class ServerSpec(Strict):
     """Between two samples."""
     disks: tuple[str, ...] | None = None
     """Mount points to watch; all real ones when left out."""
+    link_mbps: Annotated[float, Field(gt=0)] | None = None
+    """What its network links carry, Mbit/s, where the system cannot tell or another limit holds."""
+    limits: str | None = None
+    """A set of limits by name, instead of the scenario's."""
     thresholds: Limits = {}
     """The server's own, over the scenario's."""
     judged: bool = True
     """False: shown against its limits, but never part of the verdict."""
+    probes: Annotated[dict[ProbeName, Probe], Field(max_length=MOST_PROBES)] = {}
+    """What else is measured of it, by name: a number out of a command or a page of your own, or
+    ready ones with ``use``. A server may have pages alone, and no way to log in."""
+    logs: Annotated[dict[Name, LogSpec], Field(max_length=MOST_LOGS)] = {}
+    """Log files to follow, by name: lines that match a pattern are counted, the first are kept."""
+    snapshots: SnapshotCommands = {}
+    """Commands by name, each a list of words such as ``[ss, -s]``: a key in the console or a breach
+    runs them on the server, and what they write, 64 KB of each and at most 10 s long, is kept with
+    the run. The largest processes by CPU and memory are always among it."""
+    snapshot_on_breach: bool = True
+    """False: only by hand. Else each breach of the server takes one, at most one a minute and 100
+    in a run."""
+
+    def may_measure(self, metric: str) -> bool:
+        """False of a metric of a probe that is another server's."""
+        return kind_of(metric) in METRICS or (probe_of(metric) or metric) in self.probes
 
     @property
     def password_variable(self) -> str | None:
@@ -132,12 +109,27 @@ class ServerSpec(Strict):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if [self.local, self.ssh is not None, self.command is not None].count(True) != 1:
+        ways = [self.local, self.ssh is not None, self.command is not None].count(True)
+        if ways > 1:
             raise ValueError(
                 say('a server is one of "local: true", "ssh: user@host" and "command: [...]"')
             )
+        if not ways and not only_pages(self.probes):
+            raise ValueError(
+                say('a server is one of "local: true", "ssh: user@host" and "command: [...]"; '
+                    "without any it has probes, all of them pages asked from here")
+            )  # fmt: skip
         if self.ssh is None:
             for key in ("transport", "identity", "password", "known_hosts", "pin"):
                 if key in self.model_fields_set:
                     raise ValueError(say('"{key}" goes with "ssh: user@host"', key=key))
         return self
+
+    @property
+    def log_limits(self) -> dict[str, LimitSpec]:
+        """Those that stand with its logs, by metric."""
+        return {
+            log_metric(name): LimitSpec(limit=log.limit)
+            for name, log in self.logs.items()
+            if log.limit is not None
+        }

@@ -113,9 +113,9 @@ def rest_of(profile: Profile, elapsed_s: float, now: float, *, whole: bool = Fal
         left = sum(time <= elapsed_s for time in profile.times)
     over_s = abs(goal - now) / pace.per_s if pace.per_s else 0.0
     way = ramp(now, goal, over_s, pace.step, pace.every_s)
-    shift_s, before = way.length_s - joined_s, len(way.times)
+    before = len(way.times)
     return Profile(
-        (*way.times, *(time + shift_s for time in profile.times[left:])),
+        (*way.times, *(way.length_s + (time - joined_s) for time in profile.times[left:])),
         (*way.values, *profile.values[left:]),
         (
             Stage("to", before - 1, pace.per_s, pace.step, pace.every_s),

@@ -23,8 +23,8 @@ class SteeringSpec(Strict):
     """After the load has begun, as ``start_after`` counts; not before the one above."""
     do: Literal[
         "start", "stop", "pause", "resume", "hold", "vus", "rate", "think", "schedule",
-        "initialize", "mute", "trace", "release", "rendezvous", "policy", "threshold", "objective",
-        "duration", "note", "undo", "stop_run",
+        "initialize", "mute", "trace", "release", "rendezvous", "policy", "threshold", "limits",
+        "objective", "duration", "snapshot", "note", "undo", "stop_run",
     ]  # fmt: skip
     """The command. What cannot be done at its time is told, and the test goes on."""
     groups: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
@@ -63,9 +63,13 @@ class SteeringSpec(Strict):
     metric: str | None = None
     """Of ``threshold`` or ``objective``."""
     limit: float | None = None
-    """With ``threshold``: from now on."""
+    """With ``threshold``: from now on; nothing takes the limit away."""
+    set: str | None = None
+    """With ``limits``: the name of a set of limits, as ``limits`` of the scenario."""
+    limits: dict[str, float] | None = None
+    """With ``limits``, instead of ``set``: these by metric, and no others."""
     server: str | None = None
-    """With ``threshold``: only there."""
+    """With ``threshold``, ``limits`` and ``snapshot``: only there."""
     of: str | None = None
     """With ``objective``: the transaction."""
     min: float | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from perfconsole.model.states import Verdict
+from perfconsole.model.trend import Trend
 
 
 class RequestSummary(msgspec.Struct, frozen=True):
@@ -102,13 +103,35 @@ class GroupSummary(msgspec.Struct, frozen=True):
     """Open model: arrivals that the rate came to; far more than `due` when injectors were lost."""
 
 
+class MomentSummary(msgspec.Struct, frozen=True):
+    at_s: float
+    """Run seconds."""
+    value: float
+    load: str
+    """In words, ``340 VUs, 412 TPS``; empty in a run without load."""
+
+
 class MetricSummary(msgspec.Struct, frozen=True):
     mean: float | None
     peak: float | None
+    """The highest value; where the limit is a least one, the lowest."""
     limit: float | None
-    seconds_over: float
+    seconds_over: float | None
+    """Beyond the limit; None where it was never measured."""
     coverage: float
     """Share of the expected samples that came, 0 to 1."""
+    least: bool = False
+    """Less is worse: the limit is the least that it should be."""
+    judged: bool = True
+    """False: the verdict is not about this limit."""
+    breaches: int = 0
+    first_over: MomentSummary | None = None
+    """The first sample beyond the limit."""
+    peak_at: MomentSummary | None = None
+    """Of what has a limit."""
+    growth: Trend | None = None
+    unit: str | None = None
+    """Of a probe's metric whose name does not tell."""
 
 
 class InjectorSummary(msgspec.Struct, frozen=True):
@@ -150,6 +173,18 @@ class AlarmSummary(msgspec.Struct, frozen=True):
     """False: it lasted until the end."""
 
 
+class SnapshotSummary(msgspec.Struct, frozen=True):
+    """Of a server; ``report --snapshot`` shows it whole."""
+
+    number: int
+    server: str
+    at: float
+    """Unix time."""
+    why: str
+    names: tuple[str, ...]
+    """Of its outputs."""
+
+
 class ObjectiveSummary(msgspec.Struct, frozen=True):
     text: str
     value: float | None
@@ -160,6 +195,14 @@ class ObjectiveSummary(msgspec.Struct, frozen=True):
 class MetricPlateau(msgspec.Struct, frozen=True):
     mean: float
     peak: float
+
+
+class MoveSummary(msgspec.Struct, frozen=True):
+    name: str
+    """``p95_ms``, ``tps``, ``error_percent``, or of a server ``web1/memory_percent``."""
+    before: float
+    now: float
+    text: str
 
 
 class PlateauSummary(msgspec.Struct, frozen=True):
@@ -187,6 +230,11 @@ class PlateauSummary(msgspec.Struct, frozen=True):
     """By server and metric."""
     ended_by: str
     """What changed the load."""
+    since: int | None = None
+    """Number, from 1, of the first plateau under about the same load; None where it was compared
+    with none."""
+    moved: tuple[MoveSummary, ...] = ()
+    """What was another than then, by more than its noise."""
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -218,3 +266,6 @@ class Summary(msgspec.Struct, frozen=True):
     alarms: tuple[AlarmSummary, ...] = ()
     """All but that of the end."""
     plateaus: tuple[PlateauSummary, ...] = ()
+    snapshots: tuple[SnapshotSummary, ...] = ()
+    growth: dict[str, Trend] = {}
+    """Of the transactions' ``p50_ms``, ``p95_ms`` and ``tps``, where they moved."""

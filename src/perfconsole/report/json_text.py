@@ -7,13 +7,11 @@ from typing import Any
 
 import msgspec
 
-from perfconsole.model.summary import Summary
-
 PLACES = 3
 
 
-def to_json(summary: Summary) -> str:
-    """Indented, keys in the order of `Summary`, UTF-8 as it is, a newline at the end."""
+def to_json(summary: msgspec.Struct) -> str:
+    """Indented, keys in the order of its fields, UTF-8 as it is, a newline at the end."""
     encoded = msgspec.json.encode(_rounded(msgspec.to_builtins(summary)))
     return msgspec.json.format(encoded, indent=2).decode() + "\n"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from perfconsole.metrics.figures import UNKNOWN, percent, three_digits
+from perfconsole.metrics.move_words import move_words
 from perfconsole.metrics.plateau_words import BUSY, load_text
 from perfconsole.model.duration import clock, short
-from perfconsole.model.plateau import Plateau
-from perfconsole.model.summary import MetricPlateau, PlateauSummary, Summary
+from perfconsole.model.plateau import Move, Plateau
+from perfconsole.model.summary import MetricPlateau, MoveSummary, PlateauSummary, Summary
 from perfconsole.report.ink import Ink
-from perfconsole.report.text_table import table
+from perfconsole.report.text_table import shortened, table
 from perfconsole.texts import say
 
 MOST_PLATEAUS = 40
@@ -37,7 +38,13 @@ def plateau_summary(plateau: Plateau) -> PlateauSummary:
         max_ms=times.max_ms,
         servers=servers,
         ended_by=plateau.ended_by,
+        since=plateau.since,
+        moved=tuple(MoveSummary(*_of(move), move_words(move)) for move in plateau.moved),
     )
+
+
+def _of(move: Move) -> tuple[str, float, float]:
+    return move.name, move.before, move.now
 
 
 def plateau_table(summary: Summary, width: int, ink: Ink) -> list[str]:
@@ -64,7 +71,18 @@ def plateau_table(summary: Summary, width: int, ink: Ink) -> list[str]:
     if len(shown) < len(summary.plateaus):
         more = len(summary.plateaus) - len(shown)
         lines.append(ink.faint(say("and {more} earlier ones", more=more)))
-    return lines
+    return [*lines, *_moved(summary, width, ink)]
+
+
+def _moved(summary: Summary, width: int, ink: Ink) -> list[str]:
+    """Of the last plateau that was compared with an earlier one: what the run has done to it."""
+    last = next((row for row in reversed(summary.plateaus) if row.since is not None), None)
+    if last is None:
+        return []
+    changes = ", ".join(move.text for move in last.moved) or say("nothing has moved")
+    text = say("from plateau {n} to the one at {time}: {changes}", n=last.since,
+               time=clock(last.from_s), changes=changes)  # fmt: skip
+    return [shortened(ink.words(text), width, ink)]
 
 
 def _busiest(row: PlateauSummary) -> str:

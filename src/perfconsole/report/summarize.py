@@ -14,9 +14,9 @@ from perfconsole.journal.reader import JournalReader
 from perfconsole.metrics.facts import RunFacts, facts_of
 from perfconsole.metrics.objectives import held_against
 from perfconsole.metrics.phases import NamedSums, PhaseSums, RequestTotals
+from perfconsole.metrics.soak import trends_of
 from perfconsole.metrics.totals import Accumulator, Totals
 from perfconsole.metrics.view import InjectorView, RunView
-from perfconsole.metrics.words import metric_order
 from perfconsole.model import event as ev
 from perfconsole.model import summary as model
 from perfconsole.model.objective_spec import ObjectiveSpec
@@ -25,6 +25,7 @@ from perfconsole.model.states import Verdict
 from perfconsole.model.tick import InjectorHealth
 from perfconsole.report.alarm_summaries import alarm_summaries
 from perfconsole.report.open_model import dropped_of, group_summary, service_summary
+from perfconsole.report.server_summaries import server_summaries
 from perfconsole.report.steady import plateau_summary
 from perfconsole.texts import say
 
@@ -113,7 +114,7 @@ def summarize(run_dir: Path, running: bool = False) -> model.Summary:
 
 def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
     view = record.view
-    facts = facts_of(view)
+    facts, trends = facts_of(view), trends_of(view)
     verdict, reasons = _verdict(view, running)
     return model.Summary(
         run=view.run,
@@ -137,7 +138,7 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
             for error in sorted(view.errors.values(), key=lambda e: (-e.count, e.key))
         ),
         groups={group.name: group_summary(group) for group in view.groups.values()},
-        servers=_servers(facts),
+        servers=server_summaries(view, facts, trends),
         injectors=tuple(
             _injector(shown, record.first_health[number], view.now_at)
             for number, shown in sorted(view.injectors.items())
@@ -163,7 +164,12 @@ def summary_of(record: RunRecord, running: bool = False) -> model.Summary:
         },
         saturated_s=round(view.saturated_s, 3),
         alarms=tuple(alarm_summaries(record.alarms, view.now_at)),
+        snapshots=tuple(
+            model.SnapshotSummary(taken.number, taken.server, taken.at, taken.why, taken.names)
+            for taken in view.snapshots
+        ),
         plateaus=tuple(map(plateau_summary, record.plateaus.values())),
+        growth={subject.metric: trend for subject, trend in trends.items() if not subject.server},
     )
 
 
@@ -212,16 +218,6 @@ def _named(sums: NamedSums) -> model.NamedRequestSummary:
     return model.NamedRequestSummary(sums.count, sums.failed, sums.opened, sums.phases_ms)
 
 
-def _servers(facts: RunFacts) -> dict[str, dict[str, model.MetricSummary]]:
-    return {
-        name: {
-            key: model.MetricSummary(m.mean, m.peak, m.limit, m.seconds_over, m.coverage)
-            for key, m in sorted(server.metrics.items(), key=lambda item: metric_order(item[0]))
-        }
-        for name, server in facts.servers.items()
-    }
-
-
 def _injector(shown: InjectorView, first: InjectorHealth, now_at: float) -> model.InjectorSummary:
     """CPU per request leaves out the first second, in which the process itself starts."""
     requests = shown.requests - first.requests
@@ -246,7 +242,7 @@ def _objectives(record: RunRecord, facts: RunFacts) -> tuple[model.ObjectiveSumm
         specs = _OBJECTIVES.validate_python(record.scenario.get("objectives", ()), strict=False)
     except ValidationError:
         return ()
-    if not specs and not record.view.groups:
+    if not specs and record.view.watches:
         return ()
     return tuple(
         model.ObjectiveSummary(outcome.text, outcome.value, outcome.met)

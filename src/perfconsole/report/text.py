@@ -6,15 +6,17 @@ from collections.abc import Iterator
 
 from perfconsole.metrics.figures import byte_size, count, percent, three_digits
 from perfconsole.metrics.view import RunView
-from perfconsole.metrics.words import metric_unit, metric_words, phase_words
+from perfconsole.metrics.words import phase_words
 from perfconsole.model.duration import clock
 from perfconsole.model.phase import Phase
 from perfconsole.model.states import Verdict
-from perfconsole.model.summary import ErrorSummary, MetricSummary, Summary
+from perfconsole.model.summary import ErrorSummary, Summary
 from perfconsole.report.alarm_summaries import alarm_lines
 from perfconsole.report.graphs import drawn, graphs_of
 from perfconsole.report.ink import Ink
 from perfconsole.report.open_model import arrivals_table, service_table
+from perfconsole.report.server_text import first_over_lines, growth_lines, server_table
+from perfconsole.report.snapshot_lines import snapshot_lines
 from perfconsole.report.steady import plateau_table
 from perfconsole.report.text_table import shortened, table
 from perfconsole.texts import say
@@ -95,7 +97,10 @@ def _tables(summary: Summary, width: int, ink: Ink) -> Iterator[list[str]]:
     yield _commands(summary, ink)
     yield alarm_lines(summary, width, ink)
     yield _errors(summary, width, ink)
-    yield _servers(summary, width, ink)
+    yield server_table(summary, width, ink)
+    yield first_over_lines(summary, width, ink)
+    yield growth_lines(summary, width, ink)
+    yield snapshot_lines(summary, width, ink)
     yield _rendezvous(summary, width, ink)
     yield _injectors(summary, width, ink)
 
@@ -194,32 +199,6 @@ def _exchange(error: ErrorSummary, ink: Ink) -> list[str]:
     lines = error.exchange.split("\n")
     firsts = (next((line for line in lines if line.startswith(mark)), "") for mark in "><")
     return [" ".join(ink.words(line).split()) for line in firsts if line]
-
-
-def _servers(summary: Summary, width: int, ink: Ink) -> list[str]:
-    rows = [
-        (f"{server} {metric_words(key)}", *_metric_cells(key, metric))
-        for server, metrics in summary.servers.items()
-        for key, metric in metrics.items()
-    ]
-    heads = (say("mean"), say("peak"), say("limit"), say("over"), say("measured"))
-    return table(say("Server"), heads, rows, width, ink) if rows else []
-
-
-def _metric_cells(key: str, metric: MetricSummary) -> tuple[str, ...]:
-    if key.endswith("bytes_s"):
-        mean, peak = (
-            f"{byte_size(v)}/s" if v is not None else three_digits(v)
-            for v in (metric.mean, metric.peak)
-        )
-    else:
-        mean, peak = (
-            three_digits(v) + (metric_unit(key) if v is not None else "")
-            for v in (metric.mean, metric.peak)
-        )
-    limit = three_digits(metric.limit) if metric.limit is None else f"{metric.limit:g}"
-    over = f"{metric.seconds_over:g} s" if metric.limit is not None else ""
-    return mean, peak, limit, over, percent(100 * metric.coverage, 0)
 
 
 def _rendezvous(summary: Summary, width: int, ink: Ink) -> list[str]:

@@ -65,9 +65,14 @@ def _masked(scenario: Scenario) -> dict[str, Any]:
         if "headers" in group:
             group["headers"] = _headers(group["headers"])
     _mask_commands(tree)
+    for server in tree.get("servers", {}).values():
+        if server.get("probes"):
+            server["probes"] = {name: _probe(each) for name, each in server["probes"].items()}
     if receivers := tree.get("alarms", {}).get("receivers"):
         tree["alarms"]["receivers"] = [_receiver(each) for each in receivers]
     tree |= {"data": {name: _data(data) for name, data in tree.get("data", {}).items()}}
+    if "servers" in tree:
+        tree["servers"] = {name: _server(server) for name, server in tree["servers"].items()}
     flows = tree.get("flows", {})
     tree["flows"] = {name: _flow(flow) for name, flow in flows.items()}
     return tree
@@ -82,9 +87,28 @@ def _mask_commands(tree: dict[str, Any]) -> None:
             server["command"] = masked_argv(server["command"])
 
 
+def _probe(probe: dict[str, Any]) -> dict[str, Any]:
+    masks = (
+        ("argv", masked_argv), ("through", masked_argv), ("stdin", masked_text), ("url", _page),
+        ("environment", _headers), ("headers", _headers), ("auth", _login), ("password", _referred),
+    )  # fmt: skip
+    return probe | {key: mask(probe[key]) for key, mask in masks if probe.get(key)}
+
+
+def _page(url: str) -> str:
+    address, question, query = url.partition("?")
+    return masked_url(address) + question + masked_form(query)
+
+
 def _receiver(receiver: dict[str, Any]) -> dict[str, Any]:
     masks = (("command", masked_text), ("webhook", masked_webhook))
     return receiver | {key: mask(receiver[key]) for key, mask in masks if receiver.get(key)}
+
+
+def _server(server: dict[str, Any]) -> dict[str, Any]:
+    commands = server.get("snapshots", {})
+    masked_ones = {name: [*map(masked_text, words)] for name, words in commands.items()}
+    return server | ({"snapshots": masked_ones} if commands else {})
 
 
 _LISTS = ("init", "steps", "end", "then", "else", "choose", "one_of")

@@ -19,8 +19,11 @@ from perfconsole.model import (
     extracting,
     group,
     http_spec,
+    limit_spec,
     objective_spec,
+    page_probes,
     point_spec,
+    probe_spec,
     scenario,
     sent,
     server_spec,
@@ -70,7 +73,12 @@ TITLES: dict[type[BaseModel], str] = {
     sent.FileSpec: "A file in a form",
     scenario.PreparationSpec: "A preparation",
     server_spec.ServerSpec: "A server",
-    server_spec.LimitSpec: "A limit",
+    probe_spec.ProbeSpec: "A probe of your own",
+    probe_spec.PlaceSpec: "Where a number is",
+    page_probes.NginxProbe: "Probe: nginx",
+    page_probes.PrometheusProbe: "Probe: prometheus",
+    page_probes.SeriesSpec: "A series of a Prometheus page",
+    limit_spec.LimitSpec: "A limit",
     objective_spec.ObjectiveSpec: "An objective",
     alarm_spec.AlarmSpec: "Alarms",
     alarm_spec.ReceiverSpec: "A receiver of alarms",
@@ -82,7 +90,9 @@ TITLES: dict[type[BaseModel], str] = {
 def meanings(model: type[BaseModel]) -> dict[str, str]:
     """By the keys of a file, the string below each attribute; a key without one is left out."""
     model.model_rebuild()  # one that refers to itself knows its aliases only then
-    return {model.model_fields[name].alias or name: text for name, text in told(model).items()}
+    kinds = [kind for kind in reversed(model.__mro__) if issubclass(kind, BaseModel)]
+    texts = {name: text for kind in kinds[1:] for name, text in told(kind).items()}
+    return {model.model_fields[name].alias or name: text for name, text in texts.items()}
 
 
 def told(kind: type) -> dict[str, str]:

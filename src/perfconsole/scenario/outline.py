@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
@@ -21,7 +20,8 @@ from perfconsole.scenario.inventory import (
     points_of,
 )
 from perfconsole.scenario.python_files import python_flows
-from perfconsole.scenario.secret_text import masked_argv, masked_text, masked_webhook
+from perfconsole.scenario.secret_text import masked_text, masked_webhook
+from perfconsole.scenario.server_outline import server_lines
 from perfconsole.scenario.steering_outline import steering_lines
 from perfconsole.scenario.value_words import data_words, variable_words
 from perfconsole.texts import say
@@ -38,7 +38,7 @@ def outline(
     parts: tuple[Callable[[Scenario], Iterator[str]], ...] = (
         _head, _preparations, group_lines, lambda _: iter(load), steering_lines,
         partial(_data, tables=tables or {}), partial(_variables, given=given or {}),
-        _flows, _points, _servers, _objectives, _alarms,
+        _flows, _points, server_lines, _objectives, _alarms,
         partial(_unwise, tables=tables or {}),
     )  # fmt: skip
     return "\n".join(line for part in parts for line in part(scenario))
@@ -138,21 +138,8 @@ def _points(scenario: Scenario) -> Iterator[str]:
         yield text if point.on else text + say(", off until a hand turns it on")
 
 
-def _servers(scenario: Scenario) -> Iterator[str]:
-    if scenario.servers:
-        yield say("servers")
-    for name, server in scenario.servers.items():
-        place = server.ssh or shlex.join(masked_argv(server.command or ())) or say("this machine")
-        judged = "" if server.judged else say(", not judged")
-        yield say("  {name}: {place}, every {time}{judged}", name=name, place=place,
-                  time=short(server.every), judged=judged)  # fmt: skip
-        for metric, limit in scenario.limits_of(name).items():
-            yield say("    {metric} at most {limit:g} (breach: {breach})", metric=metric,
-                      limit=limit.limit, breach=limit.breach)  # fmt: skip
-
-
 def _objectives(scenario: Scenario) -> Iterator[str]:
-    if not scenario.groups and not scenario.objectives:
+    if not scenario.loads and not scenario.objectives:
         return
     yield say("objectives")
     for objective in scenario.objectives:

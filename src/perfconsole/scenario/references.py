@@ -12,11 +12,13 @@ from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from perfconsole.model.objective_spec import ObjectiveSpec
-from perfconsole.model.server_spec import LIMIT_METRICS
+from perfconsole.model.server_metrics import is_metric, no_such_metric
 from perfconsole.scenario.group_rules import group_complaints
+from perfconsole.scenario.limit_rules import limit_complaints
 from perfconsole.scenario.named_files import file_complaints
 from perfconsole.scenario.places import fields_of
 from perfconsole.scenario.planning import ascii_host
+from perfconsole.scenario.probe_rules import probe_complaints
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.python_files import names_in_tree
 from perfconsole.scenario.steering_rules import steering_complaints
@@ -39,8 +41,6 @@ from perfconsole.scenario.step_tree import (
 from perfconsole.scenario.vocabulary import value_complaints
 from perfconsole.texts import say
 
-SERVER_METRICS = (*LIMIT_METRICS, "net_rx_bytes_s", "net_tx_bytes_s")
-
 _OF_CLIENTS = {*get_args(fields_of(ObjectiveSpec)["metric"])} - {"server"}
 _HOST = re.compile(r"^[^\s\x00-\x20\x7f/\\?#@<>^`{|}\"]+$")
 _SSH = re.compile(
@@ -58,6 +58,8 @@ def reference_complaints(tree: Any) -> Iterator[Complaint]:
     yield from _points(scenario)
     yield from _objectives(scenario)
     yield from _servers(scenario)
+    yield from limit_complaints(scenario)
+    yield from probe_complaints(scenario)
     yield from file_complaints(scenario)
     yield from value_complaints(scenario)
 
@@ -159,9 +161,8 @@ def _objectives(scenario: Keys) -> Iterator[Complaint]:
             if server not in servers:
                 text = say('{where}: there is no server "{name}"; {hint}', where=where(path),
                            name=server, hint=hint(server, servers, say("servers")))  # fmt: skip
-            elif name.split(":", 1)[0] not in SERVER_METRICS:
-                text = say('{where}: a server has no metric "{name}"; {hint}', where=where(path),
-                           name=name, hint=hint(name, SERVER_METRICS, say("metrics")))  # fmt: skip
+            elif not is_metric(name):
+                text = f"{where(path)}: {no_such_metric(name)}"
         elif metric in _OF_CLIENTS and of not in transactions and not python.is_open:
             text = say('{where}: there is no transaction "{name}"; {hint}', where=where(path),
                        name=of, hint=hint(of, transactions, say("transactions")))  # fmt: skip

@@ -42,6 +42,7 @@ from perfconsole.texts import say
 _BASIC: TypeAdapter[str] = TypeAdapter(BasicLogin)
 _PROXY: TypeAdapter[str] = TypeAdapter(ProxyUrl)
 _DATABASE: TypeAdapter[str] = TypeAdapter(DatabaseUrl)
+_TEXT: TypeAdapter[str] = TypeAdapter(str)
 _PASSWORD: TypeAdapter[str] = TypeAdapter(NoBreaks)
 _WEBHOOK: TypeAdapter[str] = TypeAdapter(WebhookUrl)
 
@@ -220,10 +221,10 @@ def _at_start(text: str, path: KeyPath, known: Known, complaints: list[Complaint
     if strange or path[-1] == "sql":  # whose values are its parameters
         return text
     kind, put = (_BASIC, put_in) if path[-1] == "basic" else (_PROXY, put_in_url)
-    if path[-1] in ("database", "webhook"):
+    if path[0] == "servers" and path[-1] != "basic":
+        kind, put = (_PASSWORD if len(path) == 3 else _TEXT), put_in
+    elif path[-1] in ("database", "webhook"):
         kind = _DATABASE if path[-1] == "database" else _WEBHOOK
-    elif path[-1] == "password":
-        kind, put = _PASSWORD, put_in
     filled = put(text, known.texts)
     try:
         kind.validate_python(filled)

@@ -29,6 +29,7 @@ _EXAMPLES = {
     "lasting": "lasting: 30s",
     "period": "period: 5m",
     "every": "every: 10s",
+    "pattern": "pattern: ERROR|Exception",
 }
 _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("string_pattern_mismatch",), 'like "9 of 12"'),

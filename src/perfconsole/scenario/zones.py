@@ -46,6 +46,8 @@ def zone_of(path: KeyPath) -> Zone:
             | ("data", _, "database" | "sql")
             | ("alarms", "receivers", _, "webhook")
             | ("servers", _, "password")
+            | ("servers", _, "probes", _, "environment" | "headers" | "auth", _)
+            | ("servers", _, "probes", _, "password")
         ):
             zone = Zone.AT_START
         case (

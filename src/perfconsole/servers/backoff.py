@@ -13,10 +13,11 @@ class Backoff:
     _attempts: int = 0
 
     def next_s(self) -> float:
-        """Seconds to wait now: between half and the whole of 1, 2, 4, ... up to `most_s`."""
-        whole = min(self.most_s, self.first_s * 2.0 ** min(self._attempts, 30))
+        """Seconds to wait now: between half and the whole of 2, 4, 8, ... up to `most_s`, and so
+        never under `first_s`."""
         self._attempts += 1
-        return max(self.first_s, whole * random.uniform(0.5, 1.0))
+        whole = min(self.most_s, self.first_s * 2.0 ** min(self._attempts, 30))
+        return whole * random.uniform(0.5, 1.0)
 
     def reset(self) -> None:
         self._attempts = 0

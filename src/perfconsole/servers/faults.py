@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from perfconsole.texts import say
+
 
 class Retry(Enum):
     SOON = "soon"
@@ -24,3 +26,8 @@ class ServerFault(Exception):
 
 class Stopped(Exception):
     """The sampler was told to end while its thread waited for something."""
+
+
+def not_supported(system: str) -> str:
+    """Of what is no Linux; `system` is what it said of itself."""
+    return say("not supported over SSH; use an exporter ({system})", system=system)

@@ -7,34 +7,65 @@ can pass for an answer. A question that gets no answer in time is the sign of a 
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 
-from perfconsole.servers.faults import ServerFault
+from perfconsole.servers.faults import Retry, ServerFault, not_supported
 from perfconsole.servers.few_words import few_words
-from perfconsole.servers.linux.proc import FILES, KEPT
+from perfconsole.servers.linux.proc import FILES, KEPT, SYSTEM
+from perfconsole.servers.linux.seldom import MOST_CONNECTIONS
 from perfconsole.servers.stream import Open
 from perfconsole.texts import say
 
 MOST_BYTES = 1 << 20
 """Of one answer, and of the noise before it."""
 LAST_WORDS_S = 0.5
+_NOT_UNIX = re.compile(
+    r"is not recognized as|% *(invalid|unrecognized|unknown|incomplete|bad) |bad command name"
+    r"|^unknown (command|action)|command parse error|invalid input detected",
+    re.IGNORECASE,
+)
+"""How the shells of Windows and of switches, routers and firewalls refuse a command of ours."""
 
 PULSE = (
-    'while read -r n; do printf "\\n%s< %s\\n" MARK "$n"; '
-    f'grep -sE "^({KEPT})" {" ".join(FILES)} || uname -sr; '
+    f'u=$(uname -sr); while read -r n; do printf "\\n%s< %s\\n{SYSTEM}:%s\\n" MARK "$n" "$u"; '
+    f'grep -sE "^({KEPT})" {" ".join(FILES)}; '
     'printf "\\n%s> %s\\n" MARK "$n"; done'
 )
-"""Answers with the lines of /proc; what has none answers with the name of its system."""
+"""Answers with the name of the system and the lines of /proc."""
 
 DISKS = (
+    'limit=; timeout 5 true 2>/dev/null && limit="timeout -s KILL 10"; '
     'while read -r n k; do printf "\\n%s< %s\\n" MARK "$n"; i=0; '
     'while [ "$i" -lt "$k" ]; do IFS= read -r m || exit; i=$((i+1)); printf "#%s\\n" "$i"; '
-    '[ -d "$m" ] && df -P -k "$m" 2>/dev/null; done; '
+    '{ $limit df -P -k "$m/." && echo "#inodes" && $limit df -P -i "$m/."; } 2>/dev/null; done; '
     'echo "#mounts"; cat /proc/self/mounts 2>/dev/null; '
     'printf "\\n%s> %s\\n" MARK "$n"; done'
 )
-"""Takes a count and that many mount points; answers with df of each, then with /proc/mounts."""
+"""Takes a count and that many mount points; answers with df of each, then with /proc/mounts.
+
+A df that hangs is killed, as far as the server has a `timeout` and its kernel lets it be: it takes
+no other mount point with it, and outlives no connection for long. Only folders end with ``/.``.
+"""
+
+_TCP_STATES = (
+    '/^TCP6?:/ { m += $3; if ($6 == "tw") m += $7; if (m > MOST) exit; next } '
+    '$1 == "sl" { h = 1 } $1 ~ /^[0-9]+:$/ { n[$4]++ } '
+    'END { if (h && m <= MOST) { print "tcp"; for (s in n) print "tcp", s, n[s] } }'
+).replace("MOST", str(MOST_CONNECTIONS))
+_IN_DOUBLE_QUOTES = str.maketrans({"$": r"\$", '"': r"\""})
+
+SELDOM = (
+    'while read -r n; do printf "\\n%s< %s\\n" MARK "$n"; '
+    "for i in /sys/class/net/*; do v=virtual; s=; "
+    '[ -e "$i/device" ] && { v=real; read -r s < "$i/speed"; } 2>/dev/null; '
+    'echo "net ${i##*/} $v $s"; done; '
+    "cd /proc/net && cat sockstat sockstat6 tcp tcp6 2>/dev/null "
+    f'| awk "{_TCP_STATES.translate(_IN_DOUBLE_QUOTES)}" 2>/dev/null; '
+    'printf "\\n%s> %s\\n" MARK "$n"; done'
+)
+"""Answers with the interfaces and their speed, and with how many connections are in which state."""
 
 
 class Loop:
@@ -48,12 +79,20 @@ class Loop:
         self._question = 0
         self._heard = b""
 
+    @property
+    def mark(self) -> str:
+        return self._mark
+
     def ask(self, argument: str = "", *lines: str) -> None:
         """Raises ServerFault when the loop is gone."""
         self._question += 1
-        question = "\n".join([f"{self._question} {argument}".rstrip(), *lines, ""])
+        self.tell(f"{self._question} {argument}".rstrip(), *lines)
+
+    def tell(self, *lines: str) -> None:
+        """What is no question. Raises ServerFault when the loop is gone."""
+        text = "".join(f"{line}\n" for line in lines)
         try:
-            self._stream.send(question.encode(errors="surrogateescape"))
+            self._stream.send(text.encode(errors="surrogateescape"))
         except OSError:
             raise self._last_words() from None
 
@@ -67,9 +106,7 @@ class Loop:
                     raise TimeoutError
                 self._hear(left_s)
             except TimeoutError:
-                raise ServerFault(
-                    say("no answer within {seconds:g} s", seconds=timeout_s)
-                ) from None
+                raise self._silence(timeout_s) from None
         return text
 
     def poll(self) -> str | None:
@@ -80,6 +117,19 @@ class Loop:
             except TimeoutError:
                 return None
         return text
+
+    def take_lines(self) -> list[str]:
+        """The whole lines that have been heard of an answer which goes on; taken out of it."""
+        begin = f"\n{self._mark}< {self._question}\n".encode()
+        start = self._heard.find(begin)
+        first = start + len(begin)
+        last = self._heard.rfind(b"\n", first) if start >= 0 else -1
+        if last < 0:
+            return []
+        text = self._heard[first:last].decode(errors="surrogateescape")
+        # What comes next still begins in a new line.
+        self._heard = self._heard[start:first] + self._heard[last:]
+        return text.split("\n")
 
     def close(self) -> None:
         self._stream.close()
@@ -110,6 +160,14 @@ class Loop:
         self._heard = self._heard[stop + len(end) :]
         return text.decode(errors="surrogateescape")
 
+    def _silence(self, seconds: float) -> ServerFault:
+        if self._question == 1:  # what was started instead of a shell may well wait for something
+            said = say("no shell answered within {seconds:g} s; does this login have one?",
+                       seconds=seconds)  # fmt: skip
+        else:
+            said = say("no answer within {seconds:g} s", seconds=seconds)
+        return ServerFault(said)
+
     def _last_words(self) -> ServerFault:
         """The fault, with what the command still said before it was gone."""
         try:
@@ -125,8 +183,11 @@ class Loop:
         if self._mark.encode() in self._heard or self._question > 1:
             return ServerFault(say("the connection was lost"))
         said = few_words(self._heard)
-        if not said:
-            return ServerFault(say("the server ran no shell for this login"))
+        if _NOT_UNIX.search(said):
+            return ServerFault(not_supported(said), Retry.SLOWLY)
+        fault = say(
+            "the server ran no shell for this login; use one that has a shell, or an exporter"
+        )
         return ServerFault(
-            say("the server ran no shell for this login; it said: {said}", said=said)
+            say("{fault}; it said: {said}", fault=fault, said=said) if said else fault
         )

@@ -9,22 +9,26 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
 from perfconsole.model.credentials import Credentials
+from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.backoff import Backoff
 from perfconsole.servers.beside import side_jobs
 from perfconsole.servers.board import Board
 from perfconsole.servers.connect_limit import ConnectLimit
-from perfconsole.servers.faults import Retry, ServerFault, Stopped
+from perfconsole.servers.faults import Retry, ServerFault, Stopped, not_supported
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
+from perfconsole.servers.probes.ask import Ask
+from perfconsole.servers.probes.said import Said
 from perfconsole.servers.pull import PULSE, Loop
 from perfconsole.servers.side_jobs import SideJobs
+from perfconsole.servers.snapshots.snapshot_requests import SnapshotRequests
 from perfconsole.servers.transports.connecting import connected
 from perfconsole.texts import say
 
@@ -32,6 +36,9 @@ FIRST_GAP_S = 0.5
 """Between the first two readings after a connect: a sample with rates needs two."""
 SLOWLY_S = 60.0
 """Between attempts when nothing is likely to have changed."""
+REFUSALS = 3
+"""Refusals in a row that a login which worked before may meet, a server that is starting up has
+some, before it counts as refused for good: more of them would lock the account or the address."""
 SHELL_START_S = 15.0
 """For the first answer: login scripts run before it, on a machine that may be loaded."""
 LEAST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 60.0
@@ -41,6 +48,8 @@ LEAST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 60.0
 @dataclass(frozen=True, slots=True)
 class Answer:
     metrics: dict[str, float]
+    held: tuple[str, ...] = ()
+    """Of the metrics, those that were in an answer before and have not been measured since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class Ended:
     bug: Exception | None = None
 
 
-Outcome = Answer | Trouble | Ended
+Outcome = Answer | Trouble | Said | ServerNews | Ended
 
 
 class Puller:
@@ -70,17 +79,23 @@ class Puller:
         limit: ConnectLimit,
         credentials: Credentials,
         tell: Callable[[Outcome], None],
+        asks: Mapping[int, Ask],
+        snapshots: SnapshotRequests,
     ) -> None:
+        """`asks` are the commands of its probes, by their numbers."""
         self._name = name
         self._spec = spec
         self._credentials = credentials
+        self._asks = asks
+        self._snapshots = snapshots
         self._board = Board()
         self._limit = limit
         self._tell = tell
         self._life = Lifeline()
         self._wanted = threading.Event()
         self._backoff = Backoff()
-        self._worked = False
+        self._refusals_left = 0
+        """How often a refused login is tried again."""
         self._patience_s = min(max(LEAST_PATIENCE_S, 2 * spec.every), MOST_PATIENCE_S)
         # A daemon: resolving a name cannot be interrupted, and must not hold up the exit.
         self._thread = threading.Thread(target=self._run, name=f"server {name}", daemon=True)
@@ -116,25 +131,34 @@ class Puller:
                     start = stack.enter_context(way)
                     pulse = Loop(start, PULSE)
                     first = self._read(pulse, SHELL_START_S)
-                beside = SideJobs(side_jobs(self._spec, start, self._board))
+                beside = SideJobs(
+                    side_jobs(
+                        self._name, self._spec, start, self._board, self._asks, self._snapshots,
+                        self._tell,
+                    )
+                )  # fmt: skip
                 stack.callback(beside.close)
                 return self._pull(pulse, first, beside)
         except ServerFault as fault:
             self._life.check()
-            self._tell(Trouble(str(fault)))
-            return self._wait_after(fault.retry)
+            wait_s = self._wait_after(fault.retry)
+            given_up = say("{why}; not tried again", why=fault)
+            self._tell(Trouble(given_up if wait_s is None else str(fault)))
+            return wait_s
 
     def _pull(self, pulse: Loop, before: Counters, beside: SideJobs) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""
         beside.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
-        self._worked = True
+        self._refusals_left = REFUSALS
         self._backoff.reset()
         while True:
             now = self._read(pulse, self._patience_s)
             # If a sample fell due while this answer was late, this is the one.
             self._wanted.clear()
             beside.turn(time.monotonic())
-            self._tell(Answer(metrics(before, now) | self._board.current(time.monotonic())))
+            known, held = self._board.take(time.monotonic())
+            found = metrics(before, now, self._board.links) | known
+            self._tell(Answer(found, held))
             before = now
             self._life.check()
             beside.turn_until(self._wanted)
@@ -146,10 +170,7 @@ class Puller:
         try:
             return parse_pull(text)
         except NoProc as system:
-            raise ServerFault(
-                say("not supported over SSH: no /proc ({system})", system=str(system) or "?"),
-                Retry.SLOWLY,
-            ) from None
+            raise ServerFault(_why_not(str(system)), Retry.SLOWLY) from None
 
     def _pause(self, seconds: float | None) -> None:
         """Wait; raises Stopped when told to stop meanwhile."""
@@ -160,7 +181,18 @@ class Puller:
         match retry:
             case Retry.SOON:
                 return self._backoff.next_s()
-            case Retry.NEVER if not self._worked:
-                return None
-            case _:  # a server that is starting up refuses logins which it took before
+            case Retry.SLOWLY:
                 return SLOWLY_S
+            case Retry.NEVER:
+                self._refusals_left -= 1
+                return None if self._refusals_left < 0 else SLOWLY_S
+
+
+def _why_not(system: str) -> str:
+    """Of an answer without figures; `system` as uname has it."""
+    if system.startswith("Linux"):
+        return say(
+            "{system} shows this login no /proc; is it mounted, and is there a grep?",
+            system=system,
+        )
+    return not_supported(system or say("it named no system"))

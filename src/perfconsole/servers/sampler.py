@@ -9,20 +9,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from typing import TypeVar
 
 from perfconsole.model.credentials import Credentials
-from perfconsole.model.sample import ServerSample
+from perfconsole.model.sample import ServerSample, told
+from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
+from perfconsole.servers.beat import next_due
+from perfconsole.servers.beside import side_jobs
+from perfconsole.servers.board import Board
 from perfconsole.servers.connect_limit import ConnectLimit
 from perfconsole.servers.describe import describe
+from perfconsole.servers.local_jobs import LocalJobs, start_here
+from perfconsole.servers.own_jobs import Errands
+from perfconsole.servers.pages_only import FIRST_S, page_task, sample_pages
+from perfconsole.servers.probes.probe_desk import ProbeDesk
+from perfconsole.servers.probes.said import Said
 from perfconsole.servers.puller import Answer, Ended, Outcome, Puller, Trouble
+from perfconsole.servers.side_jobs import SideJobs
 from perfconsole.servers.this_machine import sample_local
 from perfconsole.texts import say
 
 Emit = Callable[[ServerSample], None]
+T = TypeVar("T")
 
-FIRST_S = 5.0
-"""Connecting and the first two readings may take this long before a sample counts as missed."""
 CLOSING_S = 1.0
 
 
@@ -32,26 +42,65 @@ async def sample_server(
     emit: Emit,
     limit: ConnectLimit | None = None,
     credentials: Credentials | None = None,
+    errands: Errands | None = None,
 ) -> None:
     """Emit a sample every `spec.every` seconds until cancelled; not ok for each that was missed.
 
     No fault of a server raises. When cancelled, connection and thread are gone within about a
-    second. `limit` is shared by the samplers of a run.
+    second. `limit` is shared by the samplers of a run, `errands` is the server's own.
     """
-    if spec.local:
-        await sample_local(name, spec, emit)
-        return
+    errands = errands or Errands()
+    desk = ProbeDesk(name, spec.probes, errands.tell)
+
+    def emit_with_probes(sample: ServerSample) -> None:
+        emit(desk.into(sample))
+
+    def hear(outcome: Said | ServerNews) -> None:
+        if isinstance(outcome, Said):
+            desk.hear(outcome)
+        else:
+            errands.tell(outcome)
+
+    async with page_task(desk.pages, desk.hear):
+        if spec.local:
+            board = Board()
+            jobs = side_jobs(
+                name, spec, start_here, board, desk.asks, errands.snapshots, _in_loop(hear)
+            )
+            await sample_local(name, spec, emit_with_probes, board, LocalJobs(SideJobs(jobs)))
+        elif spec.ssh is None and spec.command is None:
+            await sample_pages(name, spec, emit, desk)
+        else:
+            outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
+            puller = Puller(
+                name, spec, limit or ConnectLimit(), credentials or Credentials(),
+                _in_loop(outcomes.put_nowait), desk.asks, errands.snapshots,
+            )  # fmt: skip
+            await _sample_over_connection(name, spec, emit_with_probes, puller, outcomes, hear)
+
+
+def _in_loop(hear: Callable[[T], None]) -> Callable[[T], None]:
+    """The same for any thread to call: done in this loop."""
     loop = asyncio.get_running_loop()
-    outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
 
-    def tell(outcome: Outcome) -> None:
+    def told(said: T) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
-            loop.call_soon_threadsafe(outcomes.put_nowait, outcome)
+            loop.call_soon_threadsafe(hear, said)
 
-    puller = Puller(name, spec, limit or ConnectLimit(), credentials or Credentials(), tell)
+    return told
+
+
+async def _sample_over_connection(
+    name: str,
+    spec: ServerSpec,
+    emit: Emit,
+    puller: Puller,
+    outcomes: asyncio.Queue[Outcome],
+    hear: Callable[[Said | ServerNews], None],
+) -> None:
     puller.start()
     try:
-        await _Beat(name, spec, emit, puller.want).keep(outcomes)
+        await _Beat(name, spec, emit, puller.want, hear).keep(outcomes)
     finally:
         puller.stop()
         await _gone(outcomes)
@@ -72,11 +121,19 @@ class _Beat:
     back, it begins a new beat.
     """
 
-    def __init__(self, name: str, spec: ServerSpec, emit: Emit, want: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        spec: ServerSpec,
+        emit: Emit,
+        want: Callable[[], None],
+        hear: Callable[[Said | ServerNews], None],
+    ) -> None:
         self._name = name
         self._every = spec.every
         self._emit = emit
         self._want = want
+        self._hear = hear
         self._loop = asyncio.get_running_loop()
         self._due = self._loop.time() + max(self._every, FIRST_S)
         self._emitted = False
@@ -95,31 +152,34 @@ class _Beat:
                 continue
             match outcome:
                 case Answer():
-                    self._answer(outcome.metrics)
+                    self._answer(outcome)
                 case Trouble():
                     self._trouble(outcome.detail)
                 case Ended(bug=Exception() as bug):
                     raise bug
                 case Ended():
                     return
+                case _:
+                    self._hear(outcome)
 
     def _next(self) -> None:
         """The sample now due has come, or never will; ask for the next."""
         if not self._emitted:
             self._miss()
         self._emitted = self._answered = self._first = False
-        # After this machine slept, the beat starts anew instead of catching up in a burst.
-        self._due = max(self._due, self._loop.time() - self._every) + self._every
+        self._due = next_due(self._due, self._loop.time(), self._every)
         self._want()
 
-    def _answer(self, metrics: dict[str, float]) -> None:
+    def _answer(self, answer: Answer) -> None:
         if self._answered:
             return
         if self._emitted or self._first:
             self._restart()
         self._emitted = self._answered = True
         self._detail = say("no answer in time")
-        self._emit(ServerSample(self._name, True, metrics, interval_s=self._every))
+        found = told(answer.metrics)
+        sample = ServerSample(self._name, True, found, interval_s=self._every, held=answer.held)
+        self._emit(sample)
 
     def _trouble(self, detail: str) -> None:
         if self._first:

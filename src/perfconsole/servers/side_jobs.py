@@ -12,7 +12,7 @@ from threading import Event
 from typing import Protocol
 
 SOONEST_S, LATEST_S = 0.05, 1.0
-"""Bounds of the time between two turns."""
+"""Bounds of the time between two looks for an answer."""
 
 
 class SideJob(Protocol):
@@ -43,11 +43,10 @@ class SideJobs:
         """Keep turning until `wanted` is set, or until then."""
         while True:
             now = time.monotonic()
-            next_at = self.turn(now)
-            left_s = LATEST_S if deadline is None else deadline - now
-            if left_s <= 0:
+            rest_s = max(SOONEST_S, self.turn(now) - now)
+            if deadline is not None and (rest_s := min(rest_s, deadline - now)) <= 0:
                 return
-            if wanted.wait(min(left_s, LATEST_S, max(SOONEST_S, next_at - now))):
+            if wanted.wait(rest_s):
                 return
 
     def close(self) -> None:

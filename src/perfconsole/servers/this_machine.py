@@ -4,49 +4,59 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 
 import psutil
 
-from perfconsole.model.sample import ServerSample
+from perfconsole.model.sample import ServerSample, told
 from perfconsole.model.server_spec import ServerSpec
-from perfconsole.servers.beside import side_jobs
+from perfconsole.servers.beat import next_due
 from perfconsole.servers.board import Board
-from perfconsole.servers.child import shell
-from perfconsole.servers.disk_loop import EVERY_S, STALE_S, disk_metrics
-from perfconsole.servers.linux.disks import Mount, used_percent, worth_watching
 from perfconsole.servers.linux.proc import FILES, Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
-from perfconsole.servers.side_jobs import SideJob, SideJobs
+from perfconsole.servers.local_jobs import LocalJobs
+from perfconsole.servers.local_seldom import Seldom, look_at_disks, look_at_kernel
 
 FIRST_GAP_S = 0.5
 _CPU_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 
 
-async def sample_local(name: str, spec: ServerSpec, emit: Callable[[ServerSample], None]) -> None:
-    """Emit a sample of this machine every `spec.every` seconds until cancelled."""
+async def sample_local(
+    name: str,
+    spec: ServerSpec,
+    emit: Callable[[ServerSample], None],
+    board: Board,
+    jobs: LocalJobs,
+) -> None:
+    """Emit a sample of this machine every `spec.every` seconds until cancelled.
+
+    `jobs` are turned meanwhile; what they put on `board` is in the samples too.
+    """
     loop = asyncio.get_running_loop()
-    board = Board()
-    disks = LocalDisks(spec.disks, board)
-    disks.start()
-    beside = LocalJobs(name, side_jobs(spec, shell, board))
-    beside.start()
+    looks = (
+        Seldom("disks", partial(look_at_disks, spec.disks, board)),
+        Seldom("kernel", partial(look_at_kernel, spec.link_mbps, board)),
+    )
+    for look in looks:
+        look.start()
+    jobs.start()
     try:
         before = read_counters()
         due = loop.time() + FIRST_GAP_S
         while True:
             await asyncio.sleep(due - loop.time())
-            due = max(due, loop.time() - spec.every) + spec.every
+            due = next_due(due, loop.time(), spec.every)
             now = read_counters()
-            found = metrics(before, now) | board.current(time.monotonic())
-            emit(ServerSample(name, True, found, interval_s=spec.every))
+            known, held = board.take(time.monotonic())
+            found = told(metrics(before, now, board.links) | known)
+            emit(ServerSample(name, True, found, interval_s=spec.every, held=held))
             before = now
     finally:
-        disks.stop()
-        beside.stop()
+        for look in looks:
+            look.stop()
+        jobs.stop()
 
 
 def read_counters() -> Counters:
@@ -83,70 +93,3 @@ def _net() -> dict[str, tuple[float, float]]:
         found = psutil.net_io_counters(pernic=True)
         return {nic: (float(io.bytes_recv), float(io.bytes_sent)) for nic, io in found.items()}
     return {}
-
-
-class LocalJobs:
-    """Turns what is asked beside the readings in a thread of its own, if there is anything."""
-
-    def __init__(self, name: str, jobs: Sequence[SideJob]) -> None:
-        self._jobs = jobs
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._turn, name=f"server {name}", daemon=True)
-
-    def start(self) -> None:
-        if self._jobs:
-            self._thread.start()
-
-    def stop(self) -> None:
-        """The thread ends soon, and the jobs are closed in it."""
-        self._stopped.set()
-
-    def _turn(self) -> None:
-        jobs = SideJobs(self._jobs)
-        try:
-            jobs.turn_until(self._stopped)
-        finally:
-            jobs.close()
-
-
-class LocalDisks:
-    """Asks for the fullness of disks in a thread, for a file system may hang."""
-
-    def __init__(self, disks: tuple[str, ...] | None, board: Board) -> None:
-        self._disks = disks
-        self._board = board
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="local disks", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-    def _watch(self) -> None:
-        while True:
-            found = disk_metrics(disk_fullness(self._disks))
-            self._board.put(found, time.monotonic() + STALE_S)
-            if self._stopped.wait(EVERY_S):
-                return
-
-
-def disk_fullness(disks: tuple[str, ...] | None) -> dict[str, float]:
-    """Percent used by mount point; those that cannot be asked are left out."""
-    found = {}
-    for where in local_mounts() if disks is None else disks:
-        with contextlib.suppress(OSError):
-            usage = psutil.disk_usage(where)
-            percent = used_percent(usage.used, usage.free)
-            if percent is not None:
-                found[where] = percent
-    return found
-
-
-def local_mounts() -> tuple[str, ...]:
-    """Real local file systems; ``/`` at least, as a container sees no device of its own."""
-    partitions = psutil.disk_partitions(all=False)
-    mounts = [Mount(part.device, part.mountpoint, part.fstype) for part in partitions]
-    found = [where for where in worth_watching(mounts) if os.path.isdir(where)]
-    return tuple(found) or ("/",)

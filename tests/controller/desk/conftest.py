@@ -25,6 +25,7 @@ from perfconsole.controller.traces import Traces
 from perfconsole.controller.vu_roll import VuRoll
 from perfconsole.controller.watching.breaches import BreachWatch
 from perfconsole.controller.watching.goals import Goals
+from perfconsole.controller.watching.snapshots import Snapshots
 from perfconsole.model import event as ev
 from perfconsole.model import wire
 from perfconsole.model.command import COMMAND, CommandRequest
@@ -33,6 +34,7 @@ from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.model.states import StopMode
 from perfconsole.pool.port import Pool
+from perfconsole.servers.snapshots.snapshot_requests import SnapshotRequest
 
 
 class SilentPool(Pool):
@@ -99,6 +101,7 @@ class Desk:
             traces=Traces(self.fleet, self.record),
             breaches=BreachWatch(self.scenario, self.record),
             goals=self.goals,
+            snapshots=Snapshots(self.scenario.servers, self.record, self.asked_for, str),
             length=RunLength(self.scenario.duration),
             reloads=Reloads(self.scenario, no_plan, self.fleet, self.points),
             plan_of=no_plan,
@@ -110,6 +113,9 @@ class Desk:
         self.dispatch, self.precautions = steering_of(parts)
         self.lives.open()
         self.advance(0.0)
+
+    def asked_for(self, server: str, request: SnapshotRequest) -> None:
+        """Of servers that never answer."""
 
     def spread(self, schedule: GroupSchedule) -> list[int]:
         wanted = schedule.target, schedule.ready

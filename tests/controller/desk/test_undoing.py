@@ -140,7 +140,16 @@ def test_limits_are_as_before(make_desk):
     desk.do(do="duration", by_s=60)
     desk.do(do="threshold", metric="cpu_percent", limit=90)
     desk.do(do="objective", metric="tps", min=5)
+    desk.do(do="threshold", metric="swap_percent", limit=20)
+    desk.do(do="limits", set="peak", server="me")
+    desk.do(do="threshold", metric="memory_percent", limit=None)
     assert view.duration_s == 3660
+    assert "memory_percent" not in view.servers["other"].limits
+    assert view.servers["me"].limits["cpu_percent"] == 85
+    assert desk.do(do="undo").startswith("undid: limit of me memory 90 % → none")
+    assert desk.do(do="undo").startswith("undid: limits peak: ")
+    assert view.servers["me"].limits["cpu_percent"] == 90
+    assert desk.do(do="undo").startswith("undid: limit of me swap none → 20 %")
     assert desk.do(do="undo").startswith("undid: new objective: passed TPS ")
     assert desk.do(do="undo").startswith("undid: limit of ")
     assert desk.do(do="undo").startswith("undid: duration ")

@@ -10,6 +10,7 @@ from perfconsole.controller.hands.limit_hand import LimitHand
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.controller.load.run_length import RunLength
 from perfconsole.controller.load.schedule import GroupSchedule
+from perfconsole.controller.opening import server_infos
 from perfconsole.controller.record import Record
 from perfconsole.controller.refusal import Refusal
 from perfconsole.controller.watching.breaches import BreachWatch
@@ -36,11 +37,7 @@ class Desk:
     def __init__(self, record: Record, kept: Any) -> None:
         self.kept, self.record = kept, record
         scenario = Scenario.model_validate(SCENARIO)
-        infos = [
-            ev.ServerInfo(name, "this machine",
-                          {key: spec.limit for key, spec in scenario.limits_of(name).items()}, True)
-            for name in scenario.servers
-        ]  # fmt: skip
+        infos = list(server_infos(scenario))
         record.add(
             ev.Started, run="r", name="n", target="", rendezvous=(), duration_s=60.0,
             groups=(ev.GroupInfo("browse", "browse", 1),), servers=tuple(infos),
@@ -111,11 +108,65 @@ def test_a_mount_point_has_a_limit_of_its_own(desk: Desk) -> None:
     assert [text for _, text in desk.breached[1:]] == ["web1 disk / over 65 % at 0 VUs, 0 TPS"]
 
 
+def test_a_limit_is_taken_away_and_its_breach_with_it(desk: Desk) -> None:
+    desk.sample(3, cpu_percent=90.0)
+    assert desk.do(cmd.ChangeThreshold(metric="cpu_percent", limit=None, server="web1")) == (
+        "limit of web1 CPU 75 % → none"
+    )
+    assert desk.breached[-1] == (False, "web1 CPU is held to no limit any more")
+    seen = desk.record.view.servers["web1"].metrics["cpu_percent"]
+    assert (seen.limit, seen.over, seen.breached) == (None, False, False)
+    desk.sample(12, cpu_percent=95.0)
+    assert len(desk.breached) == 2
+    desk.do(cmd.ChangeThreshold(metric="cpu_percent", limit=80, server="web1"))
+    desk.sample(3, cpu_percent=95.0)
+    assert len(desk.breached) == 3
+
+
+def test_a_set_of_limits_takes_the_place_of_all(desk: Desk) -> None:
+    said = desk.do(cmd.ChangeLimits(set="peak", server="web1"))
+    assert said == "limits peak: limit of web1 CPU 75 → 85 %, web1 memory 75 → 90 %"
+    view = desk.record.view.servers
+    assert view["web1"].limits["memory_percent"] == 90
+    assert view["web2"].limits["memory_percent"] == 75
+    desk.do(cmd.ChangeThreshold(metric="swap_percent", limit=20))
+    desk.do(cmd.ChangeLimits(set="peak"))
+    assert "swap_percent" not in view["web1"].limits
+    assert "cpu_percent" not in view["web2"].limits, "its own thresholds stay over the set"
+    assert desk.do(cmd.ChangeLimits(set="peak")) == "limits peak: the limits are so already"
+    with pytest.raises(Refusal, match="there are: default, daily, peak"):
+        desk.do(cmd.ChangeLimits(set="paek"))
+
+
+def test_what_was_there_comes_back_exactly(desk: Desk) -> None:
+    before = dict(desk.record.view.servers["web1"].limits)
+    traits = dict(desk.record.view.servers["web1"].traits)
+    desk.do(cmd.ChangeThreshold(metric="swap_percent", limit=20))
+    desk.do(cmd.ChangeThreshold(metric="disk_busy_percent", limit=None))
+    desk.do(cmd.ChangeLimits(set="peak"))
+    desk.do(cmd.ChangeLimits(limits=before, server="web1"))
+    assert desk.record.view.servers["web1"].limits == before
+    assert desk.record.view.servers["web1"].traits == traits
+
+
+def test_any_metric_gets_a_limit_with_hysteresis_of_its_own(desk: Desk) -> None:
+    desk.sample(1, open_files=100.0)
+    assert desk.do(cmd.ChangeThreshold(metric="open_files", limit=1000, server="web1")) == (
+        "limit of web1 open files none → 1000"
+    )
+    desk.sample(3, open_files=1200.0)
+    desk.sample(3, open_files=950.0)
+    assert [over for over, _ in desk.breached] == [True]
+    desk.sample(3, open_files=900.0)
+    assert [over for over, _ in desk.breached] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
+        ({"metric": "orders_db.locks"}, "nobody has 'orders_db.locks'; there are: none"),
         ({"metric": "cpu"},
-         "'cpu' has no threshold; one of cpu_percent, memory_percent, disk_percent, load_1m"),
+         "'cpu' is no metric of a server; did you mean cpu_percent?"),
         ({"metric": "cpu_percent", "server": "db1"},
          "there is no server 'db1'; there are: web1, web2"),
         ({"metric": "disk_percent:/nope"},

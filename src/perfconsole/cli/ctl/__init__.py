@@ -12,6 +12,7 @@ from perfconsole.cli.ctl import (
     ctl_looking,
     ctl_points,
     ctl_run,
+    ctl_servers,
     ctl_vus,
 )
 from perfconsole.cli.ctl.ctl_group import GROUP, GROUPS, POINT, ctl
@@ -30,6 +31,7 @@ __all__ = [
     "ctl_looking",
     "ctl_points",
     "ctl_run",
+    "ctl_servers",
     "ctl_vus",
     "send",
 ]

@@ -12,23 +12,37 @@ from perfconsole.texts import say
 
 @ctl.command(short_help="Another limit of a server metric.")
 @click.argument("metric")
-@click.argument("limit")
+@click.argument("limit", metavar="LIMIT|off")
 @click.option("--server", help="Of this server only.")
 @click.pass_obj
 def threshold(run: str, metric: str, limit: str, server: str | None) -> int:
-    """Hold METRIC (cpu_percent, memory_percent, disk_percent, disk_percent:/var, load_1m) against
-    LIMIT from its next sample on, on all servers that have it."""
+    """Hold METRIC (cpu_percent, memory_percent, disk_percent:/var, load_1m or any other of a
+    server, orders_db.connections_percent of a probe) against LIMIT from its next sample on, on all
+    servers that have it; with "off" against none."""
     from pydantic import ValidationError
 
     from perfconsole.model.command import ChangeThreshold
 
     try:
-        command = ChangeThreshold(metric=metric, limit=float(limit), server=server)
+        value = None if limit == "off" else float(limit)
+        command = ChangeThreshold(metric=metric, limit=value, server=server)
     except (ValueError, ValidationError):
         raise Complaint(
-            say("{limit!r} is no limit; write a number above 0, such as 80", limit=limit)
+            say('{limit!r} is no limit; write a number above 0, such as 80, or "off"', limit=limit)
         ) from None
     return send(run, command)
+
+
+@ctl.command(short_help="Another set of limits for the servers.")
+@click.argument("name")
+@click.option("--server", help="Of this server only.")
+@click.pass_obj
+def limits(run: str, name: str, server: str | None) -> int:
+    """Hold servers to the limits NAME (default, daily, peak, or a set of the scenario) in place of
+    those they have; the scenario's own thresholds stay over it."""
+    from perfconsole.model.command import ChangeLimits
+
+    return send(run, ChangeLimits(set=name, server=server))
 
 
 @ctl.command(short_help="Another limit of an objective, or a new one.")

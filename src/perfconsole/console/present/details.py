@@ -9,8 +9,7 @@ from perfconsole.console.present.pages import group_state
 from perfconsole.console.present.plateau_page import plateau_details
 from perfconsole.console.uistate import ALL, Page
 from perfconsole.metrics.figures import count, milliseconds, percent, three_digits
-from perfconsole.metrics.view import GroupView, Line, MetricView, PointView, RunView
-from perfconsole.metrics.words import metric_unit, metric_words
+from perfconsole.metrics.view import GroupView, Line, PointView, RunView, SnapshotView
 from perfconsole.model.states import VuState
 from perfconsole.model.tick import Times
 from perfconsole.texts import say
@@ -23,12 +22,12 @@ _VU_WORDS = {state: state.value.replace("_", " ") for state in VuState}
 def details(view: RunView, page: Page, key: str) -> Lines:  # noqa: PLR0911 - one for each page
     """Of a row of a page; empty when it is there no more."""
     match page:
+        case Page.SERVERS:  # they have pages of their own
+            return []
         case Page.GROUPS | Page.VUS:
             return group_details(view, key)
         case Page.TRANSACTIONS:
             return _transaction(view, key)
-        case Page.SERVERS:
-            return _server(view, key)
         case Page.ERRORS:
             return trace_details(view, key) if key.startswith(ROW) else _error(view, key)
         case Page.RENDEZVOUS:
@@ -105,6 +104,12 @@ def event_details(line: Line) -> Lines:
     return [(say("kind"), line.kind), (say("event"), line.text)]
 
 
+def snapshot_told(view: RunView | None, line: Line) -> SnapshotView | None:
+    """The snapshot that an event tells of."""
+    headings = view.snapshots if view is not None else []
+    return next((each for each in headings if each.seq == line.seq), None)
+
+
 def _by_hand(groups: list[GroupView]) -> Lines:
     """What hands have set, where it is not as it always is."""
     factors = sorted({group.think_factor for group in groups})
@@ -163,31 +168,6 @@ def _transaction(view: RunView, key: str) -> Lines:
         *_times(seen.times),
         *openings.service_lines(seen.service),
     ]  # fmt: skip
-
-
-def _server(view: RunView, key: str) -> Lines:
-    server = view.servers.get(key)
-    if server is None:
-        return []
-    lines: Lines = [(say("where"), server.where)]
-    if server.ok is False:
-        lines.append((say("no answer"), server.detail))
-    return [*lines, *((metric_words(name), _metric(name, m)) for name, m in server.metrics.items())]
-
-
-def _metric(name: str, metric: MetricView) -> str:
-    unit = metric_unit(name)
-    text = say(
-        "{now}{unit}, mean {mean}, peak {peak}",
-        now=three_digits(metric.value), unit=unit,
-        mean=three_digits(metric.mean if metric.samples else None), peak=three_digits(metric.peak),
-    )  # fmt: skip
-    if metric.limit is None:
-        return text
-    return text + say(
-        ", limit {limit}, over it for {over:.0f} s",
-        limit=three_digits(metric.limit), over=metric.seconds_over,
-    )  # fmt: skip
 
 
 def _error(view: RunView, key: str) -> Lines:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from rich.cells import cell_len, set_cell_size
 
 from perfconsole.console.feed import Link
-from perfconsole.console.present.charts import error_limit
+from perfconsole.console.present.chart_parts import error_limit
 from perfconsole.console.present.course import planned_spans
+from perfconsole.console.present.server_standing import short_names, silent
+from perfconsole.console.present.watch_charts import latest
 from perfconsole.console.uistate import Layout, UiState
 from perfconsole.console.widgets.headline import HeadlinePart
 from perfconsole.console.widgets.timeline import TimelineModel
@@ -39,7 +41,7 @@ def headline(view: RunView | None, link: Link, ui: UiState, run: str) -> list[He
     """Line 1. What may be left out when it is narrow has the lower `keep`."""
     if view is None:
         lost = link in (Link.LOST, Link.DEAD)
-        return [_controller_lost() if lost else HeadlinePart(say("◌ starting…"), "paused", 9),
+        return [controller_lost() if lost else HeadlinePart(say("◌ starting…"), "paused", 9),
                 HeadlinePart(run, "bold", 8)]  # fmt: skip
     short = ui.layout is not Layout.WIDE
     narrow = ui.layout is Layout.NARROW
@@ -70,7 +72,7 @@ def _cut(name: str) -> str:
     return name if cell_len(name) <= SHORT_NAME else set_cell_size(name, SHORT_NAME - 1) + "…"
 
 
-def _controller_lost() -> HeadlinePart:
+def controller_lost() -> HeadlinePart:
     return HeadlinePart(say("✗ controller lost"), "dead", 9)
 
 
@@ -79,7 +81,7 @@ def _state(view: RunView, link: Link, short: bool) -> HeadlinePart:
         words = say("■ ENDED {verdict}", verdict=verdict_words(view.verdict))
         return HeadlinePart(words.strip(), "ended", 9)
     if link in (Link.LOST, Link.DEAD):
-        return _controller_lost()
+        return controller_lost()
     if view.state is RunState.STOPPING:
         return HeadlinePart("■" if short else say("■ STOPPING"), "paused", 9)
     if view.paused:
@@ -104,6 +106,12 @@ def _minutes(seconds: float) -> str:
 
 def _load(view: RunView, short: bool) -> list[HeadlinePart]:
     gap = "" if short else " "
+    if view.watch:
+        ms, failing = latest(view, "p95_ms"), latest(view, "error_percent")
+        return [
+            _limited(say("response"), milliseconds(ms, gap), ms, view.response_limit_ms),
+            _limited(say("err"), f"{three_digits(failing)}{gap}%", failing, error_limit(view)),
+        ]
     p95, limit = view.series["p95_ms"].now, view.response_limit_ms
     errors, most = view.series["error_percent"].now, error_limit(view)
     tps = None if view.series["tps_passed"].now is None else view.tps
@@ -159,20 +167,26 @@ def _limited(label: str, shown: str, value: float | None, limit: float | None) -
 
 def _server(view: RunView, short: bool) -> list[HeadlinePart]:
     """The worst server metric against its limit, and who does not answer."""
-    silent = [server.name for server in view.servers.values() if server.ok is False]
+    names = short_names(view.servers)
+    unknown = [
+        names[server.name]
+        for server in view.servers.values()
+        if server.ok is not None and silent(server, view.elapsed_s)
+    ]
     parts = []
     if worst := view.worst_metric():
         server, name, metric = worst
         value, words = three_digits(metric.value), metric_words(name)
         if short:
-            text = f"{words} {value}" + ("!" if metric.over else "")
+            whose = f"{names[server]} " if view.watches and len(names) > 1 else ""
+            text = f"{whose}{words} {value}" + ("!" if metric.over else "")
         else:
             sign = " > " if metric.over else " ≤ "
-            text = say("worst {server} {metric} ", server=server, metric=words)
-            text += value + metric_unit(name) + sign + three_digits(metric.limit)
+            text = say("worst {server} {metric} ", server=names[server], metric=words)
+            text += value + metric_unit(name, metric.unit) + sign + three_digits(metric.limit)
         parts.append(HeadlinePart(text, "over" if metric.over else "", 7 if metric.over else 4))
-    if silent:
-        text = say("no answer: {servers}", servers=", ".join(silent))
+    if unknown:
+        text = say("no answer: {servers}", servers=", ".join(unknown))
         parts.append(HeadlinePart(text, "warn", 4))
     return parts
 
@@ -202,7 +216,8 @@ def _alarms(view: RunView) -> list[HeadlinePart]:
 def timeline(view: RunView) -> TimelineModel:
     """Line 2: what the load was, is and will be; pauses, and what hands did."""
     comes = None if view.state is RunState.ENDED else view.duration_s
-    planned = planned_spans(view, view.elapsed_s if view.state is RunState.ENDED else comes)
+    until = view.elapsed_s if view.state is RunState.ENDED else comes
+    planned = [] if view.watches else planned_spans(view, until)
     if planned and comes is None and view.state is not RunState.ENDED:
         comes = planned[-1][3]
     spans: list[tuple[str, str, float, float | None]] = [*planned]

@@ -7,16 +7,18 @@ import time
 from msgspec.structs import replace
 
 from perfconsole.console.feed import Link
-from perfconsole.console.keys import Footer, Section, footer
+from perfconsole.console.keys import Footer, Key, Section, footer
 from perfconsole.console.outbox import Sending, Stage
-from perfconsole.console.present.charts import now_s, shown_server
+from perfconsole.console.present.chart_parts import now_s, shown_server
 from perfconsole.console.present.header import headline, verdict_words
 from perfconsole.console.present.pages import group_state
-from perfconsole.console.uistate import Layout, UiState
+from perfconsole.console.present.server_rows import server_line
+from perfconsole.console.present.server_standing import short_names, standing
+from perfconsole.console.uistate import Layout, Page, UiState
 from perfconsole.console.widgets.headline import HeadlinePart
 from perfconsole.metrics.figures import percent, three_digits
 from perfconsole.metrics.series import Series
-from perfconsole.metrics.view import CommandView, GroupView, Line, RunView
+from perfconsole.metrics.view import CommandView, GroupView, Line, RunView, ServerView
 from perfconsole.model.duration import clock
 from perfconsole.model.states import RunState
 from perfconsole.texts import say
@@ -58,7 +60,7 @@ def at_cursor(view: RunView, ui: UiState) -> list[HeadlinePart]:
         parts += _client_values(view, second)
     server = shown_server(view, ui)
     if server is not None:
-        parts.append(HeadlinePart(server.name, "dim", 2))
+        parts.append(HeadlinePart(short_names(view.servers)[server.name], "dim", 2))
         for label, name in (("CPU", "cpu_percent"), (say("mem"), "memory_percent")):
             metric = server.metrics.get(name)
             value = value_at(metric.series, second) if metric else None
@@ -77,14 +79,17 @@ def _client_values(view: RunView, second: float) -> list[HeadlinePart]:
     passed, failed = value("tps_passed"), value("tps_failed")
     tps = None if passed is None and failed is None else (passed or 0) + (failed or 0)
     limit = view.response_limit_ms
-    parts = [HeadlinePart(f"TPS {three_digits(tps)}", "", 8)]
-    for label, name, keep in (("p50", "p50_ms", 5), ("p95", "p95_ms", 7), ("p99", "p99_ms", 5)):
+    parts = [] if view.watch else [HeadlinePart(f"TPS {three_digits(tps)}", "", 8)]
+    times = (("p50", "p50_ms", 5), ("p95", "p95_ms", 7), ("p99", "p99_ms", 5))
+    for label, name, keep in times[1:2] if view.watch else times:
         ms = value(name)
         over = label == "p95" and ms is not None and limit is not None and ms > limit
-        text = f"{label} {three_digits(ms)}" + ("!" if over else "")
+        shown = say("response") if view.watch else label
+        text = f"{shown} {three_digits(ms)}" + ("!" if over else "")
         parts.append(HeadlinePart(text, "over" if over else "", keep))
     parts.append(HeadlinePart(f"err {percent(value('error_percent'))}", "", 7))
-    parts.append(HeadlinePart(f"VUs {three_digits(value('vus'))}", "", 6))
+    if not view.watch:
+        parts.append(HeadlinePart(f"VUs {three_digits(value('vus'))}", "", 6))
     return parts
 
 
@@ -122,18 +127,24 @@ def keys(ui: UiState, view: RunView | None, link: Link) -> list[HeadlinePart]:
     """The line of keys: those with something to do in this run, as it stands, for this hand."""
     layout = Footer.WIDE if ui.layout is Layout.WIDE else Footer.NARROW
     ended = link is Link.DEAD or (view is not None and view.state is RunState.ENDED)
-    loaded = view is None or bool(view.groups)
+    loaded = view is None or not view.watches
     shown = [
         key
         for key in footer(layout)
-        if (loaded or key.section not in STEERING or key.shown in ("n", "u"))
+        if (loaded or key.section not in STEERING or key.shown in ("n", "u", "C"))
         and not (ended and (key.section in STEERING or key.shown in ("d", "enter")))
         and not (ui.viewer and key.section in STEERING)
     ]
     return [
-        HeadlinePart(f"{key.compact} {say(key.short)}", "dim", 99 if key.shown in "?q" else -place)
+        HeadlinePart(
+            f"{key.compact} {_key_word(key, ui)}", "dim", 99 if key.shown in "?q" else -place
+        )
         for place, key in enumerate(shown)
     ]
+
+
+def _key_word(key: Key, ui: UiState) -> str:
+    return say("server") if key.shown == "enter" and ui.page is Page.SERVERS else say(key.short)
 
 
 def events(view: RunView, me: str = "") -> list[Line]:
@@ -183,16 +194,24 @@ def numbers_only(
     figures.sort(key=lambda part: -part.keep)
     told = [state, *pending(view, link, run, sendings)]
     numbers = [(part.text, part.role) for part in told]
-    if view is not None:
+    if view is not None and view.watches:
+        numbers += [server_line(view, server) for server in _worst_first(view)[: height // 2]]
+    elif view is not None:
         numbers += [_group(group, ui) for group in _first_chosen(view, ui)[: height // 2]]
     numbers += [(part.text, part.role) for part in figures]
     if view is not None:
         numbers += [(part.text, part.role) for part in last_event(view, me)]
+    load_keys = "" if view is not None and view.watches else "+ - space ctrl+x "
     hints = [
-        (say("j k + - space ctrl+x d q ? work here too"), "dim"),
+        (say("j k {more}d q ? work here too", more=load_keys), "dim"),
         (say("80×18 shows charts"), "dim"),
     ]
     return (*numbers[: max(1, height - len(hints))], *hints)
+
+
+def _worst_first(view: RunView) -> list[ServerView]:
+    now = view.elapsed_s
+    return sorted(view.servers.values(), key=lambda each: standing(each, now), reverse=True)
 
 
 def _first_chosen(view: RunView, ui: UiState) -> list[GroupView]:

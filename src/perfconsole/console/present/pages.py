@@ -8,12 +8,13 @@ from dataclasses import replace
 from perfconsole.console.present import openings, plateau_page
 from perfconsole.console.present.generators import generator_head, generator_rows
 from perfconsole.console.present.kept_exchanges import trace_rows
+from perfconsole.console.present.server_rows import server_rows
+from perfconsole.console.present.server_standing import Rank, standing
 from perfconsole.console.present.shapes import SHAPES
 from perfconsole.console.uistate import ALL, GROUP_PAGES, Page, UiState
 from perfconsole.console.widgets.table import Cell, Row
-from perfconsole.metrics.figures import UNKNOWN, byte_size, count, percent, three_digits
-from perfconsole.metrics.view import GroupView, MetricView, PointView, RunView
-from perfconsole.metrics.words import metric_words
+from perfconsole.metrics.figures import UNKNOWN, count, percent, three_digits
+from perfconsole.metrics.view import GroupView, PointView, RunView
 from perfconsole.model.states import GroupState, RunState, VuState
 from perfconsole.model.tick import Times
 from perfconsole.texts import say
@@ -58,7 +59,7 @@ def head(view: RunView, ui: UiState) -> str:  # noqa: PLR0911 - one return per p
                 passed=count(view.passed), failed=count(view.failed),
             )  # fmt: skip
         case Page.SERVERS:
-            return _counted(len(view.servers), "1 server", "{count} servers")
+            return _servers_head(view)
         case Page.ERRORS:
             return _counted(sum(e.count for e in view.errors.values()), "1 error", "{count} errors")
         case Page.RENDEZVOUS:
@@ -69,6 +70,17 @@ def head(view: RunView, ui: UiState) -> str:  # noqa: PLR0911 - one return per p
             return generator_head(view)
 
 
+def _servers_head(view: RunView) -> str:
+    ranks = [standing(server, view.elapsed_s).rank for server in view.servers.values()]
+    over = sum(rank in (Rank.OVER, Rank.BREACHED) for rank in ranks)
+    parts = [
+        _counted(len(ranks), "1 server", "{count} servers"),
+        say("{n} over", n=over) if over else "",
+        say("{n} unknown", n=ranks.count(Rank.UNKNOWN)) if Rank.UNKNOWN in ranks else "",
+    ]
+    return "  ".join(filter(None, parts))
+
+
 def _counted(number: int, one: str, many: str) -> str:
     return say(one) if number == 1 else say(many, count=count(number))
 
@@ -76,10 +88,15 @@ def _counted(number: int, one: str, many: str) -> str:
 def other_pages(view: RunView, page: Page) -> str:
     """``F2 transactions  F3 servers  F4 errors 214 ...``: the way to the other pages."""
     errors = sum(error.count for error in view.errors.values())
+    failed = say("F4 errors {count}", count=count(errors)) if errors else say("F4 errors")
+    if view.watches:
+        first = say("enter opens a server") if page is Page.SERVERS else say("esc servers")
+        names = [first, *((say("F2 transactions"), failed) if view.groups else ())]
+        return "  ".join(name for name in names if not name.startswith(SHAPES[page].key))
     names = [
         say("esc groups") if view.groups and page is not Page.GROUPS else "",
         say("F2 transactions"), say("F3 servers"),
-        say("F4 errors {count}", count=count(errors)) if errors else say("F4 errors"),
+        failed,
         say("F5 VUs"), say("F6 rendezvous"), say("F7 plateaus"), say("F8 generators"),
     ]  # fmt: skip
     return "  ".join(n for n in names if n and not n.startswith(SHAPES[page].key or "-"))
@@ -210,44 +227,6 @@ def _over(value: float | None, limit: float | None) -> bool:
     return value is not None and limit is not None and value > limit
 
 
-def _servers(view: RunView) -> list[Row]:
-    listed = []
-    for server in view.servers.values():
-        metrics = server.metrics
-        disks = [(name, m) for name, m in metrics.items() if name.startswith("disk_percent")]
-        worst = max(disks, key=lambda pair: pair[1].value or -1.0, default=None)
-        disk = _limited(worst[1], worst[0].partition(":")[2]) if worst else (UNKNOWN, "dim")
-        rx, tx = metrics.get("net_rx_bytes_s"), metrics.get("net_tx_bytes_s")
-        load = metrics.get("load_1m")
-        cells: tuple[Cell, ...] = (
-            server.name,
-            _limited(metrics.get("cpu_percent")), _limited(metrics.get("memory_percent")), disk,
-            three_digits(load.value if load else None),
-            byte_size(rx.value if rx else None), byte_size(tx.value if tx else None),
-            _server_state(server.ok, server.detail, [n for n, m in metrics.items() if m.breached]),
-        )  # fmt: skip
-        listed.append(Row(server.name, cells))
-    return listed
-
-
-def _limited(metric: MetricView | None, place: str = "") -> Cell:
-    if metric is None or metric.value is None:
-        return (UNKNOWN, "dim")
-    text = three_digits(metric.value) + ("!" if metric.over else "")
-    return (f"{text} {place}".rstrip(), "over" if metric.over else "")
-
-
-def _server_state(ok: bool | None, detail: str, breached: list[str]) -> Cell:
-    if ok is None:
-        return (say("connecting"), "dim")
-    if not ok:
-        return (detail or say("no answer"), "warn")
-    if breached:
-        words = ", ".join(metric_words(name) for name in breached)
-        return (say("breach: {metrics}", metrics=words), "over")
-    return (say("ok"), "good")
-
-
 def _errors(view: RunView) -> list[Row]:
     frequent = sorted(view.errors.values(), key=lambda error: (-error.count, error.key))
     return [
@@ -312,7 +291,7 @@ def _gauge(point: PointView) -> str:
 _ROWS: Mapping[Page, Callable[[RunView], list[Row]]] = {
     Page.GROUPS: _groups,
     Page.TRANSACTIONS: _transactions,
-    Page.SERVERS: _servers,
+    Page.SERVERS: server_rows,
     Page.ERRORS: _errors,
     Page.VUS: _vus,
     Page.RENDEZVOUS: _points,

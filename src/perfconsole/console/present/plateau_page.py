@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from perfconsole.console.widgets.table import Cell, Row
 from perfconsole.metrics.figures import UNKNOWN, milliseconds, percent, three_digits
+from perfconsole.metrics.move_words import move_words, moved_line
 from perfconsole.metrics.plateau_words import busiest_server, plateau_line
 from perfconsole.metrics.view import RunView
 from perfconsole.metrics.words import metric_order, metric_unit, metric_words
@@ -21,8 +22,12 @@ def plateau_rows(view: RunView) -> list[Row]:
 
 
 def plateau_head(view: RunView) -> str:
-    """The present one in a sentence, or the last one."""
-    return plateau_line(view.plateaus[-1]) if view.plateaus else ""
+    """The present one in a sentence, or the last one, with what has changed since the first like
+    it."""
+    if not view.plateaus:
+        return ""
+    last = view.plateaus[-1]
+    return "; ".join(filter(None, (plateau_line(last), moved_line(last))))
 
 
 def absent_columns(view: RunView) -> frozenset[str]:
@@ -56,7 +61,15 @@ def plateau_details(view: RunView, key: str) -> list[tuple[str, str]]:
         ("", say("p95 {p95}, p99 {p99}, slowest {slowest}", p95=milliseconds(times.p95_ms),
                  p99=milliseconds(times.p99_ms), slowest=milliseconds(times.max_ms))),
     ]  # fmt: skip
-    return lines + _servers(plateau)
+    return [*lines, *_moved(plateau), *_servers(plateau)]
+
+
+def _moved(plateau: Plateau) -> list[tuple[str, str]]:
+    if plateau.since is None:
+        return []
+    label = say("since {n}", n=plateau.since)
+    changes = [move_words(move) for move in plateau.moved] or [say("nothing has moved")]
+    return [(label if n == 0 else "", text) for n, text in enumerate(changes)]
 
 
 def _servers(plateau: Plateau) -> list[tuple[str, str]]:

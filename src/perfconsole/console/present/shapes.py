@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from perfconsole.console.present import server_rows
 from perfconsole.console.uistate import Page
 from perfconsole.console.widgets.table import Column
 from perfconsole.texts import say
@@ -54,14 +55,9 @@ SHAPES: Mapping[Page, PageShape] = {
     ),
     Page.SERVERS: PageShape(
         say("Servers"), "F3",
-        (
-            Column("server", say("server"), 10, "left", flex=True),
-            *_figures(("CPU %", 7, 0), ("mem %", 7, 0)),
-            Column("disk", say("disk %"), 12, "left"),
-            *_figures(("load", 6, 3), ("net in/s", 9, 4), ("net out/s", 9, 5)),
-            Column("state", say("state"), 20, "left", flex=True, drop=2),
-        ),
-        say("no servers: name them in the scenario to see their CPU, memory and disks here"),
+        server_rows.COLUMNS,
+        say('no servers in this run: name them under "servers:" in the scenario, '
+            'or beside it: perfconsole watch HOST'),
     ),
     Page.ERRORS: PageShape(
         say("Errors"), "F4",

@@ -8,11 +8,11 @@ from perfconsole.console.orders import Choice, Wish
 from perfconsole.console.questions.answers import choose, enter
 from perfconsole.console.screens.dialogs import Dialog
 from perfconsole.console.typed import DURATION_FORMS, typed_duration, typed_note
-from perfconsole.console.typed_limits import LIMIT_FORMS, typed_limit
+from perfconsole.console.typed_limits import LIMIT_FORMS, typed_limit, typed_limit_of
 from perfconsole.console.uistate import ALL
 from perfconsole.metrics.figures import three_digits
 from perfconsole.metrics.view import RunView
-from perfconsole.metrics.words import metric_words
+from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model.command import ResumeGroups, StopRun
 from perfconsole.model.duration import short
 from perfconsole.model.states import StopMode
@@ -72,10 +72,30 @@ def ask_duration(choice: Choice) -> Dialog[Any]:
 
 
 def ask_limit(choice: Choice) -> Dialog[Any]:
+    if choice.server and choice.metric:
+        return _ask_limit_of(choice.server, choice.metric, choice.view)
     view = choice.view
     prompt = "\n".join([*_limits(view), say("Write {forms}.", forms=LIMIT_FORMS)])
     initial = f"{choice.server} cpu " if choice.server else ""
     return enter(say("Another limit"), prompt, lambda text: typed_limit(text, view), initial)
+
+
+def _ask_limit_of(server: str, name: str, view: RunView) -> Dialog[Any]:
+    metric = view.servers[server].metrics[name]
+    now = say(
+        "{value}{unit} now.", value=three_digits(metric.value), unit=metric_unit(name, metric.unit)
+    )
+    initial = ""
+    if metric.limit is not None:
+        initial = f"{metric.limit:g}"
+        now += " " + say(
+            "Its limit is {limit}{unit}.", limit=initial, unit=metric_unit(name, metric.unit)
+        )
+    prompt = now + "\n" + say("Write the new limit, from the next sample on.")
+    title = say("Limit of {server} {metric}", server=server, metric=metric_words(name))
+    return enter(
+        title, prompt, lambda text: typed_limit_of(text, server, name, metric.unit), initial
+    )
 
 
 def _limits(view: RunView) -> list[str]:

@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual import events
@@ -17,13 +17,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.widgets import Input
 
 from perfconsole.console import uistate
 from perfconsole.console.keys import KEYS
-from perfconsole.console.present import charts, shapes
+from perfconsole.console.present import shapes
+from perfconsole.console.present.chart_parts import now_s
 from perfconsole.console.screens.numbers import Numbers
+from perfconsole.console.screens.painted import PaintedScreen
 from perfconsole.console.screens.painter import NOTHING_YET, Frame, Painter
 from perfconsole.console.uistate import ALL, GROUP_PAGES, Layout, Page, UiState
 from perfconsole.console.widgets.chart import Chart
@@ -37,13 +38,10 @@ from perfconsole.model.states import RunState
 from perfconsole.texts import say
 
 if TYPE_CHECKING:
-    from perfconsole.console.app import ConsoleApp
     from perfconsole.console.screens.desk import Deed
 
-CPU_CHART = 5
 
-
-class Dashboard(Screen[None]):
+class Dashboard(PaintedScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, action, say(row.help), show=False) for row in KEYS for key, action in row.binds
     ]
@@ -81,10 +79,6 @@ class Dashboard(Screen[None]):
         yield Numbers(id="numbers")
 
     @property
-    def console(self) -> ConsoleApp:
-        return cast("ConsoleApp", self.app)
-
-    @property
     def table(self) -> Table:
         """Of the present page."""
         return self.query_one(f"#page-{self.ui.page}", Table)
@@ -98,6 +92,9 @@ class Dashboard(Screen[None]):
     def on_mount(self) -> None:
         self.ui = replace(self.ui, viewer=self.console.outbox.viewer)
         self._lay_out()
+        self.paint()
+
+    def on_screen_resume(self) -> None:
         self.paint()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -137,8 +134,8 @@ class Dashboard(Screen[None]):
     def paint(self) -> None:
         """One frame; nothing when nothing it is made from has changed."""
         view = self.view
-        if view and view.started_at and not view.groups and self.ui.page is Page.GROUPS:
-            self.ui = replace(self.ui, page=Page.SERVERS, chart=CPU_CHART)
+        if view and view.watches and self.ui.page is Page.GROUPS:
+            self.ui = replace(self.ui, page=Page.SERVERS)
             return
         console = self.console
         sendings = console.outbox.shown()
@@ -161,12 +158,12 @@ class Dashboard(Screen[None]):
 
     def action_zoom(self, by: int) -> None:
         shown = self._frozen or self.view or NOTHING_YET
-        self.ui = uistate.zoomed(self.ui, by, charts.now_s(shown))
+        self.ui = uistate.zoomed(self.ui, by, now_s(shown))
 
     def action_cursor(self, by: int) -> None:
         shown = self._frozen or self.view
         if shown is not None:
-            self.ui = uistate.moved(self.ui, by, charts.now_s(shown))
+            self.ui = uistate.moved(self.ui, by, now_s(shown))
 
     def action_now(self) -> None:
         self.ui = replace(self.ui, cursor=None)
@@ -277,10 +274,6 @@ class Dashboard(Screen[None]):
         else:
             self.console.outbox.notice(say("picture saved: {file}", file=Path.cwd() / name))
 
-    def action_theme(self) -> None:
-        dark = self.app.theme == "perfconsole-dark"
-        self.app.theme = "perfconsole-light" if dark else "perfconsole-dark"
-
     # ------------------------------------------------------------ desks, details, help
 
     def on_table_opened(self, event: Table.Opened) -> None:
@@ -296,6 +289,9 @@ class Dashboard(Screen[None]):
             desk = DeskDialog(self.ui.page, event.key, lambda: self.view)
             self.app.push_screen(desk, partial(self._do, event.key))
             return
+        if self.ui.page is Page.SERVERS:
+            self._open_server(event.key)
+            return
         from perfconsole.console.present.details import details, exchange, title
 
         view, page, key = self.view or NOTHING_YET, self.ui.page, event.key
@@ -309,9 +305,21 @@ class Dashboard(Screen[None]):
             ask = partial(source.vus, group)
             self.app.push_screen(VuListDialog(group, ask, self.console.hand.wish))
 
-    def on_event_log_opened(self, event: EventLog.Opened) -> None:
-        from perfconsole.console.present.details import event_details
+    def _open_server(self, name: str) -> None:
+        from perfconsole.console.screens.server_screen import ServerScreen
 
+        names = tuple(row.key for row in self.table.rows)
+        self.app.push_screen(ServerScreen(names, replace(self.ui, server=name)))
+
+    def on_event_log_opened(self, event: EventLog.Opened) -> None:
+        from perfconsole.console.present.details import event_details, snapshot_told
+
+        source, heading = self.console.feed.source, snapshot_told(self.view, event.line)
+        if heading is not None and source is not None:
+            from perfconsole.console.screens.snapshot_dialog import SnapshotDialog
+
+            self.app.push_screen(SnapshotDialog(heading, source.server_snapshot))
+            return
         moment = time.strftime("%H:%M:%S", time.localtime(event.line.at))
         self._read(moment, event_details(event.line))
 
@@ -327,11 +335,6 @@ class Dashboard(Screen[None]):
         point = self.ui.page is Page.RENDEZVOUS
         ui = replace(self.ui, point=key) if point else replace(self.ui, group=key)
         deed.do(self.console.hand, replace(ui, marked=frozenset()))
-
-    def action_help(self) -> None:
-        from perfconsole.console.screens.help import HelpDialog
-
-        self.app.push_screen(HelpDialog())
 
     # ------------------------------------------------------------ steering
 

@@ -10,14 +10,18 @@ from perfconsole.console import uistate
 from perfconsole.console.feed import Link
 from perfconsole.console.outbox import Sending
 from perfconsole.console.present import charts, header, lines, pages, shapes
+from perfconsole.console.present.chart_parts import now_s
+from perfconsole.console.present.server_standing import standing
+from perfconsole.console.present.strip_figures import figures, spark_values
 from perfconsole.console.present.timing import timing
 from perfconsole.console.screens.numbers import Numbers
+from perfconsole.console.steady_order import SteadyOrder
 from perfconsole.console.uistate import Layout, Page, UiState
 from perfconsole.console.widgets.chart import Chart
 from perfconsole.console.widgets.eventlog import EventLog
 from perfconsole.console.widgets.headline import Headline, HeadlinePart
 from perfconsole.console.widgets.sparkline import Spark, Sparklines
-from perfconsole.console.widgets.table import Table
+from perfconsole.console.widgets.table import Row, Table
 from perfconsole.console.widgets.timeline import Timeline
 from perfconsole.metrics.view import RunView
 from perfconsole.texts import say
@@ -55,6 +59,7 @@ class Painter:
     def __init__(self, screen: Screen[None]) -> None:
         self._screen = screen
         self._painted: object = None
+        self._order = SteadyOrder()
 
     def paint(self, frame: Frame) -> None:
         """Nothing happens when nothing that the frame is made from has changed."""
@@ -80,14 +85,22 @@ class Painter:
         page = frame.ui.page
         empty = shapes.SHAPES[page].empty if frame.view else say("starting")
         table = self._screen.query_one(f"#page-{page}", Table)
+        rows = pages.rows(frame.shown, page, frame.ui.marked)
+        if page is Page.SERVERS:
+            rows = self._worst_first(frame.shown, rows)
         table.show(
-            pages.rows(frame.shown, page, frame.ui.marked),
+            rows,
             pages.head(frame.shown, frame.ui),
             empty,
             pages.absent(frame.shown, page),
         )
         if page is Page.TRANSACTIONS:
             self._say("timing", timing(frame.shown))
+
+    def _worst_first(self, view: RunView, rows: list[Row]) -> list[Row]:
+        standings = {name: standing(each, view.elapsed_s) for name, each in view.servers.items()}
+        by_key = {row.key: row for row in rows}
+        return [by_key[name] for name in self._order.arrange(standings, view.elapsed_s)]
 
     def _numbers(self, frame: Frame) -> None:
         height = self._screen.size.height
@@ -107,14 +120,14 @@ class Painter:
 
     def _strip(self, frame: Frame) -> None:
         """The charts that are not shown, each in a few cells."""
-        start, _ = uistate.window(frame.ui, charts.now_s(frame.shown))
+        start, _ = uistate.window(frame.ui, now_s(frame.shown))
         others = [
             figure
-            for number, figure in enumerate(charts.figures(frame.shown, frame.ui), start=1)
+            for number, figure in enumerate(figures(frame.shown, frame.ui), start=1)
             if number != frame.ui.chart
         ]
         sparks = tuple(
-            Spark(f.label, charts.spark_values(f.series, start), f.over, f.role) for f in others
+            Spark(f.label, spark_values(f.points, start), f.over, f.role, f.ceiling) for f in others
         )
         self._screen.query_one(Sparklines).show(sparks)
 

@@ -42,7 +42,7 @@ class Chart(Drawn):
         mark = model.mark()
         if model == self.model and mark == self._mark:
             return
-        if self.model is None or (self.model.key, self.model.log) != (model.key, model.log):
+        if self.model is None or _axis(self.model) != _axis(model):
             self._scale = None
         self.model, self._mark = model, mark
         self.redraw()
@@ -70,6 +70,11 @@ class Chart(Drawn):
         event.stop()
         if self.model is not None:
             self.post_message(self.Picked(self.model.key))
+
+
+def _axis(model: ChartModel) -> tuple[object, ...]:
+    """What a scale belongs to."""
+    return model.key, model.title, model.log
 
 
 def _head(model: ChartModel, pen: Pen) -> list[Part]:

@@ -11,6 +11,9 @@ from textual.widget import Widget
 from perfconsole.console.widgets import glyphs
 from perfconsole.console.widgets.pen import Pen
 
+NEAR = 3
+"""Cells that are painted again rather than stepped over."""
+
 
 class Drawn(Widget):
     """A widget without children that draws all its lines from what it was last shown.
@@ -52,9 +55,10 @@ class Drawn(Widget):
         before = self._strips
         self._strips = self.draw(width, height, drawn_with[2])
         changed = [
-            Region(*_changed(old, new, width, y))
+            Region(x, y, cells, 1)
             for y, (old, new) in enumerate(zip(before, self._strips, strict=True))
             if old != new
+            for x, cells in changes(old, new, width)
         ]
         if changed:
             self.refresh(*changed)
@@ -75,12 +79,33 @@ class Drawn(Widget):
         return Strip.blank(width, self._drawn_with[2].style(""))
 
 
-def _changed(old: Strip, new: Strip, width: int, y: int) -> tuple[int, int, int, int]:
-    """The stretch of line `y` outside of which two strips are alike: x, y, width, height."""
-    left = _alike(list(old), list(new), 1)
-    right = _alike(list(old)[::-1], list(new)[::-1], -1)
+def changes(old: Strip, new: Strip, width: int) -> list[tuple[int, int]]:
+    """The stretches of a line outside of which two strips are alike: first cell and width.
+
+    Strips of segments as long as each other's, such as rows of a table, are compared segment by
+    segment; of others there is one stretch.
+    """
+    befores, afters = list(old), list(new)
+    lengths = [cell_len(segment.text) for segment in afters]
+    alike = lengths == [cell_len(segment.text) for segment in befores]
+    if not alike or not all(lengths):
+        return [_one_change(befores, afters, width)]
+    found: list[tuple[int, int]] = []
+    x = 0
+    for before, after, length in zip(befores, afters, lengths, strict=True):
+        if before != after:
+            left, cells = _one_change([before], [after], length)
+            start = found.pop()[0] if found and x + left - sum(found[-1]) < NEAR else x + left
+            found.append((start, x + left + cells - start))
+        x += length
+    return found
+
+
+def _one_change(old: list[Segment], new: list[Segment], width: int) -> tuple[int, int]:
+    left = _alike(old, new, 1)
+    right = _alike(old[::-1], new[::-1], -1)
     left, right = min(left, width - 1), min(right, width - 1)
-    return left, y, max(1, width - left - right), 1
+    return left, max(1, width - left - right)
 
 
 def _alike(old: list[Segment], new: list[Segment], way: int) -> int:

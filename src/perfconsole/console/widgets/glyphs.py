@@ -10,6 +10,19 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
+
+
+class Meter(NamedTuple):
+    """Cells of a lying bar with a limit."""
+
+    full: str
+    half: str
+    empty: str
+    passed: str
+    """The limit, when the bar goes beyond it."""
+    ahead: str
+    """The limit, when it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,9 @@ class Glyphs:
     """Where a list stands in what it could show."""
     bars: str
     """Heights, lowest first; none fills its cell, or lines of text would run together."""
+    meter: Meter
+    ways: tuple[str, str]
+    """Rising, falling."""
 
     def plain(self, text: str) -> str:
         """`text` without the symbols that this set has other characters for."""
@@ -58,11 +74,11 @@ class Glyphs:
 
 UNICODE = Glyphs(
     True, "╭", "╮", "╰", "╯", "─", "│", "┤", "╌", "░", "▒", "!", "┆", "▸", "◆", "▲", "↑", "…",
-    "─", "·", "├", "┼", "┤", "█", "▁▂▃▄▅▆▇",
+    "─", "·", "├", "┼", "┤", "█", "▁▂▃▄▅▆▇", Meter("━", "╾", "─", "┿", "┼"), ("↗", "↘"),
 )  # fmt: skip
 ASCII = Glyphs(
     False, "+", "+", "+", "+", "-", "|", "+", "-", ":", "/", "!", "|", ">", "*", "!", "^", "~",
-    "-", ".", "|", "+", "|", "#", "_.-:=*#",
+    "-", ".", "|", "+", "|", "#", "_.-:=*#", Meter("=", "-", ".", "#", "|"), ("^", "v"),
 )  # fmt: skip
 
 _PLAIN = str.maketrans(

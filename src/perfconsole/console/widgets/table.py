@@ -28,6 +28,8 @@ class Column:
     """Takes what the others leave."""
     drop: int = 0
     """When it gets narrow, columns with the highest number leave first; 0 stays."""
+    gap: int = 2
+    """Cells before it, unless it is the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +38,39 @@ class Row:
     cells: tuple[Cell, ...]
     marked: bool = False
     """A hand has marked it."""
+    rest: Cell | None = None
+    """Stands in all the room that the columns of the cells leave."""
 
     def has(self, text: str) -> bool:
         """Some cell contains `text`, which is in lower case."""
+        cells = self.cells if self.rest is None else (*self.cells, self.rest)
         return any(
-            text in (cell if isinstance(cell, str) else cell[0]).casefold() for cell in self.cells
+            text in (cell if isinstance(cell, str) else cell[0]).casefold() for cell in cells
         )
 
 
 def layout(
     columns: Sequence[Column], width: int, absent: frozenset[str] = frozenset()
 ) -> list[tuple[int, int]]:
-    """Number and width of the columns that fit into `width` cells, two apart (one when tight)."""
+    """Number and width of the columns that fit into `width` cells."""
     kept = [(number, c) for number, c in enumerate(columns) if c.key not in absent]
-    while sum(c.width for _, c in kept) + 2 * (len(kept) - 1) > width:
+    while _breadth(kept) > width:
         droppable = [pair for pair in kept if pair[1].drop > 0]
         if not droppable:
             break
         kept.remove(max(droppable, key=lambda pair: (pair[1].drop, pair[0])))
-    spare = width - sum(c.width for _, c in kept) - 2 * (len(kept) - 1)
+    spare = width - _breadth(kept)
     flexible = [number for number, c in kept if c.flex]
     widths = {number: c.width for number, c in kept}
     for place, number in enumerate(flexible):
         if spare > 0:
             widths[number] += spare // len(flexible) + (place < spare % len(flexible))
     return list(widths.items())
+
+
+def _breadth(kept: Sequence[tuple[int, Column]]) -> int:
+    """Cells of these columns and of what is between them."""
+    return sum(c.width for _, c in kept) + sum(c.gap for _, c in kept[1:])
 
 
 class Table(Listing):
@@ -172,7 +182,7 @@ class Table(Listing):
 
     def header(self, width: int, pen: Pen) -> list[Strip]:
         cells = [column.title for column in self.columns]
-        return [pen.line(self._parts("", cells, width, pen, "dim"), width)]
+        return [pen.line(self._parts("", Row("", tuple(cells)), width, pen, "dim"), width)]
 
     def item(self, index: int, width: int, pen: Pen, current: bool) -> Strip:
         return self.line(self.rows[index], width, pen, current)
@@ -183,16 +193,25 @@ class Table(Listing):
             pen = pen.lit() if self.has_focus else pen.strong()
         pointer = pen.glyphs.pointer if current else " "
         marker = pointer + (pen.glyphs.mark if row.marked else "")
-        return pen.line(self._parts(marker, row.cells, width, pen, ""), width)
+        return pen.line(self._parts(marker, row, width, pen, ""), width)
 
-    def _parts(
-        self, marker: str, cells: Sequence[Cell], width: int, pen: Pen, role: str
-    ) -> list[Part]:
+    def _parts(self, marker: str, row: Row, width: int, pen: Pen, role: str) -> list[Part]:
         parts: list[Part] = [(pen.fit(marker, MARKER), "bold")]
-        shown = layout(self.columns, width - MARKER - 1, self._absent)
-        for place, (number, cells_wide) in enumerate(shown):
-            cell = cells[number] if number < len(cells) else ""
-            text, own = (cell, role) if isinstance(cell, str) else cell
-            gap = "  " if place else ""
-            parts.append((gap + pen.fit(text, cells_wide, self.columns[number].align), own))
+        room = width - MARKER - 1
+        for place, (number, cells_wide) in enumerate(layout(self.columns, room, self._absent)):
+            column = self.columns[number]
+            gap = " " * column.gap if place else ""
+            if number >= len(row.cells) and row.rest is not None:
+                text, own = _text_and_role(row.rest, role)
+                parts.append((gap + pen.fit(text, room - len(gap)), own))
+                break
+            cell = row.cells[number] if number < len(row.cells) else ""
+            text, own = _text_and_role(cell, role)
+            parts.append((gap + pen.fit(text, cells_wide, column.align), own))
+            room -= len(gap) + cells_wide
         return parts
+
+
+def _text_and_role(cell: Cell, role: str) -> tuple[str, str]:
+    """`role` for a cell that has none of its own."""
+    return (cell, role) if isinstance(cell, str) else cell

@@ -6,21 +6,17 @@ from collections.abc import Iterator
 
 from perfconsole.controller.alarms.alarm_command import AlarmCommand
 from perfconsole.controller.alarms.alarm_message import Receiver
-from perfconsole.injector.echoes import hidden
+from perfconsole.controller.secret_values import mask_for
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.start import StartSpec
 from perfconsole.scenario.interpolation import put_in_url
-from perfconsole.scenario.secret_text import masked_text, masked_webhook
+from perfconsole.scenario.secret_text import masked_webhook
 from perfconsole.scenario.variables import known_values
 
 
 def receivers_of(scenario: Scenario, spec: StartSpec) -> Iterator[Receiver]:
     known = known_values(scenario.variables, spec.variables)
-    secrets = [known.texts[name] for name in known.secret if known.texts.get(name)]
-
-    def masked(text: str) -> str:
-        return masked_text(hidden(text, secrets))
-
+    masked = mask_for(scenario, spec.variables)
     for receiver in scenario.alarms.receivers:
         if receiver.command is not None:
             yield AlarmCommand(receiver.command, receiver.level, spec.base or "/", masked)

@@ -60,6 +60,9 @@ class Alarms:
                 self._breached(event)
             case ev.Crossed() | ev.GroupChanged():
                 self._objectives(event)
+            case ev.Grew() if event.loud:
+                cause = causes.growth(event.server, event.metric)
+                self._set(cause, event.lasts, "warning", event.text, event.at)
             case ev.Saturated():
                 self._saturated(event)
             case ev.Noted(cause=cause) if cause:
@@ -70,7 +73,9 @@ class Alarms:
     def _breached(self, event: ev.Breached) -> None:
         cause = causes.breach(event.server, event.metric)
         server = self._record.view.servers.get(event.server)
-        level = "error" if server is None or server.judged else "warning"
+        metric = server.metrics.get(event.metric) if server is not None else None
+        judged = (server is None or server.judged) and (metric is None or metric.traits.judged)
+        level = "error" if judged else "warning"
         self._set(cause, event.over, level, event.text, event.since if event.over else event.at)
 
     def _sampled(self, event: ev.Sampled) -> None:

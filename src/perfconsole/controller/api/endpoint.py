@@ -11,6 +11,9 @@ from starlette.responses import Response
 
 from perfconsole.controller.run import Run
 
+MOST_BYTES = 1_000_000
+"""No answer is longer."""
+
 Handler = Callable[[Run, Request], Awaitable[Response]]
 
 

@@ -24,22 +24,22 @@ from starlette.routing import Route
 
 from perfconsole.controller.api.api_problem import Problem, no_such_thing, own_fault, problem
 from perfconsole.controller.api.door import WITH_VIEWERS_TOKEN
-from perfconsole.controller.api.endpoint import Answer, Endpoint, Parameter
+from perfconsole.controller.api.endpoint import MOST_BYTES, Answer, Endpoint, Parameter
+from perfconsole.controller.api.server_answer import server
+from perfconsole.controller.api.snapshot_answer import server_snapshot
 from perfconsole.controller.api.status import STATUS, status_of
 from perfconsole.controller.api.vu_answer import MOST_VUS, USUAL_VUS, vus
 from perfconsole.controller.attendance import VIEWER, is_viewer
 from perfconsole.controller.run import Run
 from perfconsole.metrics.rolling import shortened_json
-from perfconsole.metrics.view import RunView
+from perfconsole.metrics.view import RunView, ServerView
 from perfconsole.model.command import CommandAnswer, CommandRequest
-from perfconsole.model.event import RunEvent
+from perfconsole.model.event import RunEvent, SnapshotTaken
 from perfconsole.model.invalid import first_fault_and_place
 from perfconsole.model.states import VuState
 from perfconsole.model.vu_page import VuPage
 from perfconsole.texts import say
 
-MOST_BYTES = 1_000_000
-"""No answer is longer."""
 MOST_BODY = 4_000_000
 """Bytes of a request: an edited scenario whole, and then some."""
 MOST_CLIENT_CHARS = 100
@@ -62,8 +62,8 @@ def make_app(run: Run) -> Starlette:
 
 
 def _with_any_name(path: str) -> str:
-    """Groups may have a slash in their names."""
-    return path.replace("{group}", "{group:path}")
+    """Groups and servers may have a slash in their names."""
+    return path.replace("{group}", "{group:path}").replace("{server}", "{server:path}")
 
 
 def _bound(run: Run, handler: Any) -> Any:
@@ -228,6 +228,28 @@ ENDPOINTS = (
                                          "default": USUAL_VUS}, "How many."),
             Parameter("state", "query", {"enum": [state.value for state in VuState]},
                       "Only those in this state."),
+        ),
+    ),
+    Endpoint(
+        "GET", "/v1/servers/{server}", server, "server",
+        "One server with all its metrics, and more of their history than a snapshot of many "
+        "servers has room for.",
+        (
+            Answer(200, "The server as of now.", ServerView),
+            Answer(404, "There is no such server.", Problem),
+        ),
+        parameters=(Parameter("server", "path", {"type": "string"}, "The server's name."),),
+    ),
+    Endpoint(
+        "GET", "/v1/snapshots/{number}", server_snapshot, "server_snapshot",
+        "What ran on a server at one moment, whole; the view has only headings.",
+        (
+            Answer(200, "The snapshot, as it was recorded.", SnapshotTaken),
+            Answer(404, "There is no such snapshot.", Problem),
+            Answer(503, "The journal cannot be read.", Problem),
+        ),
+        parameters=(
+            Parameter("number", "path", {"type": "string"}, "Of the snapshot in the run."),
         ),
     ),
     Endpoint(

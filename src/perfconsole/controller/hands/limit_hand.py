@@ -19,7 +19,7 @@ from perfconsole.model import event as ev
 from perfconsole.model.duration import short
 from perfconsole.model.invalid import first_fault_and_place
 from perfconsole.model.objective_spec import ObjectiveSpec
-from perfconsole.model.server_spec import LIMIT_METRICS
+from perfconsole.model.server_metrics import is_metric, no_such_metric
 from perfconsole.model.states import GroupState
 from perfconsole.texts import say
 
@@ -47,6 +47,7 @@ class LimitHand:
     def deeds(self) -> Deeds:
         return {
             cmd.ChangeThreshold: self._threshold,
+            cmd.ChangeLimits: self._set,
             cmd.ChangeObjective: self._objective,
             cmd.ChangeDuration: self._duration,
         }
@@ -54,16 +55,22 @@ class LimitHand:
     # ---------------------------------------------------------------- thresholds
 
     def _threshold(self, command: cmd.ChangeThreshold) -> Done:
-        if command.metric.split(":", 1)[0] not in LIMIT_METRICS:
-            raise Refusal(
-                say(
-                    "{metric!r} has no threshold; one of {metrics}",
-                    metric=command.metric,
-                    metrics=", ".join(LIMIT_METRICS),
-                )
-            )
-        changes = self._breaches.change(command.metric, command.limit, command.server)
-        return Done(say("limit of {changes}", changes=", ".join(changes)))
+        self._refuse_metric(command.metric)
+        return _limits(self._breaches.change(command.metric, command.limit, command.server))
+
+    def _set(self, command: cmd.ChangeLimits) -> Done:
+        if command.set is not None:
+            done = _limits(self._breaches.adopt(command.set, command.server))
+            return Done(say("limits {name}: {changes}", name=command.set, changes=done.said))
+        for metric in command.limits or {}:
+            self._refuse_metric(metric)
+        return _limits(self._breaches.put(command.limits or {}, command.server))
+
+    def _refuse_metric(self, metric: str) -> None:
+        """Raises Refusal for one that no server can have."""
+        servers = self._record.view.servers.values()
+        if not is_metric(metric) and not any(metric in each.metrics for each in servers):
+            raise Refusal(no_such_metric(metric))
 
     # ---------------------------------------------------------------- objectives
 
@@ -148,6 +155,12 @@ class LimitHand:
             groups = self._roster.words(ended)
             return Done(say("{done}; what has ended stays so: {groups}", done=said, groups=groups))
         return Done(said)
+
+
+def _limits(changes: list[str]) -> Done:
+    if not changes:
+        return Done(say("the limits are so already"))
+    return Done(say("limit of {changes}", changes=", ".join(changes)))
 
 
 def _time(seconds: float | None) -> str:

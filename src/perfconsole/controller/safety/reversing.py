@@ -19,8 +19,7 @@ def reversed_by(
     pauses: SinglePauses,
     objectives: Sequence[ObjectiveSpec],
 ) -> Iterator[cmd.Command]:
-    """None for a command that changes nothing there, or that nothing leads back from: no command
-    removes the limit of a metric that had none."""
+    """None for a command that changes nothing there, or that nothing leads back from."""
     match command:
         case cmd.PauseVus(group=group, vus=vus, on=on):
             yield from _pausing(
@@ -42,9 +41,10 @@ def reversed_by(
             )
         case cmd.ChangeDuration():
             yield cmd.ChangeDuration(to_s=view.duration_s)
-        case cmd.ChangeThreshold(server=server):
-            for name in view.servers if server is None else [server]:
-                yield from _limit_back(command, name, view)
+        case cmd.ChangeThreshold() | cmd.ChangeLimits():
+            for name, seen in view.servers.items():
+                if command.server in (None, name):
+                    yield from _limits_back(command, name, seen.limits)
         case cmd.ChangeObjective():
             yield from _objective_back(command, objectives)
 
@@ -78,12 +78,14 @@ def _pausing(group: str, vus: Sequence[str], on: bool) -> Iterator[cmd.PauseVus]
         yield cmd.PauseVus(group=group, vus=some, on=on)
 
 
-def _limit_back(
-    command: cmd.ChangeThreshold, server: str, view: RunView
-) -> Iterator[cmd.ChangeThreshold]:
-    limits = view.servers[server].limits if server in view.servers else {}
-    before = limits.get(command.metric, limits.get(command.metric.partition(":")[0]))
-    if before not in (None, command.limit):
+def _limits_back(
+    command: cmd.ChangeThreshold | cmd.ChangeLimits, server: str, limits: Mapping[str, float]
+) -> Iterator[cmd.Command]:
+    if isinstance(command, cmd.ChangeLimits):
+        yield cmd.ChangeLimits(limits=dict(limits), server=server)
+        return
+    before = limits.get(command.metric)
+    if before != command.limit:
         yield cmd.ChangeThreshold(metric=command.metric, limit=before, server=server)
 
 

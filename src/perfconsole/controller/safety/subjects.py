@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from perfconsole.controller.hands.roster import Roster
 from perfconsole.model import command as cmd
+from perfconsole.model.server_metrics import METRICS, kind_of
 from perfconsole.texts import say
 
 Subject = tuple[str, str]
@@ -30,11 +31,22 @@ def subjects_of(  # noqa: PLR0911 - one for each kind
         case cmd.LoadFlows():
             return frozenset({FLOWS})
         case cmd.ChangeThreshold(server=server, metric=metric):
-            kind, named = metric.partition(":")[0], servers if server is None else [server]
+            kind, named = kind_of(metric), servers if server is None else [server]
             return frozenset(("limit", f"{name} {kind}") for name in named)
+        case cmd.ChangeLimits(server=server, limits=limits):
+            named = servers if server is None else [server]
+            kinds = {*METRICS, *map(kind_of, limits or ())}
+            return frozenset(("limit", f"{name} {kind}") for name in named for kind in kinds)
         case cmd.ChangeObjective(metric=metric, of=of):
             return frozenset({("objective", f"{metric} of {of}" if of else metric)})
-        case cmd.AddNote() | cmd.Confirm() | cmd.KeepRunning() | cmd.TraceGroup() | cmd.Undo():
+        case (
+            cmd.AddNote()
+            | cmd.Confirm()
+            | cmd.KeepRunning()
+            | cmd.TakeSnapshot()
+            | cmd.TraceGroup()
+            | cmd.Undo()
+        ):
             return frozenset()
         case (
             cmd.ChangeVus(group=group)

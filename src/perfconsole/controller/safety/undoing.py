@@ -4,8 +4,8 @@ Of groups the states before and after a change are kept, and taking it back puts
 changed: the time that has passed since in a schedule that went on meanwhile stays passed. Of all
 else the command that leads back is kept.
 
-A release, a note, a trace, edited flows, an added group and the run's stop cannot be taken back and
-are passed over. So is a stop at once; and what was changed before it in what it
+A release, a note, a trace, a snapshot, edited flows, an added group and the run's stop cannot be
+taken back and are passed over. So is a stop at once; and what was changed before it in what it
 stopped is forgotten, for requests were cut there and nothing leads back to before.
 """
 

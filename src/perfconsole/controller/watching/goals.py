@@ -13,14 +13,14 @@ from perfconsole.model.scenario import Scenario
 class Goals:
     def __init__(self, scenario: Scenario, record: Record) -> None:
         self._record = record
-        self._has_groups = bool(scenario.groups)
+        self._loads = scenario.loads
         self.specs = scenario.objectives
         """As a scenario has them; empty for the default one."""
 
     @property
     def held_to(self) -> tuple[ObjectiveSpec, ...]:
         """The same, with the default one where there are no others."""
-        return self.specs or ((DEFAULT,) if self._has_groups else ())
+        return self.specs or ((DEFAULT,) if self._loads else ())
 
     def change(self, spec: ObjectiveSpec) -> ObjectiveSpec | None:
         """Hold the run to `spec`, in place of the one about the same, which is returned. Where the
@@ -49,7 +49,7 @@ class Goals:
         self._record.add(
             ev.ObjectivesChanged,
             response_limit_ms=response_limit_ms(self.specs),
-            pass_rate_limit=pass_rate_limit(self.specs) if self._has_groups else None,
+            pass_rate_limit=pass_rate_limit(self.specs, loads=self._loads),
             objectives=tuple(
                 each.model_dump(mode="json", exclude_none=True) for each in self.specs
             ),
@@ -66,11 +66,12 @@ def response_limit_ms(specs: tuple[ObjectiveSpec, ...]) -> float | None:
     return min(limits, default=None)
 
 
-def pass_rate_limit(specs: tuple[ObjectiveSpec, ...]) -> float | None:
-    """The pass rate wanted over all, percent, of a run with groups."""
+def pass_rate_limit(specs: tuple[ObjectiveSpec, ...], *, loads: bool) -> float | None:
+    """The pass rate wanted over all, percent; of a run that `loads`, the default one when it has no
+    objectives."""
     limits = [
         objective.min
         for objective in specs
         if objective.metric == "pass_rate" and objective.of is None and objective.min is not None
     ]
-    return max(limits, default=DEFAULT_PASS_RATE if not specs else None)
+    return max(limits, default=DEFAULT_PASS_RATE if loads and not specs else None)

@@ -1,4 +1,4 @@
-"""Stretches of steady load: found second by second, measured, and told.
+"""Stretches of steady load: found second by second, measured, compared, and told.
 
 A change of load is one of the VUs wanted, of a rate, of a think time or of who is paused, or a VU
 that ends by itself. After it the load settles: its VUs come or go, and `SETTLE_S` more. What is
@@ -8,10 +8,10 @@ then measured until the next change is a plateau, when it is long enough to say 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.record import Record
+from perfconsole.controller.watching.comparing import Comparing, GroupLoad, Loads
 from perfconsole.metrics.merge import MergedSecond
 from perfconsole.metrics.stretch import Stretch
 from perfconsole.model import event as ev
@@ -37,24 +37,13 @@ CHANGES_LOAD = frozenset(
 """Commands that a change of load can come from."""
 
 
-@dataclass(frozen=True, slots=True)
-class _GroupLoad:
-    vus: int
-    """Wanted and not paused; 0 of an open group."""
-    rate: float | None
-    think: float
-
-
-_Loads = dict[str, _GroupLoad]
-
-
 class Plateaus:
     """`schedules` are the run's groups, those that a hand adds among them."""
 
     def __init__(self, record: Record, schedules: Mapping[str, GroupSchedule]) -> None:
         self._record = record
         self._schedules = schedules
-        self._loads: _Loads = {}
+        self._loads: Loads = {}
         self._there: dict[str, int] = {}
         """VUs at work, by group; of an open one they come and go with its arrivals."""
         self._steady_since = 0
@@ -64,6 +53,7 @@ class Plateaus:
         self._stretch: Stretch | None = None
         self._told_s = 0
         """How long the stretch was when it was last told; 0 before."""
+        self._comparing = Comparing(record.view)
         self._number = 0
         self._samples: list[tuple[float, ServerSample]] = []
         """Of seconds that have not closed, by run second."""
@@ -101,14 +91,14 @@ class Plateaus:
 
     # ---------------------------------------------------------------- finding
 
-    def _load(self, group: GroupTick) -> _GroupLoad:
+    def _load(self, group: GroupTick) -> GroupLoad:
         schedule = self._schedules[group.name]
         think = schedule.think.effective_factor
         if group.arrivals is not None:
-            return _GroupLoad(0, group.arrivals.rate, think)
+            return GroupLoad(0, group.arrivals.rate, think)
         if schedule.paused:  # also those who wait at a rendezvous
-            return _GroupLoad(0, None, think)
-        return _GroupLoad(max(0, group.target - _paused(group)), None, think)
+            return GroupLoad(0, None, think)
+        return GroupLoad(max(0, group.target - _paused(group)), None, think)
 
     def _arrived(self, second: int) -> bool:
         """The VUs wanted are there, or there will be no others."""
@@ -122,10 +112,13 @@ class Plateaus:
     def _measure(self, merged: MergedSecond, second: int) -> None:
         if self._stretch is None:
             self._stretch, self._told_s = Stretch(second), 0
+            self._comparing.begin()
         self._stretch.add(merged.rows, merged.requests)
         for at, sample in self._samples:
             if self._stretch.from_s <= at < second + 1:
                 self._stretch.sampled(sample)
+                self._comparing.sampled(sample)
+        self._comparing.add(merged.rows)
         if self._stretch.seconds >= self._told_s + TELL_EVERY_S:
             self._tell(self._stretch, over=False)
 
@@ -144,16 +137,15 @@ class Plateaus:
             for name, load in self._loads.items()
             if load.rate is None and self._there[name]
         }
-        self._record.add(
-            ev.PlateauMeasured,
-            plateau=stretch.figures(
-                self._number, vus, sum(rates) if rates else None, over=over, ended_by=ended_by
-            ),
+        figures = stretch.figures(
+            self._number, vus, sum(rates) if rates else None, over=over, ended_by=ended_by
         )
+        plateau = self._comparing.compared(figures, self._loads)
+        self._record.add(ev.PlateauMeasured, plateau=plateau)
 
     # ---------------------------------------------------------------- what ended it
 
-    def _what_changed(self, loads: _Loads) -> str:
+    def _what_changed(self, loads: Loads) -> str:
         view = self._record.view
         by_hand = [
             done.said
@@ -179,7 +171,7 @@ def _paused(group: GroupTick) -> int:
     return group.states.get(VuState.PAUSED, 0)
 
 
-def _change(name: str, before: _GroupLoad, now: _GroupLoad) -> str:
+def _change(name: str, before: GroupLoad, now: GroupLoad) -> str:
     if before.vus != now.vus:
         return say("VUs of {group} {before} → {to}", group=name, before=before.vus, to=now.vus)
     if before.rate != now.rate:

@@ -23,6 +23,14 @@ class Mount:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fullness:
+    """Of one file system; None is unknown, as inodes are where they are made when needed."""
+
+    space_percent: float | None
+    inode_percent: float | None
+
+
 def parse_mounts(lines: Iterable[str]) -> list[Mount]:
     """Lines of /proc/mounts; a mount point with a line break in it is passed over."""
     mounts = []
@@ -68,7 +76,7 @@ def used_percent(used: float, available: float) -> float | None:
 
 
 def parse_df(lines: Iterable[str]) -> float | None:
-    """Percent used, of ``df -P -k`` of one mount point; None when df said nothing usable."""
+    """Percent used, of ``df -P`` of one mount point; None when df said nothing usable."""
     found = None
     for line in lines:
         if match := _DF_NUMBERS.search(line):

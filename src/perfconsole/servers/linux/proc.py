@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from perfconsole.servers.linux import cgroup
 from perfconsole.servers.linux import proc_kernel as kernel
 from perfconsole.servers.linux.devices import Device, parse_diskstats
 
+SYSTEM = "uname"
+"""What stands before its colon in place of a file: the name of the system."""
 UPTIME = "/proc/uptime"
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 STAT = "/proc/stat"
@@ -27,13 +30,14 @@ PRESSURE = {kind: f"/proc/pressure/{kind}" for kind in ("cpu", "memory", "io")}
 FILES = (
     UPTIME, BOOT_ID, STAT, MEMINFO, LOADAVG, NET_DEV, VMSTAT, DISKSTATS, SNMP, NETSTAT, SOCKSTAT,
     FILE_NR,
-    *PRESSURE.values(),
+    *PRESSURE.values(), *cgroup.FILES,
 )  # fmt: skip
 KEPT = (
     "cpu|ctxt|processes|procs_|Mem|Swap|Buffers|Cached|pswp|oom_kill|some|full|Tcp|TCP"
-    "|[0-9a-f]{8}-|[0-9]|[[:space:]]"
+    f"|[0-9a-f]{{8}}-|[0-9]|[[:space:]]|[a-z][^[:space:]]*:|{cgroup.KEPT}"
 )
-"""What the lines that are looked at begin with, as grep -E has it."""
+"""What the lines that are looked at begin with, as grep -E has it. Before the name of an interface
+there is white space only when it has less than six letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +66,27 @@ class Counters:
     """Other counters since boot, as `proc_kernel` names them."""
     levels: dict[str, float] = field(default_factory=dict)
     """Metrics of one reading, by their names."""
+    cpu_quota: float | None = None
+    """Cores that the container may use; None when it is none, or has no limit."""
     stalled_s: dict[str, float] = field(default_factory=dict)
     """Seconds since boot in which some task waited for ``cpu``, ``memory`` or ``io``."""
 
 
 class NoProc(ValueError):
-    """There is no /proc/stat in the answer; the text is what the system called itself."""
+    """This is no Linux, or its /proc/stat cannot be read; the text is what it called itself."""
 
 
 def parse_pull(text: str) -> Counters:
     """Raises NoProc when this is no Linux; odd and missing lines are passed over."""
-    files: dict[str, list[str]] = {name: [] for name in FILES}
-    others: list[str] = []
+    files: dict[str, list[str]] = {name: [] for name in (SYSTEM, *FILES)}
     for line in text.splitlines():
         name, _, content = line.partition(":")
         if name in files:
             files[name].append(content)
-        elif line.strip():
-            others.append(line.strip())
     cpu = _cpu(files[STAT])
-    if cpu is None:
-        raise NoProc(others[-1] if others else "")
+    system = " ".join(files[SYSTEM]).strip()
+    if cpu is None or (system and not system.startswith("Linux")):
+        raise NoProc(system)
     memory = dict(_kilobytes(files[MEMINFO]))
     return Counters(
         cpu=cpu,
@@ -100,12 +104,15 @@ def parse_pull(text: str) -> Counters:
             **dict(kernel.counters_of_stat(files[STAT])),
             **dict(kernel.counters_of_vmstat(files[VMSTAT])),
             **dict(kernel.counters_of_tcp([*files[SNMP], *files[NETSTAT]])),
+            **dict(cgroup.counters_of_cpu(files)),
         },
         levels={
             **dict(kernel.levels_of_stat(files[STAT])),
             **dict(kernel.levels_of_tcp(files[SNMP], files[SOCKSTAT])),
             **dict(kernel.levels_of_files(files[FILE_NR])),
+            **_cgroup_levels(files, memory.get("MemTotal")),
         },
+        cpu_quota=cgroup.cpu_quota(files),
         stalled_s=dict(_stalled(files)),
     )
 
@@ -126,6 +133,11 @@ def _cores(lines: list[str]) -> Iterator[tuple[str, tuple[float, ...]]]:
             times = [field for field in fields[:8] if field.isdecimal()]
             if len(times) >= 4:
                 yield name, tuple(map(float, times))
+
+
+def _cgroup_levels(files: dict[str, list[str]], machine_bytes: float | None) -> dict[str, float]:
+    percent = cgroup.memory_percent(files, machine_bytes)
+    return {} if percent is None else {"cgroup_memory_percent": percent}
 
 
 def _stalled(files: dict[str, list[str]]) -> Iterator[tuple[str, float]]:

@@ -6,6 +6,8 @@ for that sample, and never a spike.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from perfconsole.servers.linux.devices import device_metrics
 from perfconsole.servers.linux.proc import Counters
 
@@ -24,17 +26,26 @@ _PER_SECOND = {
 """Metric by the counter it is the rate of."""
 
 
-def metrics(before: Counters | None, now: Counters) -> dict[str, float]:
-    """Metrics by name, as in `ServerSample`; those that cannot be known are left out."""
+NO_LINKS: Mapping[str, float] = {}
+
+
+def metrics(
+    before: Counters | None, now: Counters, links: Mapping[str, float] = NO_LINKS
+) -> dict[str, float]:
+    """Metrics by name, as in `ServerSample`; those that cannot be known are left out.
+
+    `links`: Mbit/s by interface, of those whose use can be told.
+    """
     found = _of_one_reading(now)
     if before is not None and _same_boot(before, now):
         cpu = cpu_percent(before.cpu, now.cpu)
         if cpu is not None:
             found |= {"cpu_percent": cpu, **_cpu_shares(before.cpu, now.cpu)}
         found |= _hottest(before, now)
-        found |= _net(before, now)
         if before.uptime_s is not None and now.uptime_s is not None:
-            found |= _over_time(before, now, now.uptime_s - before.uptime_s)
+            passed_s = now.uptime_s - before.uptime_s
+            found |= _net(before, now, passed_s, links)
+            found |= _over_time(before, now, passed_s)
     return found
 
 
@@ -92,15 +103,32 @@ def _over_time(before: Counters, now: Counters, passed_s: float) -> dict[str, fl
         waited_s = stalled_s - before.stalled_s.get(kind, stalled_s + 1)
         if waited_s >= 0 and passed_s > 0:
             found[f"pressure_{kind}_percent"] = min(100.0, 100 * waited_s / passed_s)
+    found |= _of_cgroup(steps, now.cpu_quota, passed_s)
     return found | dict(device_metrics(before.devices, now.devices, passed_s))
+
+
+def _of_cgroup(
+    steps: Mapping[str, float], quota: float | None, passed_s: float
+) -> dict[str, float]:
+    """CPU in percent of the quota (over 100 in a burst), and of the periods that the kernel counts
+    it in those in which somebody had to wait; it counts none while nothing runs."""
+    used_s = steps.get("cgroup_cpu_s")
+    if used_s is None or quota is None or passed_s <= 0:
+        return {}
+    found = {"cgroup_cpu_percent": 100 * used_s / (passed_s * quota)}
+    periods, throttled = steps.get("cgroup_periods"), steps.get("cgroup_throttled")
+    if periods is not None and throttled is not None:
+        found["cgroup_throttled_percent"] = _percent(throttled, periods) or 0.0
+    return found
 
 
 def _of_one_reading(now: Counters) -> dict[str, float]:
     found: dict[str, float] = {}
     if now.memory_total is not None and now.memory_available is not None:
-        used = _percent(now.memory_total - now.memory_available, now.memory_total)
+        used_bytes = max(0.0, now.memory_total - now.memory_available)
+        used = _percent(used_bytes, now.memory_total)
         if used is not None:
-            found["memory_percent"] = used
+            found |= {"memory_percent": used, "memory_used_bytes": used_bytes}
     if now.load_1m is not None:
         found["load_1m"] = now.load_1m
     if now.swap_total and now.swap_free is not None:
@@ -116,17 +144,27 @@ def _same_boot(before: Counters, now: Counters) -> bool:
     return now.uptime_s > before.uptime_s
 
 
-def _net(before: Counters, now: Counters) -> dict[str, float]:
-    """Bytes a second over all interfaces but the loopback that both readings have."""
-    if before.uptime_s is None or now.uptime_s is None or not now.net:
+def _net(
+    before: Counters, now: Counters, passed_s: float, links: Mapping[str, float]
+) -> dict[str, float]:
+    """Bytes a second over all interfaces but the loopback that both readings have; of each link
+    the busier direction in percent of its speed."""
+    steps = {
+        name: (now.net[name][0] - before.net[name][0], now.net[name][1] - before.net[name][1])
+        for name in now.net
+        if name in before.net and name not in LOOPBACK
+    }
+    if passed_s <= 0 or not now.net:
         return {}
-    passed_s = now.uptime_s - before.uptime_s
-    both = [name for name in now.net if name in before.net and name not in LOOPBACK]
-    received = [now.net[name][0] - before.net[name][0] for name in both]
-    sent = [now.net[name][1] - before.net[name][1] for name in both]
-    if passed_s <= 0 or min(received + sent, default=0.0) < 0:
-        return {}
-    return {"net_rx_bytes_s": sum(received) / passed_s, "net_tx_bytes_s": sum(sent) / passed_s}
+    found = {
+        f"network_percent:{name}": 100 * 8 * max(steps[name]) / (passed_s * 1e6 * mbps)
+        for name, mbps in links.items()
+        if name in steps and min(steps[name]) >= 0
+    }
+    if min((min(step) for step in steps.values()), default=0.0) >= 0:
+        received, sent = (sum(step[way] for step in steps.values()) for way in (0, 1))
+        found |= {"net_rx_bytes_s": received / passed_s, "net_tx_bytes_s": sent / passed_s}
+    return found
 
 
 def _percent(part: float, whole: float) -> float | None:

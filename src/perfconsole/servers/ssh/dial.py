@@ -75,7 +75,9 @@ def _over_tcp(config: HostConfig, life: Lifeline) -> socket.socket:
     try:
         places = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError):
-        raise ServerFault(say("the name {host} does not resolve", host=config.host)) from None
+        raise ServerFault(
+            say("the name {host} does not resolve; is it spelled right?", host=config.host)
+        ) from None
     deadline = time.monotonic() + CONNECT_S
     problem: OSError = TimeoutError()
     for left, (family, kind, protocol, _, place) in zip(
@@ -104,6 +106,9 @@ def _why(config: HostConfig, error: OSError) -> str:
     if isinstance(error, ConnectionRefusedError):
         return say("{where} refused the connection; is sshd running there?", where=config.where)
     if isinstance(error, TimeoutError) or error.errno == errno.ETIMEDOUT:
-        return say("{where} gave no answer within {s:g} s", where=config.where, s=CONNECT_S)
+        return say(
+            "{where} gave no answer within {s:g} s; is it up, and does a firewall let you in?",
+            where=config.where, s=CONNECT_S,
+        )  # fmt: skip
     why = os.strerror(error.errno) if error.errno else str(error)
     return say("{where} cannot be reached: {why}", where=config.where, why=why)

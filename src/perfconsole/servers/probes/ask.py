@@ -14,6 +14,8 @@ class Reading:
     """By the metric's name within its probe: ``connections_percent``."""
     counters: Mapping[str, float] = field(default_factory=dict)
     """Of what only rises: told as a rate a second under the same name, ``lock_waits_s``."""
+    lacks: str = ""
+    """What should be there and is not, in one line; empty: all is."""
 
 
 class Unreadable(ValueError):
@@ -31,6 +33,6 @@ class Ask:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables set for the command. Their values may be secret: they go over the connection."""
     streams: bool = False
-    """The command keeps running and writes a line for each reading, as ``jstat -gc PID 2s`` does."""
+    """The command keeps running and writes a line for each reading: ``jstat -gc PID 2s``."""
     every_s: float = 10.0
     timeout_s: float = 5.0

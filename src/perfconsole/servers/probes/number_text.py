@@ -1,0 +1,34 @@
+"""One number in a text, or a clear word that there is none."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from perfconsole.servers.probes.ask import Unreadable
+from perfconsole.texts import say
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_LONGEST = 160
+
+
+def number_in(text: str) -> float:
+    """The number that `text` is, blanks around it and a ``%`` behind it aside. Raises Unreadable.
+
+    A text with anything else in it is none: an error message has numbers too.
+    """
+    bare = text.strip().removesuffix("%").rstrip()
+    if _NUMBER.fullmatch(bare) and math.isfinite(number := float(bare)):
+        return number
+    if not text.strip():
+        raise Unreadable(say("there is nothing where a number should be"))
+    raise Unreadable(say('no number: "{text}"', text=shown(text)))
+
+
+def shown(text: str) -> str:
+    """The last line with something in it, printable and short: where programs say what is wrong."""
+    lines = ("".join(c if c.isprintable() else " " for c in line).split()
+             for line in text.splitlines())  # fmt: skip
+    last = [words for words in lines if words][-1:]
+    line = " ".join(last[0]) if last else ""
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -1,0 +1,83 @@
+"""Pages, each asked for from this machine on its own beat: one that hangs delays no other."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+import httpx
+
+from perfconsole.servers.probes.page_ask import PageAsk
+from perfconsole.servers.probes.said import Said
+from perfconsole.texts import say
+
+MOST_BYTES = 8_000_000
+"""Of a page."""
+
+
+class _NoPage(Exception):
+    """Why there is none, in one line."""
+
+
+async def ask_pages(pages: Mapping[int, PageAsk], hear: Callable[[Said], None]) -> None:
+    """Until cancelled; `hear` gets each page, or why there is none, under its number."""
+    tls = await asyncio.to_thread(httpx.create_ssl_context)
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=len(pages))
+    async with (
+        httpx.AsyncClient(
+            verify=tls, limits=limits, follow_redirects=False, timeout=None, trust_env=False
+        ) as client,
+        asyncio.TaskGroup() as group,
+    ):
+        for number, page in pages.items():
+            group.create_task(_keep(client, number, page, hear))
+
+
+async def _keep(
+    client: httpx.AsyncClient, number: int, page: PageAsk, hear: Callable[[Said], None]
+) -> None:
+    due = time.monotonic()
+    while True:
+        try:
+            text, fault = await _asked(client, page), ""
+        except _NoPage as why:
+            text, fault = "", str(why)
+        now = time.monotonic()
+        hear(Said(number, now, text, fault=fault))
+        # On its beat; after a sleep of this machine it begins anew instead of catching up.
+        due = max(due + page.every_s, now)
+        await asyncio.sleep(due - now)
+
+
+async def _asked(client: httpx.AsyncClient, page: PageAsk) -> str:
+    """The body. Raises _NoPage."""
+    try:
+        async with asyncio.timeout(page.timeout_s):
+            return await _body(client, page)
+    except TimeoutError:
+        raise _NoPage(say("no answer within {seconds:g} s", seconds=page.timeout_s)) from None
+    except httpx.ConnectError as error:
+        text = " ".join(str(error).split())
+        if "CERTIFICATE_VERIFY_FAILED" in text:
+            raise _NoPage(say("its TLS certificate is not trusted: {why}", why=text)) from None
+        raise _NoPage(say("cannot be reached: {why}", why=text or say("refused"))) from None
+    except (httpx.HTTPError, OSError):
+        raise _NoPage(say("the connection was lost")) from None
+    except (httpx.InvalidURL, ValueError):
+        raise _NoPage(say("its URL cannot be used")) from None
+
+
+async def _body(client: httpx.AsyncClient, page: PageAsk) -> str:
+    headers = {"Accept-Encoding": "identity", **page.headers}
+    async with client.stream("GET", page.url, headers=headers) as response:
+        if not response.is_success:
+            raise _NoPage(say("answers with HTTP {status}", status=response.status_code))
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise _NoPage(say("answers in an encoding that was not asked for"))
+        body = bytearray()
+        async for part in response.aiter_raw():
+            body += part
+            if len(body) > MOST_BYTES:
+                raise _NoPage(say("the page has over {mb} MB", mb=MOST_BYTES // 1_000_000))
+    return body.decode("utf-8", "replace")

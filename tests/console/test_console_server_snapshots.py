@@ -1,0 +1,100 @@
+"""Snapshots of servers: the key that asks for one, the event that tells it, and reading it."""
+
+from __future__ import annotations
+
+import pytest
+
+from perfconsole.console.present.details import details
+from perfconsole.console.screens.snapshot_dialog import SnapshotDialog
+from perfconsole.console.uistate import Page
+from perfconsole.metrics.snapshot_words import snapshot_text
+from perfconsole.metrics.view import RunView
+from perfconsole.model import command as cmd
+from perfconsole.model import event as ev
+from perfconsole.model.server_news import CommandOutput
+
+OUTPUTS = (
+    CommandOutput("processes", "312 processes by state: 2 R\n     PID  CPU %\n    4711   98.7"),
+    CommandOutput("threads", "[bold]main[/] BLOCKED\n" + 500 * "deep\n" + "last line",
+                  "cut off after 64 KB"),
+    CommandOutput("sockets", "", "there is no such command"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def written(script):
+    return script().started().play(range(60)).add(
+        ev.SnapshotTaken, 61, number=3, server="web1", why="web1 CPU over 75 %",
+        asked_at=1_767_254_459.0, outputs=OUTPUTS,
+    )  # fmt: skip
+
+
+async def test_a_key_asks_for_all_servers_or_for_the_selected_one(
+    one_minute, console, typed, until
+):
+    app = console(one_minute)
+    async with app.run_test(size=(130, 40)) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        typed(app, "C")
+        await until(lambda: one_minute.sent, pilot)
+        await pilot.press("f3")
+        await until(lambda: app.screen.ui.server, pilot)
+        server = app.screen.ui.server
+        typed(app, "C")
+        await until(lambda: len(one_minute.sent) == 2, pilot)
+        assert one_minute.sent == [cmd.TakeSnapshot(), cmd.TakeSnapshot(server=server)]
+
+
+async def test_its_event_opens_it_output_by_output(written, scripted_run, console, until):
+    app = console(scripted_run(written))
+
+    def shown() -> str:
+        return app.export_screenshot().replace("&#160;", " ")
+
+    async with app.run_test(size=(130, 40)) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("tab", "enter")
+        await until(lambda: isinstance(app.screen, SnapshotDialog), pilot)
+        await until(lambda: "4711   98.7" in shown(), pilot)
+        assert "snapshot 3 of web1, 08:00:59, web1 CPU over 75 %" in shown()
+        assert "1 of 3: processes (" in shown()
+        await pilot.press("right")
+        await until(lambda: "2 of 3: threads (" in shown(), pilot)
+        assert "[bold]main[/] BLOCKED" in shown(), "no markup"
+        await pilot.press("end")
+        await until(lambda: "last line" in shown(), pilot)
+        await pilot.press("left", "left")
+        await until(lambda: "sockets (0 B): there is no such command" in shown(), pilot)
+        await pilot.press("escape")
+        await until(lambda: not isinstance(app.screen, SnapshotDialog), pilot)
+
+
+async def test_one_that_is_not_to_be_had_says_so(written, scripted_run, console, until):
+    run = scripted_run(written)
+    app = console(run)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        written.events[-1] = ev.Noted(
+            seq=len(written.events), at=written.events[-1].at, level="info", kind="note", text="no"
+        )
+        await pilot.press("tab", "enter")
+        await until(lambda: isinstance(app.screen, SnapshotDialog), pilot)
+        await until(
+            lambda: "there is no snapshot 3" in app.export_screenshot().replace("&#160;", " "),
+            pilot,
+        )
+
+
+def test_a_server_lists_its_last_ones(written):
+    view = RunView()
+    for event in written.events:
+        view.fold(event)
+    lines = details(view, Page.SERVERS, "web1")
+    assert ("snapshot 3", "08:00:59, web1 CPU over 75 %") in lines
+
+
+def test_as_text_it_is_whole(written):
+    text = snapshot_text(written.events[-1])
+    assert text.startswith("snapshot 3 of web1, 08:00:59, web1 CPU over 75 %\n\n── processes (")
+    assert "98.7\n\n── threads (2.53 kB): cut off after 64 KB\n[bold]main" in text
+    assert text.endswith("── sockets (0 B): there is no such command")
