@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from perfconsole.console.feed import Link
-from perfconsole.console.present.details import details
+from perfconsole.console.present import server_page
 from perfconsole.console.present.header import headline
 from perfconsole.console.present.machine_charts import cpu_and_memory
 from perfconsole.console.present.pages import rows
@@ -86,8 +86,18 @@ class WatchedRun:
             {} if row.rest is None else {"why": row.rest[0]}
         )
 
-    def details(self, server: str = "web1") -> dict[str, str]:
-        return dict(details(self.record.view, Page.SERVERS, server))
+    def own_page(self, server: str = "web1") -> dict[str, str]:
+        """The server's own page: what stands as the present value of each metric."""
+        at = [column.key for column in server_page.COLUMNS].index("value")
+        listed = server_page.metric_rows(self.record.view, self.record.view.servers[server])
+        cells = {row.key: row.cells[at] for row in listed}
+        return {key: cell if isinstance(cell, str) else cell[0] for key, cell in cells.items()}
+
+    def own_head(self, server: str = "web1") -> str:
+        """The first line of that page."""
+        view = self.record.view
+        parts = server_page.server_head(view, Link.LIVE, view.servers[server], 0)
+        return "  ".join(part.text for part in parts)
 
     def headline(self) -> str:
         parts = headline(self.record.view, Link.LIVE, UI, "run")

