@@ -43,6 +43,7 @@ _KINDS = (
     ("disk_percent", "disks"), ("disk_inodes", "disks"), ("disk", "devices"),
     ("net", "network"), ("tcp", "TCP"), ("listen", "TCP"), ("pressure", "pressure"),
     ("open_files", "system"), ("context", "system"), ("forks", "system"), ("cgroup", "cgroup"),
+    ("log_matches", "logs"),
 )  # fmt: skip
 """What kind a metric is of, by how its name begins; the first that fits."""
 _ORDER = tuple(dict.fromkeys(kind for _, kind in _KINDS))
@@ -172,6 +173,7 @@ def key_words(wide: bool) -> list[HeadlinePart]:
     shown: Sequence[tuple[str, int]] = (
         (say("esc back"), 9), (say("j/k metric"), 8), (say("e chart"), 7), (say("t limit"), 6),
         (say("tab next server"), 5), (say("/ filter"), 4), (say("[ ] zoom"), 3),
-        (say("h/l cursor"), 3), (say("? help") if wide else "", 2),
+        (say("h/l cursor"), 3), (say("C capture"), 3), (say("s snapshots"), 3),
+        (say("? help") if wide else "", 2),
     )  # fmt: skip
     return [HeadlinePart(text, "dim", keep) for text, keep in shown if text]

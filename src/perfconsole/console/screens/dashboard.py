@@ -312,13 +312,14 @@ class Dashboard(PaintedScreen):
         self.app.push_screen(ServerScreen(names, replace(self.ui, server=name)))
 
     def on_event_log_opened(self, event: EventLog.Opened) -> None:
-        from perfconsole.console.present.details import event_details, snapshot_told
+        from perfconsole.console.present.details import event_details, snapshot_told, snapshots_of
 
         source, heading = self.console.feed.source, snapshot_told(self.view, event.line)
         if heading is not None and source is not None:
             from perfconsole.console.screens.snapshot_dialog import SnapshotDialog
 
-            self.app.push_screen(SnapshotDialog(heading, source.server_snapshot))
+            headings = snapshots_of(self.view or NOTHING_YET, heading.server)
+            self.app.push_screen(SnapshotDialog(headings, heading.number, source.server_snapshot))
             return
         moment = time.strftime("%H:%M:%S", time.localtime(event.line.at))
         self._read(moment, event_details(event.line))

@@ -15,6 +15,7 @@ from textual.widgets import Input
 from perfconsole.console import uistate
 from perfconsole.console.present import lines, server_page
 from perfconsole.console.present.chart_parts import now_s
+from perfconsole.console.present.details import snapshots_of
 from perfconsole.console.present.server_standing import silent
 from perfconsole.console.screens.painted import PaintedScreen
 from perfconsole.console.uistate import Layout, Page, UiState
@@ -33,6 +34,8 @@ class ServerScreen(PaintedScreen):
         Binding("q,f3", "leave", show=False),
         Binding("e", "full", show=False),
         Binding("t,less_than_sign", "limit", show=False),
+        Binding("C", "capture", show=False),
+        Binding("s", "snapshots", show=False),
         Binding("slash", "filter", show=False),
         Binding("tab,right", "next(1)", show=False),
         Binding("shift+tab,left", "next(-1)", show=False),
@@ -181,6 +184,23 @@ class ServerScreen(PaintedScreen):
 
     def action_note(self) -> None:
         self.console.hand.ask("note", self.ui)
+
+    def action_capture(self) -> None:
+        self.console.hand.order("snapshot", self.ui)
+
+    def action_snapshots(self) -> None:
+        """The newest of this server to read; others from there."""
+        view, source = self.console.feed.view, self.console.feed.source
+        if view is None or source is None:
+            return
+        headings = snapshots_of(view, self.ui.server)
+        if headings:
+            from perfconsole.console.screens.snapshot_dialog import SnapshotDialog
+
+            number = headings[-1].number
+            self.app.push_screen(SnapshotDialog(headings, number, source.server_snapshot))
+        else:
+            self.console.outbox.notice(say("no snapshot of it yet: C takes one"))
 
     def action_next(self, by: int) -> None:
         """To the next server; what is selected there is the same metric, if it has it."""

@@ -1,4 +1,4 @@
-"""``GET /v1/snapshots/N``: one snapshot of a server, whole."""
+"""``GET /v1/server-snapshots/N``: one snapshot of a server, whole."""
 
 from __future__ import annotations
 
