@@ -336,3 +336,11 @@ def short_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
+
+
+@pytest.fixture
+def own_temporaries(monkeypatch: pytest.MonkeyPatch, short_folder: Path) -> Path:
+    """Where this test's temporary files are, and those of what it starts."""
+    monkeypatch.setenv("TMPDIR", str(short_folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(short_folder))
+    return short_folder

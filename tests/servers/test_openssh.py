@@ -8,8 +8,6 @@ import getpass
 import signal
 import socket
 import subprocess
-import tempfile
-from pathlib import Path
 
 import psutil
 import pytest
@@ -52,12 +50,9 @@ def masters(server):
     return found
 
 
-def left_folders():
-    return set(Path(tempfile.gettempdir()).glob("perfconsole-*"))
-
-
-async def test_one_connection_serves_pulse_and_disks(sshd, samples, watch, eventually):
-    before = left_folders()
+async def test_one_connection_serves_pulse_and_disks(
+    sshd, samples, watch, eventually, own_temporaries
+):
     task = watch(openssh(sshd))
     sample = await samples.first(lambda s: "disk_percent:/" in s.metrics)
     assert sample.metrics["memory_percent"] > 0
@@ -65,11 +60,12 @@ async def test_one_connection_serves_pulse_and_disks(sshd, samples, watch, event
     assert sshd.logged("Accepted publickey") == 1
     assert len(masters(sshd)) == 1
     left = sshd.processes()
+    assert list(own_temporaries.iterdir()), "where the master listens"
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await asyncio.to_thread(eventually, lambda: not any(p.is_running() for p in left), 3)
     assert not masters(sshd)
-    assert left_folders() <= before
+    assert not list(own_temporaries.iterdir())
 
 
 async def test_unknown_key(sshd, samples, watch):
