@@ -2,6 +2,7 @@
 
 All are connections to one sshd on loopback. The controller is a real one, with its journal and
 its API, of a run that only watches; it and its front end share a core with nobody but each other.
+What samplers alone cost and leave behind is taken in the bench's own process.
 CPU "there" is that of sshd, of the shells in its sessions and of all that these started.
 """
 
@@ -9,12 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -33,6 +36,7 @@ from perfconsole.metrics.view import RunView
 from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.sampler import sample_server
+from perfconsole.servers.watch_all import Servers
 
 SERVERS = 50
 EVERY_S = (2.0, 5.0)
@@ -43,7 +47,7 @@ THERE_MS, HERE_MS = 4.0, 2.0
 POINTS = 1.0
 """That a minute's mean may differ from psutil's."""
 ALL_THERE_S = 60.0
-GROWN_MB = 10.0
+GROWN_MB = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,7 @@ def measure(plan: Plan) -> Row:
         for every_s in EVERY_S:
             with _watching(server, every_s, here) as run:
                 _cost(row, run, server, every_s, plan.window_s)
-                if every_s == EVERY_S[0]:
-                    _growth(row, run, server, plan.reconnects)
+        asyncio.run(_alone(row, server, plan))
         _agreement(row, server, plan.agreement_s)
     return row
 
@@ -164,40 +167,65 @@ def _cost(row: Row, run: Run, server: Sshd, every_s: float, seconds: float) -> N
         Reach(f"controller, every {every_s:g} s", core, CORE_PERCENT[every_s], " % of a core")
     )
     if every_s == EVERY_S[0]:
-        row.reaches.append(Reach("CPU of a sample here", here, HERE_MS, " ms"))
         row.reaches.append(Reach("CPU of a sample on the server", there, THERE_MS, " ms"))
 
 
-# ---------------------------------------------------------------- reconnects
+# ---------------------------------------------------------------- sampling alone
 
 
-def _growth(row: Row, run: Run, server: Sshd, reconnects: int) -> None:
-    """Sessions are killed on the server's side, all at once, until there were so many; what the
-    first of these leave behind (caches, malloc) is no growth."""
-    _reconnect(run, server)
-    threads, memory = run.threads(), memory_kb(run.controller)
-    for _ in range(reconnects // SERVERS):
-        _reconnect(run, server)
-    grown_mb = (memory_kb(run.controller) - memory) / 1024
-    row.reaches.append(
-        Reach(f"threads grown over {reconnects} reconnects", float(run.threads() - threads), 0)
-    )
-    row.reaches.append(
-        Reach(f"memory grown over {reconnects} reconnects", max(0.0, grown_mb), GROWN_MB, " MB")
-    )
+@dataclass(slots=True)
+class _Sampled:
+    """What samplers alone have told, in the bench's own process."""
+
+    came: int = 0
+    told: dict[str, int] = field(default_factory=dict)
+    """Good samples by server."""
+
+    def emit(self, sample: ServerSample) -> None:
+        if sample.ok:
+            self.came += 1
+            self.told[sample.server] = self.told.get(sample.server, 0) + 1
+
+    async def from_all(self, times: int) -> None:
+        """Until every server has told so many more. Raises BenchError when one does not."""
+        before, deadline = dict(self.told), time.monotonic() + ALL_THERE_S
+        while len(self.told) < SERVERS or any(
+            self.told[name] < before.get(name, 0) + times for name in self.told
+        ):
+            if time.monotonic() > deadline:
+                raise BenchError(f"not all of {SERVERS} servers answered")
+            await asyncio.sleep(0.05)
 
 
-def _reconnect(run: Run, server: Sshd) -> None:
-    before = {process.pid for process in server.processes()}
+async def _alone(row: Row, server: Sshd, plan: Plan) -> None:
+    """The samplers' own cost, and what they leave behind when sessions are killed on the server's
+    side, all at once, again and again. What the first of these leave (caches, malloc) is no
+    growth."""
+    specs = {f"web{n}": ServerSpec.model_validate(server.spec(EVERY_S[0])) for n in range(SERVERS)}
+    sampled = _Sampled()
+    servers = Servers(specs, sampled.emit)
+    servers.start()
+    try:
+        await sampled.from_all(2)
+        came, used_s = sampled.came, time.process_time()
+        await asyncio.sleep(plan.window_s)
+        here = 1000 * (time.process_time() - used_s) / (sampled.came - came)
+        row.reaches.append(Reach("CPU of a sample here, its sampler alone", here, HERE_MS, " ms"))
+        await _reconnected(server, sampled)
+        threads, memory = threading.active_count(), memory_kb(os.getpid())
+        for _ in range(plan.reconnects // SERVERS):
+            await _reconnected(server, sampled)
+        grown, grown_mb = threading.active_count() - threads, memory_kb(os.getpid()) - memory
+    finally:
+        await servers.stop()
+    over = f"over {plan.reconnects} reconnects"
+    row.reaches.append(Reach(f"threads grown {over}", float(max(0, grown)), 0))
+    row.reaches.append(Reach(f"memory grown {over}", max(0, grown_mb) / 1024, GROWN_MB, " MB"))
+
+
+async def _reconnected(server: Sshd, sampled: _Sampled) -> None:
     server.end_sessions()
-
-    def others() -> bool:
-        now = {process.pid for process in server.processes()}
-        return not before & now and run.all_answer()
-
-    until(others, ALL_THERE_S, "not all servers came back")
-    settled = run.samples()
-    until(lambda: run.samples() >= settled + SERVERS, ALL_THERE_S, "not all servers came back")
+    await sampled.from_all(2)
 
 
 # ---------------------------------------------------------------- agreement

@@ -23,6 +23,7 @@ from perfconsole.model.http_spec import HttpSpec, parse_version
 from perfconsole.model.rate import parse_rate
 from perfconsole.model.scalars import parse_speed
 from perfconsole.model.scenario import Scenario
+from perfconsole.model.server_spec import ServerSpec
 from perfconsole.model.stages import StageSpec
 from perfconsole.model.steering_spec import SteeringSpec
 from perfconsole.model.steps import FlowSpec, RequestSpec, StepSpec
@@ -40,6 +41,7 @@ SHOWN: dict[type[BaseModel], tuple[str, ...]] = {
     DataSpec: ("data",),
     HttpSpec: ("ways",),
     SteeringSpec: ("steering",),
+    ServerSpec: ("servers",),
 }
 """Whole examples, by the section that they stand in."""
 LONGEST = 60

@@ -18,8 +18,9 @@ from perfconsole.scenario.load import load
 
 EXAMPLES = Path(__file__).parents[1] / "docs/examples"
 FILES = sorted(EXAMPLES.glob("*.yaml"))
-NOT_RUN = "ways"
-"""Its target, its proxy and its servers are not on this machine."""
+NOT_RUN = ("servers", "ways")
+"""Their targets and servers are not on this machine."""
+SECRETS = ("JOBS_TOKEN", "TOMCAT_PASSWORD", "ORDERS_PASSWORD", "CACHE_PASSWORD", "GATEWAY_PASSWORD")
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.yaml")), ids=lambda path: path.stem)
@@ -31,7 +32,9 @@ def test_it_is_right_by_the_schema(path: Path) -> None:
     ] == []
 
 
-def test_they_load(tmp_path: Path) -> None:
+def test_they_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SECRETS:
+        monkeypatch.setenv(name, "hush")
     here = shutil.copytree(EXAMPLES, tmp_path / "examples")
     authority, tls = trustme.CA(), here / "tls"
     tls.mkdir()
@@ -58,5 +61,5 @@ def test_they_run(program: Any, tmp_path: Path) -> None:
         return ""
 
     with ThreadPoolExecutor(3) as pool:
-        wrong = [*pool.map(played, (path for path in FILES if path.stem != NOT_RUN))]
+        wrong = [*pool.map(played, (path for path in FILES if path.stem not in NOT_RUN))]
     assert not any(wrong), "\n".join(filter(None, wrong))

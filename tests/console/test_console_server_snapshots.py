@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from perfconsole.console.present.details import details
+from perfconsole.console.screens.server_screen import ServerScreen
 from perfconsole.console.screens.snapshot_dialog import SnapshotDialog
-from perfconsole.console.uistate import Page
 from perfconsole.metrics.snapshot_words import snapshot_text
-from perfconsole.metrics.view import RunView
 from perfconsole.model import command as cmd
 from perfconsole.model import event as ev
 from perfconsole.model.server_news import CommandOutput
@@ -85,12 +83,33 @@ async def test_one_that_is_not_to_be_had_says_so(written, scripted_run, console,
         )
 
 
-def test_a_server_lists_its_last_ones(written):
-    view = RunView()
-    for event in written.events:
-        view.fold(event)
-    lines = details(view, Page.SERVERS, "web1")
-    assert ("snapshot 3", "08:00:59, web1 CPU over 75 %") in lines
+async def test_a_servers_own_page_takes_them_and_shows_the_newest_first(
+    written, scripted_run, console, until
+):
+    written.add(
+        ev.SnapshotTaken, 62, number=4, server="web1", why="by hand", asked_at=1_767_254_461.0,
+        outputs=(CommandOutput("processes", "newer"),),
+    )  # fmt: skip
+    run = scripted_run(written)
+    app = console(run)
+
+    def shown() -> str:
+        return app.export_screenshot().replace("&#160;", " ")
+
+    async with app.run_test(size=(130, 40)) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("f3")
+        await until(lambda: app.screen.ui.server, pilot)
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, ServerScreen), pilot)
+        while app.screen.ui.server != "web1":
+            await pilot.press("tab")
+        await pilot.press("C", "s")
+        await until(lambda: isinstance(app.screen, SnapshotDialog), pilot)
+        await until(lambda: "snapshot 4 of web1, 08:01:01, by hand" in shown(), pilot)
+        await pilot.press("right_square_bracket", "left_square_bracket", "left_square_bracket")
+        await until(lambda: "4711   98.7" in shown(), pilot)
+        await until(lambda: run.sent == [cmd.TakeSnapshot(server="web1")], pilot)
 
 
 def test_as_text_it_is_whole(written):

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from perfconsole.model.any_probe import Probe
+from perfconsole.model.sample import ServerSample
+from perfconsole.model.server_news import ServerNews
+from perfconsole.model.server_spec import ServerSpec
+from perfconsole.servers.own_jobs import Errands
 from perfconsole.servers.probes.ask import Ask, Reading, Unreadable
+from perfconsole.servers.sampler import sample_server
 
 Answer = Callable[[Ask], Reading]
 
@@ -66,3 +73,30 @@ def lines_of() -> Iterator[Callable[[Ask], Iterator[str]]]:
 def streaming(lines_of) -> Callable[[Ask], Iterator[Reading]]:
     """The readings of such a command."""
     return lambda ask: map(ask.parse, lines_of(ask))
+
+
+@pytest.fixture
+def sampled() -> Callable[..., Awaitable[dict[str, float]]]:
+    """The metrics of the first sample of this machine in which a probe has told of all that is
+    wanted; the probe is asked by the loop that servers run."""
+
+    async def first(probe: Probe, *wanted: str, within_s: float = 30.0) -> dict[str, float]:
+        spec = ServerSpec(local=True, every=0.5, disks=(), probes={"it": probe})
+        samples: asyncio.Queue[ServerSample] = asyncio.Queue()
+        told: list[ServerNews] = []
+        sampling = asyncio.create_task(
+            sample_server("here", spec, samples.put_nowait, errands=Errands(told.append))
+        )
+        try:
+            async with asyncio.timeout(within_s):
+                while True:
+                    metrics = (await samples.get()).metrics
+                    if all(f"it.{name}" in metrics for name in wanted):
+                        return metrics
+        except TimeoutError:
+            pytest.fail(f"{wanted} did not come: {told}")
+        finally:
+            sampling.cancel()
+            await asyncio.gather(sampling, return_exceptions=True)
+
+    return first

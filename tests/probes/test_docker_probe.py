@@ -124,6 +124,15 @@ def test_restarts_and_who_is_missing(docker, answer, eventually):
     assert only_idle.lacks == "" and set(only_idle.counters) == {"restarts_s:idle"}
 
 
+async def test_in_the_samples_of_a_server(docker, sampled):
+    docker.run("idle", does="exec busybox sleep 1000")
+    probe = DockerProbe(use="docker", environment={"DOCKER_HOST": docker.host}, every=1)
+    metrics = await sampled(
+        probe, *(f"{kind}:idle" for kind in probe.measured() if kind != "running")
+    )
+    assert metrics["it.running"] == 1
+
+
 def test_no_container_at_all(docker, answer):
     reading = answer(asked(docker))
     assert reading.gauges == {"running": 0} and reading.counters == {}

@@ -182,6 +182,23 @@ def test_a_jvm_that_is_held_up_tells_nothing(jar, streaming):
             _first(readings, lambda _: False)
 
 
+async def test_in_the_samples_of_a_server(jvm, sampled):
+    """Its thread dump comes later than the first numbers of the stream."""
+    metrics = await sampled(
+        settings(pid=jvm.pid), "heap_percent", "young_collections_s", "deadlocks", "threads"
+    )
+    assert metrics["it.deadlocks"] == 0
+
+
+def test_what_it_says_it_measures(jvm, streaming, answer):
+    heap, threads = asks(settings(pid=jvm.pid))
+    readings = filled(streaming(heap))
+    next(readings)
+    jvm.do("waste 100", "collect")
+    gauges = _first(readings, lambda gauges: "full_collection_ms" in gauges)
+    assert {*gauges, *answer(threads).gauges} == set(settings(pid=jvm.pid).measured())
+
+
 def test_threads_can_be_left_alone():
     assert len(asks(settings(pid=1, threads="off"))) == 1
 

@@ -137,6 +137,18 @@ def test_a_login_without_the_right_is_told_what_it_lacks(server, answer, connect
     assert not {"lock_waits", "longest_query_seconds"} & reading.gauges.keys()
 
 
+async def test_in_the_samples_of_a_server(server, sampled):
+    metrics = await sampled(settings(server, every=0.5), "connections", "queries_s")
+    assert metrics["it.queries_s"] > 0
+
+
+def test_what_it_says_it_measures(server, read, connect):
+    read()
+    run(connect(), "select * from accounts")
+    reading = read()
+    assert {*reading.gauges, *reading.counters} == set(settings(server).measured())
+
+
 def test_a_login_out_of_an_option_file(server, answer, tmp_path):
     options = tmp_path / "my own.cnf"
     options.write_text(

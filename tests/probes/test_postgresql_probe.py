@@ -192,6 +192,19 @@ def test_it_gives_up_by_itself_when_the_server_is_slow(server, answer):
         answer(slow)
 
 
+async def test_in_the_samples_of_a_server(server, sampled):
+    metrics = await sampled(settings(server, every=0.5), "connections", "commits_s")
+    assert metrics["it.commits_s"] > 0
+
+
+def test_what_it_says_it_measures(server, read, connect):
+    connect().execute("select pg_sleep(0.3)")
+    read()
+    connect().execute("select pg_sleep(0.3)")
+    reading = read()
+    assert {*reading.gauges, *reading.counters} == set(settings(server).measured())
+
+
 def test_no_password_stands_in_its_words(server):
     (ask,) = asks(settings(server))
     assert MONITOR_PASSWORD not in " ".join(ask.argv) + ask.stdin

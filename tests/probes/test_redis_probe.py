@@ -164,6 +164,21 @@ def test_a_replica_that_loses_its_master(server, answer, unused_tcp_port, tmp_pa
     assert "replication_down_seconds" not in answer(asks(settings(server))[0]).gauges
 
 
+async def test_in_the_samples_of_a_server(server, sampled):
+    metrics = await sampled(settings(server, every=0.5), "clients", "commands_s")
+    assert metrics["it.commands_s"] > 0
+
+
+def test_what_it_says_it_measures(server, read, connect):
+    client = connect()
+    read()
+    client.ask("GET", "it")
+    client.ask("EVAL", "local x = 0; for i = 1, 3000000 do x = x + i end return 1", 0)
+    reading = read()
+    told = {*reading.gauges, *reading.counters, "replication_down_seconds"}  # a replica's alone
+    assert told == set(settings(server).measured())
+
+
 def test_a_login_without_a_right_is_told_what_it_lacks(server, answer):
     reading = answer(asks(settings(server, user="half"))[0])
     assert reading.lacks.startswith("NOPERM") and "slowlog" in reading.lacks

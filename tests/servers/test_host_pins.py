@@ -50,3 +50,20 @@ async def test_a_changed_line_of_known_hosts_does_not_matter(sshd, samples, watc
     sshd.known_hosts.write_text(f"[127.0.0.1]:{sshd.port} {other}")
     watch(sshd.spec(pin=pin_of(sshd), transport=transport))
     assert (await samples.first(lambda s: True)).ok
+
+
+async def test_nothing_of_the_configuration_vouches_for_another(
+    sshd, samples, watch, configured, tmp_path
+):
+    vouch = tmp_path / "vouch"
+    vouch.write_text('#!/bin/sh\necho "$1 $2 $3"\n')
+    vouch.chmod(0o755)
+    configured(
+        f"Host *\n KnownHostsCommand {vouch} %H %t %K\n NoHostAuthenticationForLocalhost yes\n"
+        " StrictHostKeyChecking no\n"
+    )
+    watch(sshd.spec(pin=pin_of(sshd), transport="openssh"), "right")
+    watch(sshd.spec(pin=OTHER, transport="openssh"), "wrong")
+    assert (await samples.first(lambda s: s.server == "right")).ok
+    wrong = await samples.first(lambda s: s.server == "wrong" and "connecting" not in s.detail)
+    assert "IS NOT THE PINNED ONE" in wrong.detail

@@ -105,6 +105,13 @@ def test_revoked_wins():
 def test_an_authority_vouches_for_no_plain_key():
     assert standing(line("*", OURS, "@cert-authority")) is Standing.UNKNOWN
     assert standing(line("*", OTHER, "@cert-authority")) is Standing.UNKNOWN
+    text = f"{line('db1', OTHER, '@cert-authority')}\n{line('web?', OTHER, '@cert-authority')}"
+    finding = judge(parse_known_hosts(HERE, text.encode()), "web1", OURS)
+    assert finding.line is None
+    assert finding.authority is not None
+    assert finding.authority.place == "known_hosts:2"
+    also = judge(parse_known_hosts(HERE, f"{text}\n{line('web1', OURS)}".encode()), "web1", OURS)
+    assert also.standing is Standing.TRUSTED
 
 
 @pytest.mark.parametrize(

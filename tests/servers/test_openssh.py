@@ -290,7 +290,7 @@ async def test_a_jump_host_is_verified_whatever_the_configuration_says(
     configured(
         f"Host jump\n HostName 127.0.0.1\n Port {jump.port}\n User {user}\n"
         f" IdentityFile {jump.identity}\n UserKnownHostsFile {jump.folder}/nothing\n"
-        f" StrictHostKeyChecking no\n"
+        " StrictHostKeyChecking no\n NoHostAuthenticationForLocalhost yes\n"
         f"Host web1\n HostName 127.0.0.1\n Port {behind.port}\n ProxyJump jump\n"
     )
     watch(behind.spec(ssh=f"{user}@web1", transport=transport))

@@ -38,7 +38,7 @@ class Told:
 @pytest.fixture
 def server(make_sshd, tmp_path):
     """Whose login scripts do nothing."""
-    return make_sshd(f"SetEnv HOME={tmp_path}", "MaxSessions 4")
+    return make_sshd(f"SetEnv HOME={tmp_path}")
 
 
 @pytest.fixture

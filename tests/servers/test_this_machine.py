@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
@@ -76,3 +78,40 @@ async def test_none_to_watch(samples):
     servers.start()
     await servers.stop()
     await servers.stop()
+
+
+class Asked:
+    """A side job that asks one command once."""
+
+    def __init__(self, start, board):
+        self._board = board
+        self._stream = start("echo $((6 * 7)); cat")
+        self.turned_in: set[str] = set()
+        self.closed = False
+
+    def turn(self, now):
+        self.turned_in.add(threading.current_thread().name)
+        with contextlib.suppress(TimeoutError):
+            self._board.put({"answer": float(self._stream.receive(0.0))}, now + 60)
+        return now + 0.05
+
+    def close(self):
+        self.closed = True
+        self._stream.close()
+
+
+async def test_what_is_asked_beside_has_its_own_thread(samples, watch, monkeypatch, eventually):
+    jobs = []
+
+    def side_jobs(spec, start, board):
+        jobs.append(Asked(start, board))
+        return jobs
+
+    monkeypatch.setattr("perfconsole.servers.this_machine.side_jobs", side_jobs)
+    task = watch(ServerSpec(local=True, every=0.5), "here")
+    sample = await samples.first(lambda s: "answer" in s.metrics)
+    assert sample.metrics["answer"] == 42
+    assert jobs[0].turned_in == {"server here"}
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await asyncio.to_thread(eventually, lambda: jobs[0].closed, 3)

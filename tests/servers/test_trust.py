@@ -106,6 +106,42 @@ def test_a_changed_key_says_what_to_do(sshd):
     assert sshd.known_hosts.read_bytes() == before
 
 
+@pytest.mark.sshd
+def test_a_revoked_key_is_not_offered(sshd):
+    sshd.known_hosts.write_text(f"@revoked * {sshd.host_key}\n")
+    with pytest.raises(TrustRefused, match=r"REVOKED HOST KEY of .* forbids SHA256:"):
+        trust(f"127.0.0.1:{sshd.port}", str(sshd.known_hosts))
+
+
+@pytest.mark.sshd
+def test_a_configuration_without_known_hosts(sshd, configured):
+    configured("Host *\n UserKnownHostsFile none\n GlobalKnownHostsFile none\n")
+    with pytest.raises(TrustRefused, match="has no file of known hosts; name one with --known-h"):
+        trust(f"127.0.0.1:{sshd.port}")
+
+
+@pytest.mark.sshd
+def test_through_a_jump_host(make_sshd, configured):
+    jump, behind = make_sshd(), make_sshd()
+    behind.known_hosts.unlink()
+    configured(
+        f"Host jump\n HostName 127.0.0.1\n Port {jump.port}\n IdentityFile {jump.identity}\n"
+        f" UserKnownHostsFile {jump.known_hosts}\n"
+        f"Host web1\n HostName 127.0.0.1\n Port {behind.port}\n ProxyJump jump\n"
+    )
+    trust("web1", str(behind.known_hosts)).accept()
+    assert behind.known_hosts.read_text() == f"[127.0.0.1]:{behind.port} {behind.host_key}\n"
+
+
+def test_a_link_to_a_file_stays_one(tmp_path):
+    (tmp_path / "real").write_text("# mine\n")
+    path = tmp_path / "known_hosts"
+    path.symlink_to(tmp_path / "real")
+    add_line(path, "web1", KEY)
+    assert path.is_symlink()
+    assert (tmp_path / "real").read_text() == f"# mine\nweb1 {KEY.type} {KEY.base64}\n"
+
+
 def test_nobody_there(unused_tcp_port):
     with pytest.raises(ServerFault, match="refused the connection"):
         trust(f"127.0.0.1:{unused_tcp_port}")

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from perfconsole.cli.asked_secrets import credentials_for
 from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.login_questions import credentials_for
 from perfconsole.cli.scenarios import tables_of, values_for
 from perfconsole.client.launch import Starting, StartRefused, launch
 from perfconsole.journal.folder import FolderError, RunFolder, new_folder

@@ -84,7 +84,7 @@ class RunClient:
 
     async def server_snapshot(self, number: int) -> SnapshotTaken:
         """Raises NoSuchThing when there is none of this number."""
-        return _SNAPSHOT.decode(await self._get(f"/v1/servers/snapshots/{number}"))
+        return _SNAPSHOT.decode(await self._get(f"/v1/server-snapshots/{number}"))
 
     async def send(
         self,

@@ -91,7 +91,7 @@ class Patience:
 AT_ONCE = (
     ev.Commanded, ev.GroupChanged, ev.GroupAdded, ev.PlanChanged, ev.PointChanged,
     ev.ThresholdChanged, ev.ObjectivesChanged, ev.DurationChanged, ev.StateChanged,
-    ev.Breached, ev.Crossed, ev.Saturated, ev.Alarmed, ev.Ended,
+    ev.Breached, ev.Crossed, ev.Saturated, ev.SnapshotTaken, ev.Alarmed, ev.Ended,
 )  # fmt: skip
 """Events a person is waiting for: the screen shows them without waiting for its next frame."""
 FOLDED_AT_A_TIME = 100

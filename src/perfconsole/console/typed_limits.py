@@ -54,9 +54,9 @@ def typed_limit(text: str, view: RunView) -> Orders:
     return (_threshold(what, limit, unit, view),)
 
 
-def typed_limit_of(text: str, server: str, metric: str) -> Orders:
+def typed_limit_of(text: str, server: str, metric: str, own_unit: str | None = None) -> Orders:
     """A number, its unit behind it if one likes: the limit of a metric that is chosen already."""
-    unit = metric_unit(metric).strip()
+    unit = metric_unit(metric, own_unit).strip()
     try:
         limit = float(text.strip().removesuffix(unit)) if unit else float(text)
     except ValueError:

@@ -32,6 +32,8 @@ class MetricFacts:
     """Without the warm-up."""
     traits: LimitTraits = PLAIN
     """Of the limit."""
+    unit: str | None = None
+    """Its own; None: by how its name ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,9 @@ def _server_facts(server: ServerView, warm: Mapping[str, tuple[int, float]]) -> 
         traits = server.traits.get(name, PLAIN)
         seen = any(each == name or each.startswith(f"{name}:") for each in metrics)
         if not seen and not traits.optional:
-            metrics[name] = MetricFacts(None, None, limit, 0.0, 0.0, traits=traits)
+            metrics[name] = MetricFacts(
+                None, None, limit, 0.0, 0.0, traits=traits, unit=server.units.get(name)
+            )
     reached = any(metric.samples for metric in server.metrics.values())
     return ServerFacts(server.judged, reached, server.detail, metrics)
 
@@ -119,4 +123,5 @@ def _metric_facts(
         first_breach=metric.first_breach,
         judged_mean=judged_sum / judged if judged else None,
         traits=metric.traits,
+        unit=metric.unit,
     )

@@ -101,13 +101,16 @@ def _server_findings(name: str, server: ServerFacts) -> Iterator[tuple[bool | No
         yield None, f"{reason}: {server.detail}" if server.detail else reason
         return
     for key, metric in limited.items():
-        limit, least = metric.limit or 0.0, metric.traits.least
+        limit, least, unit = metric.limit or 0.0, metric.traits.least, metric.unit
         if metric.breaches:
-            yield False, metric.first_breach or beyond_words(name, key, limit, least=least)
+            yield (
+                False,
+                metric.first_breach or beyond_words(name, key, limit, least=least, unit=unit),
+            )
         if metric.coverage < ENOUGH_COVERAGE and not metric.traits.optional:
             yield None, _hardly_measured(name, key, metric)
         elif not metric.breaches:
-            yield True, kept_words(name, key, limit, metric.seconds_over, least=least)
+            yield True, kept_words(name, key, limit, metric.seconds_over, least=least, unit=unit)
 
 
 def _hardly_measured(server: str, key: str, metric: MetricFacts) -> str:

@@ -7,33 +7,45 @@ from perfconsole.model.server_metrics import is_bytes
 from perfconsole.texts import say
 
 
-def limit_text(metric: str, limit: float, *, least: bool = False) -> str:
+def limit_text(metric: str, limit: float, *, least: bool = False, unit: str | None = None) -> str:
     """``75 %``, ``2 GB``, ``≥ 90 %``."""
     sign = "≥ " if least else ""
-    if is_bytes(metric):
+    if unit is None and is_bytes(metric):
         return sign + metric_figure(metric, limit)
-    return f"{sign}{limit:g}{metric_unit(metric)}"
+    return f"{sign}{limit:g}{metric_unit(metric, unit)}"
 
 
-def beyond_words(server: str, metric: str, limit: float, *, least: bool) -> str:
+def beyond_words(
+    server: str, metric: str, limit: float, *, least: bool, unit: str | None = None
+) -> str:
     """``web1 CPU over 75 %``."""
-    words = _words(server, metric, limit)
+    words = _words(server, metric, limit, unit)
     if least:
         return say("{server} {what} under {limit}", **words)
     return say("{server} {what} over {limit}", **words)
 
 
-def back_words(server: str, metric: str, limit: float, *, least: bool) -> str:
+def back_words(
+    server: str, metric: str, limit: float, *, least: bool, unit: str | None = None
+) -> str:
     """``web1 CPU back under 75 %``."""
-    words = _words(server, metric, limit)
+    words = _words(server, metric, limit, unit)
     if least:
         return say("{server} {what} back over {limit}", **words)
     return say("{server} {what} back under {limit}", **words)
 
 
-def kept_words(server: str, metric: str, limit: float, beyond_s: float, *, least: bool) -> str:
+def kept_words(
+    server: str,
+    metric: str,
+    limit: float,
+    beyond_s: float,
+    *,
+    least: bool,
+    unit: str | None = None,
+) -> str:
     """``web1 CPU stayed under 75 %``; `beyond_s`: how long it was beyond all the same."""
-    words = _words(server, metric, limit)
+    words = _words(server, metric, limit, unit)
     if beyond_s:
         words["seconds"] = f"{beyond_s:g}"
         if least:
@@ -46,5 +58,9 @@ def kept_words(server: str, metric: str, limit: float, beyond_s: float, *, least
     return say("{server} {what} stayed under {limit}", **words)
 
 
-def _words(server: str, metric: str, limit: float) -> dict[str, str]:
-    return {"server": server, "what": metric_words(metric), "limit": limit_text(metric, limit)}
+def _words(server: str, metric: str, limit: float, unit: str | None) -> dict[str, str]:
+    return {
+        "server": server,
+        "what": metric_words(metric),
+        "limit": limit_text(metric, limit, unit=unit),
+    }

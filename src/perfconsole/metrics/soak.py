@@ -97,13 +97,17 @@ def _metric(view: RunView, subject: Subject) -> MetricView | None:
 
 
 def _values(series: Series, time: SteadyTime, *, lowest: bool) -> tuple[list[float], list[float]]:
-    times, values = [], []
-    for point in series.points(time.from_s):
-        value = point.low if lowest else point.last
-        if value is not None and point.t <= time.until_s:
-            times.append(point.t)
-            values.append(value)
-    return times, values
+    """A point that stands for many holds the last of them: it counts when that came, or what is
+    rolled up would lie earlier than what is not."""
+    points = [point for point in series.points(time.from_s) if point.t <= time.until_s]
+    every_s = points[-1].t - points[-2].t if len(points) > 1 else 0.0
+    ends = [*(later.t - every_s for later in points[1:]), *(point.t for point in points[-1:])]
+    known = [
+        (at_s, value)
+        for at_s, point in zip(ends, points, strict=True)
+        if (value := point.low if lowest else point.last) is not None
+    ]
+    return [at_s for at_s, _ in known], [value for _, value in known]
 
 
 def _matters(subject: Subject, found: Growth) -> bool:

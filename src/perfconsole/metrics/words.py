@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from perfconsole.metrics.figures import UNKNOWN, byte_size, three_digits
+from perfconsole.metrics.ready_words import WORDS as READY
 from perfconsole.model.phase import Phase
-from perfconsole.model.server_metrics import METRICS, is_bytes, kind_of
+from perfconsole.model.server_metrics import METRICS, is_bytes, kind_of, probe_of
 from perfconsole.texts import say
 
 _UNITS = {
-    "_percent": " %", "_bytes_s": " B/s", "_bytes": " B", "_ms": " ms", "_s": "/s", "_iops": "/s",
+    "_percent": " %", "_bytes_s": " B/s", "_bytes": " B", "_ms_s": " ms/s", "_ms": " ms",
+    "_seconds": " s", "_s": "/s", "_iops": "/s",
 }  # fmt: skip
 """By how the name of a metric ends."""
 _PHASES = {
@@ -22,9 +24,13 @@ _PHASES = {
 
 
 def metric_words(metric: str) -> str:
-    """``disk_percent:/data`` as ``disk /data``, ``disk_await_ms:sda`` as ``disk await sda``."""
+    """``disk_percent:/data`` as ``disk /data``, ``disk_await_ms:sda`` as ``disk await sda``; of a
+    ready probe ``orders_db.longest_query_seconds`` as ``orders_db longest query``."""
     kind, _, place = metric.partition(":")
-    return " ".join(filter(None, (say(METRICS.get(kind, kind)), place)))
+    probe = probe_of(metric) or ""
+    words = READY.get(kind.removeprefix(f"{probe}.")) if probe else METRICS.get(kind)
+    named = (probe, say(words)) if words else (kind,)
+    return " ".join(filter(None, (*named, place)))
 
 
 def metric_order(metric: str) -> tuple[int, str]:
@@ -43,13 +49,13 @@ def metric_unit(metric: str, unit: str | None = None) -> str:
     return next((unit for ending, unit in _UNITS.items() if kind.endswith(ending)), "")
 
 
-def metric_figure(metric: str, value: float | None) -> str:
+def metric_figure(metric: str, value: float | None, unit: str | None = None) -> str:
     """``74.2 %``, ``3.1 MB/s``, ``1.2 GB``, ``8.5 ms``; ``–`` for what is unknown."""
     if value is None:
         return UNKNOWN
-    if is_bytes(metric):
+    if unit is None and is_bytes(metric):
         return byte_size(value) + ("/s" if kind_of(metric).endswith("_s") else "")
-    return three_digits(value) + metric_unit(metric)
+    return three_digits(value) + metric_unit(metric, unit)
 
 
 def phase_words(phase: Phase) -> str:

@@ -4,25 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import Discriminator, Field, Tag
 
+from perfconsole.model.limit_spec import LimitSpec
 from perfconsole.model.page_probes import NginxProbe, PageProbe, PrometheusProbe
 from perfconsole.model.probe_spec import ProbeSpec
+from perfconsole.model.ready_probes import (
+    DockerProbe,
+    JvmProbe,
+    MysqlProbe,
+    PostgresqlProbe,
+    RedisProbe,
+    TomcatProbe,
+)
 
-READY = ("nginx", "prometheus")
+READY = (
+    "postgresql", "mysql", "mariadb", "redis", "jvm", "tomcat", "nginx", "docker", "prometheus",
+)  # fmt: skip
 """What ``use`` can be."""
 OWN = "own"
 
 
 def _kind(value: Any) -> str | None:
     use = value.get("use", OWN) if isinstance(value, dict) else getattr(value, "use", OWN)
-    return use if use in (OWN, *READY) else None
+    if use not in (OWN, *READY):
+        return None
+    return "mysql" if use == "mariadb" else str(use)
 
 
 Probe = Annotated[
     Annotated[ProbeSpec, Tag(OWN)]
+    | Annotated[PostgresqlProbe, Tag("postgresql")]
+    | Annotated[MysqlProbe, Tag("mysql")]
+    | Annotated[RedisProbe, Tag("redis")]
+    | Annotated[JvmProbe, Tag("jvm")]
+    | Annotated[TomcatProbe, Tag("tomcat")]
     | Annotated[NginxProbe, Tag("nginx")]
+    | Annotated[DockerProbe, Tag("docker")]
     | Annotated[PrometheusProbe, Tag("prometheus")],
     Discriminator(
         _kind,
@@ -36,7 +56,7 @@ MOST_PROBES = 50
 """Of one server."""
 
 
-def only_pages(probes: Mapping[str, Probe]) -> bool:
+def are_pages(probes: Mapping[str, Probe]) -> bool:
     """Whether there are some, and none of them needs the server's shell."""
     return bool(probes) and all(map(is_page, probes.values()))
 
@@ -48,6 +68,12 @@ def is_page(probe: Probe) -> bool:
     return isinstance(probe, PageProbe) and probe.ask_from == "here"
 
 
+def page_hosts(probes: Mapping[str, Probe]) -> tuple[str, ...]:
+    """Whose pages are asked for from here, with their ports as written."""
+    urls = (getattr(probe, "url", None) for probe in probes.values() if is_page(probe))
+    return tuple(dict.fromkeys(urlsplit(url).netloc for url in urls if url))
+
+
 def metrics_of(name: str, probe: Probe) -> Mapping[str, str | None] | None:
     """The metrics of the probe called `name`, each with its unit (None: told by how the metric's
     name ends): of an own one ``name``, of a ready one ``name.metric`` each. None where they are
@@ -56,6 +82,15 @@ def metrics_of(name: str, probe: Probe) -> Mapping[str, str | None] | None:
         return {name: probe.shown_unit}
     found = probe.measured()
     return None if found is None else {f"{name}.{metric}": found[metric] for metric in found}
+
+
+def limits_in(probes: Mapping[str, Probe]) -> dict[str, LimitSpec]:
+    """Those that stand with probes of one's own, by metric."""
+    return {
+        name: limit if isinstance(limit, LimitSpec) else LimitSpec(limit=limit)
+        for name, probe in probes.items()
+        if isinstance(probe, ProbeSpec) and (limit := probe.limit) is not None
+    }
 
 
 def units_of(probes: Mapping[str, Probe]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from perfconsole.model.checking import Regex
+from perfconsole.model.limit_spec import LimitSpec
 from perfconsole.model.scalars import Duration, Headers
 from perfconsole.model.sent import AuthSpec
 from perfconsole.model.series_selector import SeriesSelector
@@ -83,6 +84,7 @@ class ReadyProbe(ProbeTiming):
     ``PROBE.METRIC``."""
 
     use: str
+    """Which one."""
 
     def measured(self) -> Mapping[str, str | None] | None:
         """Its metrics by their names within the probe, each with its unit; a unit of None is told
@@ -142,6 +144,8 @@ class ProbeSpec(ProbeTiming):
     behind it."""
     unit: Unit = ""
     """Shown behind the number, such as ``MB``."""
+    limit: Annotated[float, Field(gt=0)] | LimitSpec | None = None
+    """A threshold like any other; ``thresholds`` may hold another one."""
     kind: Literal["gauge", "counter"] = "gauge"
     """A ``counter`` only rises: told is by how much a second. Where it falls it began anew, and
     nothing is told for that time."""
@@ -160,6 +164,8 @@ class ProbeSpec(ProbeTiming):
         return self
 
     @property
-    def shown_unit(self) -> str:
-        """Of what is told: a counter's is by the second."""
-        return f"{self.unit}/s" if self.kind == "counter" else self.unit
+    def shown_unit(self) -> str | None:
+        """Of what is told, a counter's by the second; None where nothing is said of it."""
+        if self.kind == "counter":
+            return f"{self.unit}/s"
+        return self.unit or None

@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from perfconsole.model.alarm_spec import AlarmSpec
+from perfconsole.model.any_probe import limits_in
 from perfconsole.model.data import DataSpec
 from perfconsole.model.group import GroupSpec
 from perfconsole.model.http_spec import NO_PROXY, HttpSpec, Target
@@ -191,15 +192,17 @@ class Scenario(Strict):
 
     def limits_of(self, server: str, chosen: str | None = None) -> dict[str, LimitSpec]:
         """A server's limits: the defaults, over them the set that it is held to (`chosen` instead,
-        when given), the scenario's thresholds, its own. Raises KeyError for a set not there."""
+        when given), those of its logs and probes, the scenario's thresholds as far as it has the
+        probes, its own. Raises KeyError for a set not there."""
         spec = self.servers[server]
-        return layered(
+        common = layered(
             LIMIT_SETS[DEFAULT],
             self.set_of_limits(chosen or spec.limits or self.limits),
-            spec.log_limits,
+            {**spec.log_limits, **limits_in(spec.probes)},
             self.thresholds,
-            spec.thresholds,
         )
+        mine = {metric: limit for metric, limit in common.items() if spec.may_measure(metric)}
+        return layered(mine, spec.thresholds)
 
     def set_of_limits(self, name: str) -> dict[str, Limit]:
         """The scenario's own before one built in. Raises KeyError for one not there."""

@@ -7,10 +7,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from perfconsole.model.any_probe import MOST_PROBES, Probe, ProbeName, only_pages
+from perfconsole.model.any_probe import MOST_PROBES, Probe, ProbeName, are_pages
 from perfconsole.model.limit_spec import Limits, LimitSpec
 from perfconsole.model.log_spec import MOST_LOGS, LogSpec, log_metric
 from perfconsole.model.scalars import Duration, Name
+from perfconsole.model.server_metrics import METRICS, kind_of, probe_of
 from perfconsole.model.snapshot_spec import SnapshotCommands
 from perfconsole.model.strict import Strict
 from perfconsole.texts import say
@@ -97,6 +98,18 @@ class ServerSpec(Strict):
     in a run."""
 
     @property
+    def only_pages(self) -> bool:
+        """There is no way to log in: all that is known of it stands in pages."""
+        return not self.local and self.ssh is None and self.command is None
+
+    def may_measure(self, metric: str) -> bool:
+        """False of a metric of a probe that is another server's, and without a login of whatever
+        the kernel tells."""
+        if kind_of(metric) in METRICS:
+            return not self.only_pages
+        return (probe_of(metric) or metric) in self.probes
+
+    @property
     def password_variable(self) -> str | None:
         """The environment variable that the password is in."""
         named = _FROM_ENVIRONMENT.fullmatch(self.password or "")
@@ -109,11 +122,15 @@ class ServerSpec(Strict):
             raise ValueError(
                 say('a server is one of "local: true", "ssh: user@host" and "command: [...]"')
             )
-        if not ways and not only_pages(self.probes):
-            raise ValueError(
-                say('a server is one of "local: true", "ssh: user@host" and "command: [...]"; '
-                    "without any it has probes, all of them pages asked from here")
-            )  # fmt: skip
+        if self.only_pages:
+            if not are_pages(self.probes):
+                raise ValueError(
+                    say('a server is one of "local: true", "ssh: user@host" and "command: [...]"; '
+                        "without any it has probes, all of them pages asked from here")
+                )  # fmt: skip
+            for key in ("disks", "logs", "snapshots"):
+                if key in self.model_fields_set:
+                    raise ValueError(say('"{key}" needs a way to log in', key=key))
         if self.ssh is None:
             for key in ("transport", "identity", "password", "known_hosts", "pin"):
                 if key in self.model_fields_set:

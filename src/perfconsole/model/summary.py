@@ -130,6 +130,8 @@ class MetricSummary(msgspec.Struct, frozen=True):
     peak_at: MomentSummary | None = None
     """Of what has a limit."""
     growth: Trend | None = None
+    unit: str | None = None
+    """Of a probe's metric whose name does not tell."""
 
 
 class InjectorSummary(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ def server_summaries(
 
 
 def _summary(metric: MetricFacts, seen: MetricView | None, trend: Trend | None) -> MetricSummary:
-    known = seen is not None and seen.samples > 0
+    known = seen is not None and seen.known > 0
     return MetricSummary(
         mean=metric.mean,
         peak=metric.peak,
@@ -43,6 +43,7 @@ def _summary(metric: MetricFacts, seen: MetricView | None, trend: Trend | None) 
         first_over=_first_over(seen),
         peak_at=_peak(seen),
         growth=trend,
+        unit=metric.unit,
     )
 
 

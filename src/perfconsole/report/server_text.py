@@ -57,13 +57,17 @@ def _listed(title: str, lines: list[str], width: int, ink: Ink) -> list[str]:
 
 
 def _cells(key: str, metric: MetricSummary) -> tuple[str, ...]:
-    limit = UNKNOWN if metric.limit is None else limit_text(key, metric.limit, least=metric.least)
+    limit = (
+        UNKNOWN
+        if metric.limit is None
+        else limit_text(key, metric.limit, least=metric.least, unit=metric.unit)
+    )
     if not metric.judged:
         limit = f"({limit})"
     over = UNKNOWN if metric.seconds_over is None else f"{metric.seconds_over:g} s"
     return (
-        metric_figure(key, metric.mean),
-        metric_figure(key, metric.peak),
+        metric_figure(key, metric.mean, metric.unit),
+        metric_figure(key, metric.peak, metric.unit),
         limit,
         over if metric.limit is not None else "",
         percent(100 * metric.coverage, 0),
@@ -81,12 +85,12 @@ def _first_over(
         return ""
     text = say(
         "{what} first at {moment}",
-        what=beyond_words(server, key, metric.limit, least=metric.least),
+        what=beyond_words(server, key, metric.limit, least=metric.least, unit=metric.unit),
         moment=_moment(first),
     )
     if peak is None:
         return text
-    value = metric_figure(key, peak.value)
+    value = metric_figure(key, peak.value, metric.unit)
     if metric.least:
         return say(
             "{text}; lowest {value} at {moment}", text=text, value=value, moment=_moment(peak)

@@ -46,7 +46,7 @@ _READERS: dict[Callable[..., Any], JsonSchemaValue] = {
 }
 """What a function of its own reads, by that function."""
 _BOUNDS = {"gt": "exclusiveMinimum", "ge": "minimum", "le": "maximum", "lt": "exclusiveMaximum"}
-_UNIONS = {"RequestSpec": "Step", "ToSpec": "Stage"}
+_UNIONS = {"RequestSpec": "Step", "ToSpec": "Stage", "ProbeSpec": "Probe"}
 """What is one of many models, by the first of them."""
 _VARIABLE = {
     "title": "A variable",

@@ -20,10 +20,12 @@ from perfconsole.model import (
     group,
     http_spec,
     limit_spec,
+    log_spec,
     objective_spec,
     page_probes,
     point_spec,
     probe_spec,
+    ready_probes,
     scenario,
     sent,
     server_spec,
@@ -75,9 +77,16 @@ TITLES: dict[type[BaseModel], str] = {
     server_spec.ServerSpec: "A server",
     probe_spec.ProbeSpec: "A probe of your own",
     probe_spec.PlaceSpec: "Where a number is",
+    ready_probes.PostgresqlProbe: "Probe: postgresql",
+    ready_probes.MysqlProbe: "Probe: mysql",
+    ready_probes.RedisProbe: "Probe: redis",
+    ready_probes.JvmProbe: "Probe: jvm",
+    ready_probes.TomcatProbe: "Probe: tomcat",
+    ready_probes.DockerProbe: "Probe: docker",
     page_probes.NginxProbe: "Probe: nginx",
     page_probes.PrometheusProbe: "Probe: prometheus",
     page_probes.SeriesSpec: "A series of a Prometheus page",
+    log_spec.LogSpec: "A log",
     limit_spec.LimitSpec: "A limit",
     objective_spec.ObjectiveSpec: "An objective",
     alarm_spec.AlarmSpec: "Alarms",
@@ -90,7 +99,13 @@ TITLES: dict[type[BaseModel], str] = {
 def meanings(model: type[BaseModel]) -> dict[str, str]:
     """By the keys of a file, the string below each attribute; a key without one is left out."""
     model.model_rebuild()  # one that refers to itself knows its aliases only then
-    return {model.model_fields[name].alias or name: text for name, text in told(model).items()}
+    kinds = [kind for kind in reversed(model.__mro__) if issubclass(kind, BaseModel)]
+    texts = {name: text for kind in kinds[1:] for name, text in told(kind).items()}
+    return {
+        field.alias or name: texts[name]
+        for name, field in model.model_fields.items()
+        if name in texts
+    }
 
 
 def told(kind: type) -> dict[str, str]:

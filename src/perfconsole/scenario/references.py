@@ -18,6 +18,7 @@ from perfconsole.scenario.limit_rules import limit_complaints
 from perfconsole.scenario.named_files import file_complaints
 from perfconsole.scenario.places import fields_of
 from perfconsole.scenario.planning import ascii_host
+from perfconsole.scenario.probe_rules import probe_complaints
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.python_files import names_in_tree
 from perfconsole.scenario.steering_rules import steering_complaints
@@ -58,6 +59,7 @@ def reference_complaints(tree: Any) -> Iterator[Complaint]:
     yield from _objectives(scenario)
     yield from _servers(scenario)
     yield from limit_complaints(scenario)
+    yield from probe_complaints(scenario)
     yield from file_complaints(scenario)
     yield from value_complaints(scenario)
 

@@ -57,6 +57,7 @@ _CHOICES = {
     "query": "a text, a number, or a list of them",
     "generate": '"uuid", "counter from 1000", "number 1 to 100", or a list to choose from',
     "pick": "first, last, random, all, or a number from 1",
+    "parse": "number, or a set of keys with one of regex, json, column and prometheus",
     "to": 'a number of VUs, or a rate such as "500/s"',
     "curve": "a CSV file, or pairs of time and load",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from perfconsole.model.any_probe import page_hosts
 from perfconsole.model.duration import short
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.server_spec import ServerSpec
@@ -19,7 +20,10 @@ def server_lines(scenario: Scenario) -> Iterator[str]:
     if scenario.servers:
         yield say("servers")
     for name, server in scenario.servers.items():
-        place = server.ssh or shlex.join(masked_argv(server.command or ())) or say("this machine")
+        place = server.ssh or shlex.join(masked_argv(server.command or ()))
+        if not place:
+            hosts = ", ".join(page_hosts(server.probes))
+            place = say("this machine") if server.local else say("pages of {hosts}", hosts=hosts)
         judged = "" if server.judged else say(", not judged")
         yield say("  {name}: {place}, every {time}{judged}", name=name, place=place,
                   time=short(server.every), judged=judged)  # fmt: skip

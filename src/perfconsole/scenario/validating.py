@@ -19,6 +19,7 @@ from perfconsole.model.scenario import Scenario
 from perfconsole.model.steps import FlowSpec
 from perfconsole.scenario import sentences
 from perfconsole.scenario.places import Place, fields_of, located, place_at, stray_booleans
+from perfconsole.scenario.probe_rules import no_such_use
 from perfconsole.scenario.problems import Complaint, KeyPath, where
 from perfconsole.texts import say
 
@@ -118,6 +119,8 @@ def _complaint(
         text = _unknown_key(path, place_at(path[:-1], tree))
     elif kind == "model_type" and place.model is FlowSpec:
         text = sentences.must_be(path, say('a list of steps, or "steps" with init and end'), value)
+    elif kind == "probe":
+        text = no_such_use(path, str(value.get("use")))
     elif kind in sentences.KINDS:
         text = sentences.no_such_kind(kind, path, value)
     elif rest and rest[0] == "[key]" and kind == "value_error":

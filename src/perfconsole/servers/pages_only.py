@@ -51,7 +51,7 @@ async def sample_pages(
     while True:
         sample = desk.into(ServerSample(name, True, {}, interval_s=spec.every))
         if not sample.metrics:
-            detail = desk.wrong or say("no page has answered yet")
+            detail = say("none of its pages can be read")
             sample = ServerSample(name, False, {}, detail, spec.every)
         emit(sample)
         due = max(due, loop.time() - spec.every) + spec.every

@@ -11,14 +11,18 @@ TAB = 8
 
 def one_line(text: str, most: int) -> str:
     """`text` in one line of at most `most` characters, the last of which tells that it was cut."""
-    line = " ".join(_readable(text).split())
+    return _cut(" ".join(_readable(text).split()), most)
+
+
+def lines_of(text: str, most: int = 2000) -> str:
+    """`text` with its line breaks, and blanks for tabs; no blanks at the ends of lines, which are
+    cut after so many characters."""
+    lines = (_readable(line).rstrip() for line in text.replace("\r\n", "\n").split("\n"))
+    return "\n".join(_cut(line, most) for line in lines).strip("\n")
+
+
+def _cut(line: str, most: int) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
-
-
-def lines_of(text: str) -> str:
-    """`text` with its line breaks, and blanks for tabs; no blanks at the ends of lines."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    return "\n".join(_readable(line).rstrip() for line in lines).strip("\n")
 
 
 def _readable(text: str) -> str:

@@ -68,7 +68,7 @@ async def sample_server(
                 name, spec, start_here, board, desk.asks, errands.snapshots, _in_loop(hear)
             )
             await sample_local(name, spec, emit_with_probes, board, LocalJobs(SideJobs(jobs)))
-        elif spec.ssh is None and spec.command is None:
+        elif spec.only_pages:
             await sample_pages(name, spec, emit, desk)
         else:
             outcomes: asyncio.Queue[Outcome] = asyncio.Queue()

@@ -18,14 +18,14 @@ def test_it_is_read_from_the_journal(served):
         )
     )  # fmt: skip
     with httpx.Client(base_url=served.url, headers=served.viewer) as http:
-        answer = http.get("/v1/servers/snapshots/7")
+        answer = http.get("/v1/server-snapshots/7")
         assert answer.status_code == 200
         assert msgspec.json.decode(answer.content, type=ev.SnapshotTaken) == taken
         assert answer.json()["outputs"] == [
             {"name": "sockets", "text": "Total: 12 ü", "note": "exit status 1"}
         ]
         for number in ("8", "x", "07"):
-            missing = http.get(f"/v1/servers/snapshots/{number}")
+            missing = http.get(f"/v1/server-snapshots/{number}")
             assert missing.status_code == 404
             assert missing.json()["error"] == f"there is no snapshot '{number}'; there are: 7"
 

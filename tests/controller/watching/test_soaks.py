@@ -155,7 +155,7 @@ def heap(leak_per_h: float) -> Metrics:
 def test_a_heap_leaks_when_more_is_left_after_each_collection(soaked: Soaked) -> None:
     soaked.play(6, heap(leak_per_h=30))
     assert [text.partition(" ± ")[0] for text in soaked.told][-1].startswith(
-        "web1 shop.heap_used_bytes growing "
+        "web1 shop heap growing "
     )
     assert soaked.kept.of(ev.Grew)[-1].trend.per_h == pytest.approx(30e6, rel=0.15)
 

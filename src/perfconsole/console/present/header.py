@@ -183,7 +183,7 @@ def _server(view: RunView, short: bool) -> list[HeadlinePart]:
         else:
             sign = " > " if metric.over else " ≤ "
             text = say("worst {server} {metric} ", server=names[server], metric=words)
-            text += value + metric_unit(name) + sign + three_digits(metric.limit)
+            text += value + metric_unit(name, metric.unit) + sign + three_digits(metric.limit)
         parts.append(HeadlinePart(text, "over" if metric.over else "", 7 if metric.over else 4))
     if unknown:
         text = say("no answer: {servers}", servers=", ".join(unknown))

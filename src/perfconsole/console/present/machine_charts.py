@@ -67,7 +67,7 @@ def disk_space(view: RunView) -> ChartModel:
         say("Disk space"), "%",
         [
             chart_line(names[server.name], metric.series, role)
-            for (server, metric), role in zip(disks, roles, strict=False)
+            for (server, metric), role in reversed(list(zip(disks, roles, strict=False)))
         ],
         head="  ".join(f"{names[server.name]} {marked(metric)}" for server, metric in disks),
         limit=min(limits, default=None), over=any(metric.over for _, metric in disks),
@@ -118,7 +118,7 @@ def of_metric(server: ServerView, name: str, empty: str) -> ChartModel:
     metric = server.metrics.get(name) or MetricView()
     whole = name.partition(":")[0].endswith("_percent")
     return chart_model(
-        metric_words(name), metric_unit(name).strip(),
+        metric_words(name), metric_unit(name, metric.unit).strip(),
         [chart_line("", metric.series, "cpu")], head=marked(metric), limit=metric.limit,
         over=metric.over, ceiling=100.0 if whole else None,
         empty=empty,

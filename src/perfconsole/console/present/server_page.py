@@ -43,6 +43,7 @@ _KINDS = (
     ("disk_percent", "disks"), ("disk_inodes", "disks"), ("disk", "devices"),
     ("net", "network"), ("tcp", "TCP"), ("listen", "TCP"), ("pressure", "pressure"),
     ("open_files", "system"), ("context", "system"), ("forks", "system"), ("cgroup", "cgroup"),
+    ("log_matches", "logs"),
 )  # fmt: skip
 """What kind a metric is of, by how its name begins; the first that fits."""
 _ORDER = tuple(dict.fromkeys(kind for _, kind in _KINDS))
@@ -75,16 +76,16 @@ def _place(metric: str) -> tuple[int, str, tuple[int, str]]:
 def _row(view: RunView, server: ServerView, name: str, kind: str) -> Row:
     metric = server.metrics[name]
     role = "over" if metric.over else ""
-    shown = amount(name, metric.value) + ("!" if metric.over else "")
-    coverage = 100 * metric.samples / server.expected if server.expected else None
+    shown = amount(name, metric.value, metric.unit) + ("!" if metric.over else "")
+    coverage = 100 * metric.known / server.expected if server.expected else None
     full = 100.0 if name.partition(":")[0].endswith("_percent") else None
     cells: tuple[Cell, ...] = (
         (kind, "dim"),
         (metric_words(name), role),
         (shown + way(metric, view.elapsed_s), role or ("dim" if metric.value is None else "")),
         ("", "") if metric.limit is None else three_digits(metric.limit),
-        amount(name, metric.mean if metric.samples else None),
-        amount(name, metric.peak),
+        amount(name, metric.mean if metric.samples else None, metric.unit),
+        amount(name, metric.peak, metric.unit),
         ("" if metric.peak is None else clock(metric.peak_s), "dim"),
         (_over_for(metric), "over" if metric.seconds_over else "dim"),
         (percent(coverage, 0), "dim"),
@@ -100,11 +101,11 @@ def _over_for(metric: MetricView) -> str:
     return short(seconds if seconds < 3600 else seconds // 60 * 60) if seconds else "0s"
 
 
-def amount(metric: str, value: float | None) -> str:
+def amount(metric: str, value: float | None, own_unit: str | None = None) -> str:
     """``53.3 %``, ``3.2 MB/s``, ``0.25``."""
     if value is None:
         return UNKNOWN
-    unit = metric_unit(metric)
+    unit = metric_unit(metric, own_unit)
     return f"{byte_size(value)}/s" if unit == " B/s" else three_digits(value) + unit
 
 
@@ -158,7 +159,7 @@ def about_metric(view: RunView, server: ServerView, metric: str, ui: UiState) ->
     value = seen.value if ui.cursor is None else value_at(seen.series, second)
     over = value is not None and seen.limit is not None and value > seen.limit
     moment = time.strftime("%H:%M:%S", time.localtime(view.started_at + second))
-    text = f"{metric_words(metric)} {amount(metric, value)}" + ("!" if over else "")
+    text = f"{metric_words(metric)} {amount(metric, value, seen.unit)}" + ("!" if over else "")
     parts = [
         HeadlinePart(f"┆ {moment}", "dim" if ui.cursor is None else "bold", 8),
         HeadlinePart(text, "over" if over else "", 9),
@@ -172,6 +173,7 @@ def key_words(wide: bool) -> list[HeadlinePart]:
     shown: Sequence[tuple[str, int]] = (
         (say("esc back"), 9), (say("j/k metric"), 8), (say("e chart"), 7), (say("t limit"), 6),
         (say("tab next server"), 5), (say("/ filter"), 4), (say("[ ] zoom"), 3),
-        (say("h/l cursor"), 3), (say("? help") if wide else "", 2),
+        (say("h/l cursor"), 3), (say("C capture"), 3), (say("s snapshots"), 3),
+        (say("? help") if wide else "", 2),
     )  # fmt: skip
     return [HeadlinePart(text, "dim", keep) for text, keep in shown if text]

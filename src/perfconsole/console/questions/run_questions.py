@@ -82,14 +82,20 @@ def ask_limit(choice: Choice) -> Dialog[Any]:
 
 def _ask_limit_of(server: str, name: str, view: RunView) -> Dialog[Any]:
     metric = view.servers[server].metrics[name]
-    now = say("{value}{unit} now.", value=three_digits(metric.value), unit=metric_unit(name))
+    now = say(
+        "{value}{unit} now.", value=three_digits(metric.value), unit=metric_unit(name, metric.unit)
+    )
     initial = ""
     if metric.limit is not None:
         initial = f"{metric.limit:g}"
-        now += " " + say("Its limit is {limit}{unit}.", limit=initial, unit=metric_unit(name))
+        now += " " + say(
+            "Its limit is {limit}{unit}.", limit=initial, unit=metric_unit(name, metric.unit)
+        )
     prompt = now + "\n" + say("Write the new limit, from the next sample on.")
     title = say("Limit of {server} {metric}", server=server, metric=metric_words(name))
-    return enter(title, prompt, lambda text: typed_limit_of(text, server, name), initial)
+    return enter(
+        title, prompt, lambda text: typed_limit_of(text, server, name, metric.unit), initial
+    )
 
 
 def _limits(view: RunView) -> list[str]:

@@ -274,10 +274,6 @@ class Dashboard(PaintedScreen):
         else:
             self.console.outbox.notice(say("picture saved: {file}", file=Path.cwd() / name))
 
-    def action_theme(self) -> None:
-        dark = self.app.theme == "perfconsole-dark"
-        self.app.theme = "perfconsole-light" if dark else "perfconsole-dark"
-
     # ------------------------------------------------------------ desks, details, help
 
     def on_table_opened(self, event: Table.Opened) -> None:
@@ -316,13 +312,14 @@ class Dashboard(PaintedScreen):
         self.app.push_screen(ServerScreen(names, replace(self.ui, server=name)))
 
     def on_event_log_opened(self, event: EventLog.Opened) -> None:
-        from perfconsole.console.present.details import event_details, snapshot_told
+        from perfconsole.console.present.details import event_details, snapshot_told, snapshots_of
 
         source, heading = self.console.feed.source, snapshot_told(self.view, event.line)
         if heading is not None and source is not None:
             from perfconsole.console.screens.snapshot_dialog import SnapshotDialog
 
-            self.app.push_screen(SnapshotDialog(heading, source.server_snapshot))
+            headings = snapshots_of(self.view or NOTHING_YET, heading.server)
+            self.app.push_screen(SnapshotDialog(headings, heading.number, source.server_snapshot))
             return
         moment = time.strftime("%H:%M:%S", time.localtime(event.line.at))
         self._read(moment, event_details(event.line))
@@ -339,11 +336,6 @@ class Dashboard(PaintedScreen):
         point = self.ui.page is Page.RENDEZVOUS
         ui = replace(self.ui, point=key) if point else replace(self.ui, group=key)
         deed.do(self.console.hand, replace(ui, marked=frozenset()))
-
-    def action_help(self) -> None:
-        from perfconsole.console.screens.help import HelpDialog
-
-        self.app.push_screen(HelpDialog())
 
     # ------------------------------------------------------------ steering
 

@@ -18,3 +18,12 @@ class PaintedScreen(Screen[None]):
     def paint(self) -> None:
         """One frame; nothing when nothing it is made from has changed."""
         raise NotImplementedError
+
+    def action_theme(self) -> None:
+        dark = self.app.theme == "perfconsole-dark"
+        self.app.theme = "perfconsole-light" if dark else "perfconsole-dark"
+
+    def action_help(self) -> None:
+        from perfconsole.console.screens.help import HelpDialog
+
+        self.app.push_screen(HelpDialog())

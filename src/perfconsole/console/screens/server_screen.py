@@ -15,6 +15,7 @@ from textual.widgets import Input
 from perfconsole.console import uistate
 from perfconsole.console.present import lines, server_page
 from perfconsole.console.present.chart_parts import now_s
+from perfconsole.console.present.details import snapshots_of
 from perfconsole.console.present.server_standing import silent
 from perfconsole.console.screens.painted import PaintedScreen
 from perfconsole.console.uistate import Layout, Page, UiState
@@ -33,6 +34,8 @@ class ServerScreen(PaintedScreen):
         Binding("q,f3", "leave", show=False),
         Binding("e", "full", show=False),
         Binding("t,less_than_sign", "limit", show=False),
+        Binding("C", "capture", show=False),
+        Binding("s", "snapshots", show=False),
         Binding("slash", "filter", show=False),
         Binding("tab,right", "next(1)", show=False),
         Binding("shift+tab,left", "next(-1)", show=False),
@@ -44,6 +47,8 @@ class ServerScreen(PaintedScreen):
         Binding("L", "cursor(10)", show=False),
         Binding("0", "now", show=False),
         Binding("y", "log", show=False),
+        Binding("n", "note", show=False),
+        Binding("T", "theme", show=False),
         Binding("question_mark", "help", show=False),
     ]
 
@@ -124,8 +129,7 @@ class ServerScreen(PaintedScreen):
         self._say("pending", lines.pending(view, link, self.console.run_name, sendings))
         self._say("keys", server_page.key_words(self.ui.layout is Layout.WIDE))
         table = self.table
-        empty = server_page.nothing_known(view, server)
-        table.show(server_page.metric_rows(view, server), "", empty)
+        table.show(server_page.metric_rows(view, server), "", say("no metric has come yet"))
         metric = table.selected or self.ui.metric
         self._say("about", server_page.about_metric(view, server, metric, self.ui))
         charts = server_page.server_charts(view, server, metric, self.ui)
@@ -178,6 +182,26 @@ class ServerScreen(PaintedScreen):
         if self.ui.metric:
             self.console.hand.ask("limit", self.ui)
 
+    def action_note(self) -> None:
+        self.console.hand.ask("note", self.ui)
+
+    def action_capture(self) -> None:
+        self.console.hand.order("snapshot", self.ui)
+
+    def action_snapshots(self) -> None:
+        """The newest of this server to read; others from there."""
+        view, source = self.console.feed.view, self.console.feed.source
+        if view is None or source is None:
+            return
+        headings = snapshots_of(view, self.ui.server)
+        if headings:
+            from perfconsole.console.screens.snapshot_dialog import SnapshotDialog
+
+            number = headings[-1].number
+            self.app.push_screen(SnapshotDialog(headings, number, source.server_snapshot))
+        else:
+            self.console.outbox.notice(say("no snapshot of it yet: C takes one"))
+
     def action_next(self, by: int) -> None:
         """To the next server; what is selected there is the same metric, if it has it."""
         view = self.console.feed.view
@@ -201,11 +225,6 @@ class ServerScreen(PaintedScreen):
 
     def action_log(self) -> None:
         self.ui = uistate.logged(self.ui)
-
-    def action_help(self) -> None:
-        from perfconsole.console.screens.help import HelpDialog
-
-        self.app.push_screen(HelpDialog())
 
     def action_back(self) -> None:
         """One step back from the last thing that was opened."""

@@ -1,9 +1,9 @@
-"""One snapshot of a server to read, an output at a time."""
+"""The snapshots of a server to read, an output at a time."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -31,40 +31,53 @@ class SnapshotDialog(Dialog[None]):
         Binding("enter,q,space", "cancel", show=False),
         Binding("right,l,tab", "turn(1)", show=False),
         Binding("left,h,shift+tab", "turn(-1)", show=False),
+        Binding("left_square_bracket", "older(1)", show=False),
+        Binding("right_square_bracket", "older(-1)", show=False),
         Binding("c", "copy", show=False),
     ]
 
-    def __init__(self, heading: SnapshotView, ask: Ask) -> None:
-        super().__init__(
-            say("snapshot {n} of {server}", n=heading.number, server=heading.server)
-        )  # fmt: skip
-        self._heading, self._ask = heading, ask
+    def __init__(self, headings: Sequence[SnapshotView], number: int, ask: Ask) -> None:
+        """Opens the one of `headings`, those of a server, that has this number."""
+        super().__init__(say("Snapshots of {server}", server=headings[0].server))
+        self._headings, self._ask = headings, ask
+        self._which = [heading.number for heading in headings].index(number)
         self._taken: SnapshotTaken | None = None
         self._place = 0
+        """Of the output that is shown."""
         self._asking: asyncio.Task[None] | None = None
 
     def inside(self) -> ComposeResult:
-        yield Static(words(self._heading.why), classes="question")
-        yield Static(words(say("asking for it")), id="output")
+        yield Static("", classes="question")
+        yield Static("", id="output")
         with VerticalScroll():
             yield Static("", id="text", classes="below")
-        hint = say("← → other outputs · arrows scroll · c copies · esc closes")
+        hint = say("← → other outputs · [ ] older, newer · arrows scroll · c copies · esc closes")
         yield Static(words(hint), classes="hint")
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
-        self._asking = asyncio.create_task(self._fetch(), name="snapshot")
+        self._open()
 
     def on_unmount(self) -> None:
         if self._asking is not None:
             self._asking.cancel()
 
-    async def _fetch(self) -> None:
+    def _open(self) -> None:
+        """Ask for the one that is wanted, and no more for another."""
+        self.on_unmount()
+        heading = self._headings[self._which]
+        self._taken, self._place = None, 0
+        for where, text in ((".question", heading.why), ("#output", say("asking for it")),
+                            ("#text", "")):  # fmt: skip
+            self.query_one(where, Static).update(words(text))
+        self._asking = asyncio.create_task(self._fetch(heading.number), name="snapshot")
+
+    async def _fetch(self, number: int) -> None:
         # the screen must not wait for httpx
         from perfconsole.client.api import ControllerGone, NoSuchThing
 
         try:
-            self._taken = await self._ask(self._heading.number)
+            self._taken = await self._ask(number)
         except (ControllerGone, NoSuchThing) as error:
             self.query_one("#output", Static).update(words(str(error)))
             return
@@ -86,6 +99,12 @@ class SnapshotDialog(Dialog[None]):
         if self._taken is not None:
             self._place = (self._place + by) % len(self._taken.outputs)
             self._show()
+
+    def action_older(self, by: int) -> None:
+        which = min(max(0, self._which - by), len(self._headings) - 1)
+        if which != self._which:
+            self._which = which
+            self._open()
 
     def action_copy(self) -> None:
         if self._taken is not None:

@@ -241,7 +241,7 @@ ENDPOINTS = (
         parameters=(Parameter("server", "path", {"type": "string"}, "The server's name."),),
     ),
     Endpoint(
-        "GET", "/v1/servers/snapshots/{number}", server_snapshot, "server_snapshot",
+        "GET", "/v1/server-snapshots/{number}", server_snapshot, "server_snapshot",
         "What ran on a server at one moment, whole; the view has only headings.",
         (
             Answer(200, "The snapshot, as it was recorded.", SnapshotTaken),

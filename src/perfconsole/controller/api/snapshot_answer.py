@@ -1,4 +1,4 @@
-"""``GET /v1/servers/snapshots/N``: one snapshot of a server, whole."""
+"""``GET /v1/server-snapshots/N``: one snapshot of a server, whole."""
 
 from __future__ import annotations
 

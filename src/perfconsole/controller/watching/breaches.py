@@ -107,7 +107,8 @@ class BreachWatch:
     def _announce(self, server: str, metric: str, rule: BreachRule) -> None:
         view = self._record.view
         words = beyond_words if rule.breached else back_words
-        text = words(server, metric, rule.limit, least=rule.least)
+        unit = view.servers[server].units.get(metric)
+        text = words(server, metric, rule.limit, least=rule.least, unit=unit)
         if rule.breached and not view.watches:
             load = load_words(view, (rule.since or view.now_at) - view.started_at)
             text = say("{breach} at {load}", breach=text, load=load)

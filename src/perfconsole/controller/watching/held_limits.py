@@ -29,12 +29,14 @@ class LimitChange:
     """None: its own limit is gone."""
     now: LimitSpec | None
     """What it is held to; without one of its own, what all of its kind are."""
+    unit: str | None = None
+    """The metric's own; None: by how its name ends."""
 
     @property
     def words(self) -> str:
         """``web1 CPU 75 → 80 %``."""
-        before = _text(self.metric, self.before)
-        now = _text(self.metric, self.now)
+        before = _text(self.metric, self.before, self.unit)
+        now = _text(self.metric, self.now, self.unit)
         if before.endswith(" %") and now.endswith(" %"):
             before = before.removesuffix(" %")
         return f"{self.server} {metric_words(self.metric)} {before} → {now}"
@@ -98,7 +100,8 @@ class HeldLimits:
             self._before[server][metric] = held.pop(metric)
         if spec is not None:
             held[metric] = spec
-        return LimitChange(server, metric, before, spec, self.of(server, metric))
+        unit = self._view.servers[server].units.get(metric)
+        return LimitChange(server, metric, before, spec, self.of(server, metric), unit)
 
     def _spec(self, server: str, metric: str, limit: float | None) -> LimitSpec | None:
         """Another number keeps the rule and the kind that the metric's limit has, or had."""
@@ -135,7 +138,7 @@ class HeldLimits:
         return say("nobody has {metric!r}; there are: {known}", metric=metric, known=known)
 
 
-def _text(metric: str, spec: LimitSpec | None) -> str:
+def _text(metric: str, spec: LimitSpec | None, unit: str | None) -> str:
     if spec is None:
         return say("none")
-    return limit_text(metric, spec.value, least=spec.traits.least)
+    return limit_text(metric, spec.value, least=spec.traits.least, unit=unit)

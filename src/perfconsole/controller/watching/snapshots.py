@@ -46,7 +46,7 @@ class Snapshots:
         mask: Mask,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._specs = specs
+        self._specs = {name: spec for name, spec in specs.items() if not spec.only_pages}
         self._record = record
         self._ask = ask
         self._mask = mask
@@ -142,7 +142,11 @@ class Snapshots:
         )
 
     def _masked(self, outputs: tuple[CommandOutput, ...]) -> tuple[CommandOutput, ...]:
-        return tuple(CommandOutput(o.name, self._mask(o.text), o.note) for o in outputs)
+        """Line by line: an expression on all of it would hold whatever else this process does."""
+        return tuple(
+            CommandOutput(each.name, "\n".join(map(self._mask, each.text.split("\n"))), each.note)
+            for each in outputs
+        )
 
     def _missed(self, asked: _UnderWay, why: str) -> None:
         text = say("no snapshot of {server}: {why} ({asked})",

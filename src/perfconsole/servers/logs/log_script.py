@@ -16,8 +16,9 @@ MOST_BYTES = 4 << 20
 """Looked at in one go; what is before the last of them is skipped."""
 MOST_LINE = 1 << 16
 """Bytes of a line without an end that are waited for; longer ones are taken in pieces."""
-MOST_LINE_SENT = 1200
-"""Bytes of a line that matches: 300 characters of any script."""
+PIECE, PIECES = r".\{255\}", 5
+"""Of a line that matches, 1275 bytes are sent: 300 characters of any script. No regular expression
+may ask for more than 255 at once."""
 CPU_S = 1
 """A pattern may take so much of the server's time for one look, and `MEMORY_KB`."""
 MEMORY_KB = 1 << 18
@@ -27,10 +28,10 @@ AT_THE_END = -1
 
 LOGS = " ".join((
     # of the open file, `len` bytes from `pos` on
-    'part() { { dd bs=1 skip="$pos" count=0 2>/dev/null; head -c "$len"; } <"$h"; };',
+    'part() { { dd bs=1 skip="$pos" count=0; head -c "$len"; } <"$h"; };',
     "look() { h=/proc/$$/fd/$i; skip=0;",
     'if [ -e "$h" ]; then :; elif [ -f "$f" ] && [ -r "$f" ]; then',
-    'eval "command exec $i<\\"\\$f\\"" 2>/dev/null; fi;',
+    'eval "command exec $i<\\"\\$f\\""; fi;',
     'if [ -e "$h" ]; then :; elif [ -f "$f" ]; then echo "#$i unreadable 0 0"; return;',
     'elif [ -e "$f" ]; then echo "#$i odd 0 0"; return; else echo "#$i missing 0 0"; return; fi;',
     'set -- $(ls -lnL "$h"); size=${5:-0}; [ "$pos" -ge 0 ] || pos=$size;',
@@ -43,18 +44,20 @@ LOGS = " ".join((
     f'if [ "$len" -gt {MOST_BYTES} ]; then skip=$((len-{MOST_BYTES})); pos=$((pos+skip));',
     f"len={MOST_BYTES}; x=$(($(part | head -n 1 | wc -c)));",
     "skip=$((skip+x)); pos=$((pos+x)); len=$((len-x)); fi;",
-    'if [ "$len" -gt 0 ] && [ -z "$old" ]; then',
+    # the last byte is one that $() strips, unless a line is not finished
+    'if [ "$len" -gt 0 ] && [ -z "$old" ] &&',
+    '[ -n "$(dd bs=1 skip=$((pos+len-1)) count=1 <"$h")" ]; then',
     "x=$(($({ part; echo; } | tail -n 1 | wc -c)));",
     f'[ "$x" -gt {MOST_LINE} ] || len=$((len-x+1)); fi;',
-    'echo "#$i followed $((pos+len)) $skip";',
-    '[ "$len" -eq 0 ] || part |',
-    f'{{ ulimit -t {CPU_S}; ulimit -v {MEMORY_KB}; grep -aE -e "$p"; echo "$?"; }} 2>/dev/null |',
-    f'tr "\\000" " " | cut -b 1-{MOST_LINE_SENT} |',
-    # a line before the last as it is, as many as are asked for; of the last, the status, its number
-    'sed -n -e "\\${s/^/=/p;=;q;}" -e "1,${c}s/^/+/p"; };',
+    'echo "#$i followed $((pos+len)) $skip"; [ "$len" -eq 0 ] || part |',
+    f'{{ ulimit -t {CPU_S}; ulimit -v {MEMORY_KB}; grep -aE -e "$p"; echo "$?"; }} |',
+    'tr "\\000" " " |',
+    # of the last line, which is the status, the number too; of the others as many as wanted, cut
+    'sed -n -e "\\${s/^/=/p;=;q;}"',
+    f'-e "1,${{c}}{{s/^\\({PIECE * PIECES}\\).*/\\1/;s/^/+/p;}}"; }};',
     'while read -r n k; do printf "\\n%s< %s\\n" MARK "$n"; j=0;',
     'while [ "$j" -lt "$k" ]; do j=$((j+1)); read -r i pos c || exit;',
-    "IFS= read -r f || exit; IFS= read -r p || exit; look; done;",
+    "IFS= read -r f || exit; IFS= read -r p || exit; look 2>/dev/null; done;",
     'printf "\\n%s> %s\\n" MARK "$n"; done',
 ))  # fmt: skip
 """Takes a count, and for so many logs three lines: descriptor, position and lines wanted; the path;

@@ -52,11 +52,6 @@ class ProbeDesk:
         self.heard = asyncio.Event()
         """Something was, of any of them."""
 
-    @property
-    def wrong(self) -> str:
-        """What is wrong with the first of those with which something is; empty when all is well."""
-        return next(iter(self._wrong.values()), "")
-
     def hear(self, said: Said) -> None:
         self.heard.set()
         planned = self._planned[said.number]

@@ -12,9 +12,25 @@ from typing import Any, Generic, TypeVar
 from perfconsole.model.any_probe import Probe
 from perfconsole.model.page_probes import NginxProbe, PageProbe, PrometheusProbe
 from perfconsole.model.probe_spec import ProbeSpec, ProbeTiming
+from perfconsole.model.ready_probes import (
+    DockerProbe,
+    JvmProbe,
+    MysqlProbe,
+    PostgresqlProbe,
+    RedisProbe,
+    TomcatProbe,
+)
 from perfconsole.servers.probes.ask import Ask
 from perfconsole.servers.probes.own_reading import own_parse
 from perfconsole.servers.probes.page_ask import PageAsk
+from perfconsole.servers.probes.ready import (
+    docker_probe,
+    jvm_probe,
+    mysql_probe,
+    postgresql_probe,
+    redis_probe,
+    tomcat_probe,
+)
 from perfconsole.servers.probes.ready.nginx_probe import read_status
 from perfconsole.servers.probes.ready.page_fetch import page_ask, request_headers, server_ask
 from perfconsole.servers.probes.ready.prometheus_probe import page_parse, wanted_lines
@@ -74,12 +90,19 @@ def _prometheus_pages(spec: PrometheusProbe) -> tuple[PageAsk, ...]:
 
 ASKS: Mapping[type[ProbeTiming], Callable[[Any], tuple[Ask, ...]]] = {
     ProbeSpec: _own_asks,
+    PostgresqlProbe: postgresql_probe.asks,
+    MysqlProbe: mysql_probe.asks,
+    RedisProbe: redis_probe.asks,
+    JvmProbe: jvm_probe.asks,
+    TomcatProbe: tomcat_probe.asks,
+    DockerProbe: docker_probe.asks,
     NginxProbe: _nginx_asks,
     PrometheusProbe: _prometheus_asks,
 }
 """Commands by the type of a probe."""
 PAGES: Mapping[type[ProbeTiming], Callable[[Any], tuple[PageAsk, ...]]] = {
     ProbeSpec: _own_pages,
+    TomcatProbe: tomcat_probe.pages,
     NginxProbe: _nginx_pages,
     PrometheusProbe: _prometheus_pages,
 }

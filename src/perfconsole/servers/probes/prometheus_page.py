@@ -52,7 +52,8 @@ def _series(page: str, selector: Selector) -> Series:
     values = [value for value in fitting if math.isfinite(value)]
     found = selector.folded(values)
     if found is not None and math.isfinite(found):
-        return Series(found, is_counter=_is_counter(page, selector.name))
+        is_counter = selector.fold != "count" and _is_counter(page, selector.name)
+        return Series(found, is_counter=is_counter)
     if len(values) > 1:
         return Series(None, say(
             "{n} series fit {name}; name one by its labels, or write sum(...) or max(...)",

@@ -21,7 +21,7 @@ from perfconsole.servers.ssh.hostconfig import HostConfig
 _SCRIPT = """\
 #!/bin/sh
 folder=${0%/*}
-printf '%s\\n' "$1" >"$folder/asked" && IFS= read -r answer <"$folder/answer" || exit 1
+printf '%s\\000' "$1" >"$folder/asked" && IFS= read -r answer <"$folder/answer" || exit 1
 printf '%s\\n' "$answer"
 """
 _OF_KEY = re.compile(r"passphrase for (?:key )?'?(.+?)'?:? *$")
@@ -48,9 +48,9 @@ class Answers:
             heard = b""
             while self._stop_reading not in select.select([asked, self._stop_reading], [], [])[0]:
                 heard += pipe.read(4096) or b""
-                while b"\n" in heard:
-                    line, _, heard = heard.partition(b"\n")
-                    self._give(self._answer(line.decode(errors="surrogateescape")))
+                while b"\0" in heard:
+                    question, _, heard = heard.partition(b"\0")
+                    self._give(self._answer(question.decode(errors="surrogateescape")))
 
     def stop(self) -> None:
         os.close(self._stop)

@@ -45,8 +45,8 @@ class HostConfig:
     """For a shell; its standard input and output are the connection."""
     control_path: Path | None = None
     """Where a master connection of the user's is, if one is open."""
-    forks: bool = False
-    """The configuration sends ssh into the background."""
+    keywords: frozenset[str] = frozenset()
+    """What this ssh knows of, or the configuration sets, in lower case."""
     own_known_hosts: bool = False
     """The known_hosts file was given for this server, it is not the user's."""
     pin: str | None = None
@@ -152,7 +152,7 @@ class _Reading:
             via=self._via(jumps or last(options, "proxyjump", "none")),
             proxy_command=None if command in (None, "none") else _expanded(command, tokens),
             control_path=_control_path(options),
-            forks=last(options, "forkafterauthentication", "no") == "yes",
+            keywords=frozenset(options),
             own_known_hosts=known_hosts is not None,
         )
 

@@ -16,6 +16,7 @@ KEYS_ONLY = "gssapi-with-mic,hostbased,publickey"
 """All that needs no typing, as ``BatchMode`` has it, but for the passphrases of keys."""
 STRICT = {
     "StrictHostKeyChecking": "yes",
+    "NoHostAuthenticationForLocalhost": "no",
     "UpdateHostKeys": "no",
     "ControlMaster": "no",
     "PermitLocalCommand": "no",

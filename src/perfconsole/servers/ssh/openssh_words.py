@@ -21,7 +21,10 @@ from perfconsole.servers.ssh.login_words import (
 from perfconsole.texts import say
 
 _DEBUG = re.compile(r"^debug\d: .*\n?", re.MULTILINE)
-_HOST_KEY = re.compile(r"^debug1: Server host key: (\S+) (SHA256:\S+)", re.MULTILINE)
+_HOST_KEY = re.compile(
+    r"^debug1: Server host (?:key: |certificate: )(\S+?)(?:-cert-v01@openssh\.com)? "
+    r"(SHA256:[A-Za-z0-9+/]+)", re.MULTILINE,
+)  # fmt: skip
 _OFFERED = re.compile(
     r"^debug1: (?:Offering public key|Trying private key): (.+?)(?: \S+ SHA256:.*)?$", re.MULTILINE
 )

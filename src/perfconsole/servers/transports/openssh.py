@@ -89,7 +89,7 @@ def _choices(config: HostConfig) -> dict[str, str]:
         "ClearAllForwardings": "yes", "ForwardX11": "no", "Tunnel": "no",
         "NumberOfPasswordPrompts": "1",
     }  # fmt: skip
-    if config.forks:
+    if "forkafterauthentication" in config.keywords:
         chosen["ForkAfterAuthentication"] = "no"
     if config.password is not None:
         methods = "password,keyboard-interactive"
@@ -125,7 +125,10 @@ def _pinned(config: HostConfig, folder: Path, life: Lifeline) -> dict[str, str]:
     path = folder / "known_hosts"
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(f"pinned {key.type} {key.base64}\n")
-    return _only_known_hosts(path) | {"HostKeyAlias": "pinned"}
+    chosen = _only_known_hosts(path) | {"HostKeyAlias": "pinned", "VerifyHostKeyDNS": "no"}
+    if "knownhostscommand" in config.keywords:
+        chosen["KnownHostsCommand"] = "none"
+    return chosen
 
 
 def _await(
