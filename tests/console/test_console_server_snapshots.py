@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from perfconsole.console.present.details import details
+from perfconsole.console.screens.dialogs import ChoiceDialog
+from perfconsole.console.screens.server_screen import ServerScreen
 from perfconsole.console.screens.snapshot_dialog import SnapshotDialog
-from perfconsole.console.uistate import Page
 from perfconsole.metrics.snapshot_words import snapshot_text
-from perfconsole.metrics.view import RunView
 from perfconsole.model import command as cmd
 from perfconsole.model import event as ev
 from perfconsole.model.server_news import CommandOutput
@@ -85,12 +84,37 @@ async def test_one_that_is_not_to_be_had_says_so(written, scripted_run, console,
         )
 
 
-def test_a_server_lists_its_last_ones(written):
-    view = RunView()
-    for event in written.events:
-        view.fold(event)
-    lines = details(view, Page.SERVERS, "web1")
-    assert ("snapshot 3", "08:00:59, web1 CPU over 75 %") in lines
+async def test_the_page_of_a_server_lists_its_last_ones_and_opens_them(
+    written, scripted_run, console, until
+):
+    written.add(
+        ev.SnapshotTaken, 61, number=4, server="web1", why="anna", asked_at=1_767_254_460.0,
+        outputs=OUTPUTS[:1],
+    )  # fmt: skip
+    run = scripted_run(written)
+    app = console(run)
+    async with app.run_test(size=(130, 40)) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.group, pilot)
+        await pilot.press("f3")
+        await until(lambda: app.screen.ui.server, pilot)
+        app.screen.table.select("web1")
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, ServerScreen) and app.screen.table.rows, pilot)
+        page = app.screen
+        lines = [text.strip() for text, _ in page.query_one("#told").lines]
+        assert lines[-2:] == [
+            "snapshot 4  08:01:00, anna", "snapshot 3  08:00:59, web1 CPU over 75 %",
+        ]  # fmt: skip
+        assert page.query_one("#told").size.height == len(lines)
+        await pilot.press("C")
+        await until(lambda: run.sent == [cmd.TakeSnapshot(server="web1")], pilot)
+        await pilot.press("o")
+        await until(lambda: isinstance(app.screen, ChoiceDialog), pilot)
+        await pilot.press("down", "enter")
+        await until(lambda: isinstance(app.screen, SnapshotDialog), pilot)
+        assert app.screen.box_title == "snapshot 3 of web1"
+        await pilot.press("escape")
+        await until(lambda: app.screen is page, pilot)
 
 
 def test_as_text_it_is_whole(written):
