@@ -104,6 +104,12 @@ async def test_a_servers_own_page_takes_them_and_shows_the_newest_first(
         await until(lambda: isinstance(app.screen, ServerScreen), pilot)
         while app.screen.ui.server != "web1":
             await pilot.press("tab")
+        page = app.screen
+        await until(lambda: page.query_one("#told").lines, pilot)
+        lines = [text.strip() for text, _ in page.query_one("#told").lines]
+        assert lines[-2:] == [
+            "snapshot 4  08:01:01, by hand", "snapshot 3  08:00:59, web1 CPU over 75 %",
+        ]  # fmt: skip
         await pilot.press("C", "s")
         await until(lambda: isinstance(app.screen, SnapshotDialog), pilot)
         await until(lambda: "snapshot 4 of web1, 08:01:01, by hand" in shown(), pilot)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from math import isclose, isfinite
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.console.feed import Link
-from perfconsole.console.present import charts, header, lines, pages, server_page
+from perfconsole.console.present import charts, header, lines, pages, server_page, server_told
 from perfconsole.console.present.chart_parts import shown_server
-from perfconsole.console.present.server_rows import server_line
-from perfconsole.console.present.server_standing import Rank, Standing, short_names, standing
+from perfconsole.console.present.server_rows import against, server_line
+from perfconsole.console.present.server_standing import Rank, Standing, short_names, standing, state
 from perfconsole.console.present.strip_figures import figures
 from perfconsole.console.present.trends import way
 from perfconsole.console.screens.dialogs import EntryDialog
@@ -19,11 +21,16 @@ from perfconsole.console.steady_order import HOLD_S, SteadyOrder
 from perfconsole.console.uistate import Layout, Page, UiState
 from perfconsole.console.widgets import glyphs
 from perfconsole.console.widgets.meter import meter
+from perfconsole.console.widgets.raster import Canvas, Columns, Ink, strokes
+from perfconsole.console.widgets.scale import linear
 from perfconsole.console.widgets.table import layout
-from perfconsole.metrics.series import Series
-from perfconsole.metrics.view import RunView
+from perfconsole.metrics.series import Point, Series
+from perfconsole.metrics.view import MetricView, RunView
+from perfconsole.metrics.words import metric_figure
 from perfconsole.model import command as cmd
 from perfconsole.model import event as ev
+from perfconsole.model.limit_traits import LimitTraits, is_beyond, share_used
+from perfconsole.model.server_metrics import METRICS
 
 WIDE, NARROW = (160, 45), (80, 24)
 SERVERS = UiState(page=Page.SERVERS)
@@ -200,10 +207,104 @@ def test_all_metrics_of_a_server_by_kind(view):
     assert disk["coverage"] == ("100 %", "dim")
 
 
+def test_every_metric_has_its_group_and_probes_come_last(view):
+    assert all(server_page.group_of(metric) in server_page.ORDER for metric in METRICS)
+    assert server_page.group_of("memory_db.used") == "memory_db"
+    server = view.servers["calm"]
+    for name in ("log_matches_s:app", "memory_db.used", "cgroup_cpu_percent", "inode_percent:/"):
+        server.metrics[name] = MetricView()
+    server.metrics["memory_db.used"].unit, server.metrics["memory_db.used"].value = "B", 1.2e9
+    rows = {row.key: row for row in server_page.metric_rows(view, server)}
+    assert list(rows)[-3:] == ["cgroup_cpu_percent", "log_matches_s:app", "memory_db.used"]
+    assert list(rows).index("inode_percent:/") == list(rows).index("disk_percent:/") + 1
+    assert rows["memory_db.used"].cells[2] == ("1.2 GB ", "")
+
+
 def test_amounts_have_their_units():
-    assert server_page.amount("net_rx_bytes_s", 3.2e6) == "3.2 MB/s"
-    assert server_page.amount("disk_await_ms:sda", 0.5) == "0.5 ms"
-    assert server_page.amount("cpu_percent", None) == "–"
+    assert metric_figure("net_rx_bytes_s", 3.2e6) == "3.2 MB/s"
+    assert metric_figure("cache.used", 3.2e6, "B") == "3.2 MB"
+    assert metric_figure("db.deadlocks", 0.5, "/min") == "0.5/min"
+    assert metric_figure("disk_await_ms:sda", 0.5) == "0.5 ms"
+    assert metric_figure("cpu_percent", None) == "–"
+
+
+def traits(view: RunView, server: str, metric: str, limit: float, **traits: bool) -> MetricView:
+    """Of a metric at its last value."""
+    seen = view.servers[server].metrics[metric]
+    seen.limit, seen.traits = limit, LimitTraits(**traits)
+    seen.over = seen.is_beyond(seen.value)
+    return seen
+
+
+def test_less_is_worse_where_the_limit_says_so(view):
+    seen = traits(view, "calm", "load_1m", 4, least=True)
+    server = view.servers["calm"]
+    assert seen.over
+    assert standing(server, 40) == Standing(Rank.OVER, 4.0)
+    assert state(server, 40) == ("over load", "over")
+    assert against(seen) == "1!/≥4"
+    assert view.worst_metric()[:2] == ("calm", "load_1m")
+    model, *_ = server_page.server_charts(view, server, "load_1m", SERVERS)
+    assert (model.limit, model.least, model.over, model.judged) == (4, True, True, True)
+    about = server_page.about_metric(view, server, "load_1m", SERVERS)
+    assert [(part.text, part.role) for part in about[1:3]] == [
+        ("load 1!", "over"), ("limit ≥ 4", "dim"),
+    ]  # fmt: skip
+    traits(view, "calm", "load_1m", 0.5, least=True)
+    assert standing(server, 40).pressure == 0.5
+
+
+def test_a_limit_that_is_not_judged_warns_and_is_no_failure(view):
+    traits(view, "breached", "load_1m", 4, judged=False).breached = True
+    view.servers["breached"].metrics["disk_percent:/"].breached = False
+    traits(view, "breached", "disk_percent:/", 90)
+    server = view.servers["breached"]
+    assert state(server, 40) == ("ok", "good")
+    assert standing(server, 40).rank is Rank.CALM
+    assert view.worst_metric()[0] != "breached"
+    rows = {row.key: row for row in server_page.metric_rows(view, server)}
+    assert rows["load_1m"].cells[2:4] == (("9! ", "warn"), ("(4)", "dim"))
+    model, *_ = server_page.server_charts(view, server, "load_1m", SERVERS)
+    assert (model.over, model.judged) == (True, False)
+
+
+@given(st.floats(0, 1e9), st.floats(0.01, 1e6), st.booleans())
+def test_a_limit_is_used_beyond_all_of_it_exactly_when_the_value_is_beyond(value, limit, least):
+    used = share_used(value, limit, least=least)
+    assert isfinite(used)
+    if not isclose(value, limit):
+        assert (used > 1) == is_beyond(value, limit, least=least)
+
+
+def test_a_line_under_its_limit_is_drawn_as_beyond_where_less_is_worse():
+    canvas, scale = Canvas(4, 4), linear(0.0, 100.0, 100.0)
+    columns = Columns((0.0, 8.0), 8)
+    points = [Point(t, v, v, v) for t, v in ((0, 90.0), (1, 90.0), (6, 10.0), (7, 10.0))]
+    canvas.draw(Ink(1, False, least=True), strokes(points, columns), scale, 50.0)
+    assert canvas.owner[0][0] == 2
+    assert canvas.owner[3][3] == 3
+
+
+def test_what_is_told_under_the_metrics(view):
+    server = view.servers["over"]
+    server.metrics["cpu_percent"].growth = "over CPU growing 2 ± 1 points/h"
+    server.probes = {f"db{n}": "password refused" for n in range(5)}
+    lines = server_told.told(view, server, "cpu_percent")
+    assert lines[:2] == (
+        ("over CPU growing 2 ± 1 points/h", ""),
+        ("first over 75 % at 00:00:00  peak 80 % at 00:00:00", ""),
+    )
+    assert lines[2] == ("db0 fails: password refused", "warn")
+    assert lines[4:] == (("(and 2 more) db2 fails: password refused", "warn"),)
+    assert server_told.told(view, view.servers["never"], "cpu_percent") == ()
+
+
+def test_the_load_generator_is_marked(view):
+    view.servers["calm"].generator = True
+    rows = {row.key: row for row in pages.rows(view, Page.SERVERS)}
+    assert rows["calm"].cells[0] == "calm (generator)"
+    head = server_page.server_head(view, Link.LIVE, view.servers["calm"], 0)
+    assert "load generator" in [part.text for part in head]
 
 
 def test_a_silent_server_says_why_on_its_page(view):

@@ -112,7 +112,8 @@ def progress(view: RunView) -> str:
         ]
     if worst := view.worst_metric():
         server, name, metric = worst
-        shown = f"{three_digits(metric.value)}/{three_digits(metric.limit)}"
+        sign = "≥" if metric.traits.least else ""
+        shown = f"{three_digits(metric.value)}/{sign}{three_digits(metric.limit)}"
         parts.append(f"{server} {metric_words(name)} {shown}{metric_unit(name, metric.unit)}")
     if view.generator.causes:
         parts.append(say("the load generator is the bottleneck"))

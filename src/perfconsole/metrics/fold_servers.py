@@ -81,7 +81,7 @@ def _take(metric: MetricView, value: float, second: float, every_s: float) -> bo
     its first sample beyond it."""
     limited, least = metric.limit is not None, metric.traits.least
     metric.value = value
-    metric.over = metric.limit is not None and is_beyond(value, metric.limit, least=least)
+    metric.over = metric.is_beyond(value)
     metric.known += 1
     peaked = metric.peak is None or is_beyond(value, metric.peak, least=least)
     if peaked:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from perfconsole.metrics.words import metric_figure, metric_unit, metric_words
-from perfconsole.model.server_metrics import is_bytes
+from perfconsole.metrics.words import BYTES, metric_figure, metric_unit, metric_words
 from perfconsole.texts import say
 
 
 def limit_text(metric: str, limit: float, *, least: bool = False, unit: str | None = None) -> str:
     """``75 %``, ``2 GB``, ``≥ 90 %``."""
     sign = "≥ " if least else ""
-    if unit is None and is_bytes(metric):
-        return sign + metric_figure(metric, limit)
-    return f"{sign}{limit:g}{metric_unit(metric, unit)}"
+    shown = metric_unit(metric, unit)
+    return sign + (metric_figure(metric, limit, unit) if shown in BYTES else f"{limit:g}{shown}")
 
 
 def beyond_words(

@@ -8,7 +8,7 @@ import msgspec
 
 from perfconsole.metrics.series import Series
 from perfconsole.model.event import StageInfo, TracedExchange
-from perfconsole.model.limit_traits import PLAIN, LimitTraits
+from perfconsole.model.limit_traits import PLAIN, LimitTraits, is_beyond, share_used
 from perfconsole.model.states import GroupState, VuState
 from perfconsole.model.tick import Arrivals, InjectorHealth, PhaseTick, Times
 
@@ -123,6 +123,16 @@ class MetricView(msgspec.Struct, omit_defaults=True):
     """As announced, with the load at that moment."""
     growth: str = ""
     """As told last: how fast it grows under the same load, and what will come of it."""
+
+    def used(self, value: float) -> float:
+        """The share of its limit that `value` would use, above 1 beyond it; 0 without a limit."""
+        return share_used(value, self.limit, least=self.traits.least) if self.limit else 0.0
+
+    def is_beyond(self, value: float | None) -> bool:
+        """Known, and on the wrong side of its limit."""
+        if value is None or self.limit is None:
+            return False
+        return is_beyond(value, self.limit, least=self.traits.least)
 
 
 class ServerView(msgspec.Struct):

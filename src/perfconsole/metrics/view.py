@@ -209,14 +209,15 @@ class RunView(msgspec.Struct):
         return GroupState.PAUSED in states and not states & LOADING
 
     def worst_metric(self) -> tuple[str, str, MetricView] | None:
-        """Server, metric name and metric that is nearest to, or furthest over, its limit."""
+        """Server, metric name and metric that is nearest to, or furthest beyond, its limit; of
+        limits that are not judged only where there are no others."""
         known = [
-            (metric.value / metric.limit, server.name, name, metric)
+            (metric.traits.judged, metric.used(metric.value), server.name, name, metric)
             for server in self.servers.values()
             for name, metric in server.metrics.items()
             if metric.limit and metric.value is not None
         ]
-        return max(known, key=lambda row: row[0])[1:] if known else None
+        return max(known, key=lambda row: row[:2])[2:] if known else None
 
     def fold(self, event: RunEvent) -> None:
         """Take in the next event; one already folded (seq not above ours) changes nothing."""

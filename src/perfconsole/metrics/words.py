@@ -5,7 +5,7 @@ from __future__ import annotations
 from perfconsole.metrics.figures import UNKNOWN, byte_size, three_digits
 from perfconsole.metrics.ready_words import WORDS as READY
 from perfconsole.model.phase import Phase
-from perfconsole.model.server_metrics import METRICS, is_bytes, kind_of, probe_of
+from perfconsole.model.server_metrics import METRICS, kind_of, probe_of
 from perfconsole.texts import say
 
 _UNITS = {
@@ -13,6 +13,8 @@ _UNITS = {
     "_seconds": " s", "_s": "/s", "_iops": "/s",
 }  # fmt: skip
 """By how the name of a metric ends."""
+BYTES = frozenset({" B", " B/s"})
+"""The units that are told with a scale."""
 _PHASES = {
     Phase.DNS: "name lookup",
     Phase.CONNECT: "connecting",
@@ -53,9 +55,10 @@ def metric_figure(metric: str, value: float | None, unit: str | None = None) -> 
     """``74.2 %``, ``3.1 MB/s``, ``1.2 GB``, ``8.5 ms``; ``–`` for what is unknown."""
     if value is None:
         return UNKNOWN
-    if unit is None and is_bytes(metric):
-        return byte_size(value) + ("/s" if kind_of(metric).endswith("_s") else "")
-    return three_digits(value) + metric_unit(metric, unit)
+    shown = metric_unit(metric, unit)
+    if shown in BYTES:
+        return byte_size(value) + shown.removeprefix(" B")
+    return three_digits(value) + shown
 
 
 def phase_words(phase: Phase) -> str:

@@ -22,6 +22,8 @@ class LimitTraits(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 PLAIN = LimitTraits()
+MOST_USED = 100.0
+"""Times a limit; what falls to 0 would use it without end."""
 
 
 def of_metric(by_metric: Mapping[str, T], metric: str) -> T | None:
@@ -29,6 +31,12 @@ def of_metric(by_metric: Mapping[str, T], metric: str) -> T | None:
     point that has nothing of its own."""
     found = by_metric.get(metric)
     return by_metric.get(kind_of(metric)) if found is None else found
+
+
+def share_used(value: float, limit: float, *, least: bool) -> float:
+    """How much of a limit above 0 is used: above 1 exactly when the value is beyond it, at most
+    `MOST_USED` where less is worse."""
+    return limit / max(value, limit / MOST_USED) if least else value / limit
 
 
 def is_beyond(value: float, limit: float, *, least: bool) -> bool:

@@ -33,9 +33,9 @@ def shown_server(view: RunView, ui: UiState) -> ServerView | None:
 
 
 def pressure(server: ServerView) -> tuple[bool, float]:
-    """In breach, and the highest share of a limit that is used on average."""
-    limited = [m for m in server.metrics.values() if m.limit]
-    highest = max((m.mean / m.limit for m in limited if m.limit), default=0.0)
+    """In breach, and the highest share of a judged limit that is used on average."""
+    limited = [m for m in server.metrics.values() if m.limit and m.traits.judged and m.samples]
+    highest = max((m.used(m.mean) for m in limited), default=0.0)
     return any(m.breached for m in limited), highest
 
 
@@ -71,6 +71,24 @@ def chart_model(
         "", title, unit, tuple(lines), (0.0, 1.0),
         limit=limit, head=head, over=over, empty=empty, ceiling=ceiling,
     )  # fmt: skip
+
+
+def limited(model: ChartModel, held: Sequence[MetricView]) -> ChartModel:
+    """With the tightest limit of the metrics `held`, and whether one of them is beyond its own."""
+    having = [metric for metric in held if metric.limit is not None]
+    if not having:
+        return model
+    first = max(having, key=lambda metric: (metric.traits.least, _tight(metric)))
+    beyond = [metric for metric in having if metric.over]
+    return replace(
+        model, limit=first.limit, least=first.traits.least, over=bool(beyond),
+        judged=any(metric.traits.judged for metric in beyond or having),
+    )  # fmt: skip
+
+
+def _tight(metric: MetricView) -> float:
+    limit = metric.limit or 0.0
+    return limit if metric.traits.least else -limit
 
 
 def idle(view: RunView, words: str) -> str:

@@ -104,11 +104,6 @@ def event_details(line: Line) -> Lines:
     return [(say("kind"), line.kind), (say("event"), line.text)]
 
 
-def snapshots_of(view: RunView, server: str) -> list[SnapshotView]:
-    """Oldest first."""
-    return [heading for heading in view.snapshots if heading.server == server]
-
-
 def snapshot_told(view: RunView | None, line: Line) -> SnapshotView | None:
     """The snapshot that an event tells of."""
     headings = view.snapshots if view is not None else []

@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from perfconsole.console.feed import Link
 from perfconsole.console.present.chart_parts import error_limit
 from perfconsole.console.present.course import planned_spans
-from perfconsole.console.present.server_standing import short_names, silent
+from perfconsole.console.present.server_standing import role_of, short_names, silent
 from perfconsole.console.present.watch_charts import latest
 from perfconsole.console.uistate import Layout, UiState
 from perfconsole.console.widgets.headline import HeadlinePart
@@ -27,6 +27,10 @@ from perfconsole.texts import say
 MARKS_ON_TIMELINE = 40
 SHORT_NAME = 10
 
+_SIGNS = {
+    (False, False): " ≤ ", (True, False): " > ", (False, True): " ≥ ", (True, True): " < ",
+}  # fmt: skip
+"""Of a value and its limit, by whether it is beyond it and whether less is worse."""
 _BANDS = {SATURATED: "generator!"}
 """Words for a band whose kind is not what people call it."""
 _VERDICTS = {
@@ -181,10 +185,11 @@ def _server(view: RunView, short: bool) -> list[HeadlinePart]:
             whose = f"{names[server]} " if view.watches and len(names) > 1 else ""
             text = f"{whose}{words} {value}" + ("!" if metric.over else "")
         else:
-            sign = " > " if metric.over else " ≤ "
+            sign = _SIGNS[metric.over, metric.traits.least]
             text = say("worst {server} {metric} ", server=names[server], metric=words)
             text += value + metric_unit(name, metric.unit) + sign + three_digits(metric.limit)
-        parts.append(HeadlinePart(text, "over" if metric.over else "", 7 if metric.over else 4))
+        role = role_of(metric, metric.value)
+        parts.append(HeadlinePart(text, role, 7 if role == "over" else 4))
     if unknown:
         text = say("no answer: {servers}", servers=", ".join(unknown))
         parts.append(HeadlinePart(text, "warn", 4))

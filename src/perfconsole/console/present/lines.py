@@ -13,7 +13,7 @@ from perfconsole.console.present.chart_parts import now_s, shown_server
 from perfconsole.console.present.header import headline, verdict_words
 from perfconsole.console.present.pages import group_state
 from perfconsole.console.present.server_rows import server_line
-from perfconsole.console.present.server_standing import short_names, standing
+from perfconsole.console.present.server_standing import role_of, short_names, standing
 from perfconsole.console.uistate import Layout, Page, UiState
 from perfconsole.console.widgets.headline import HeadlinePart
 from perfconsole.metrics.figures import percent, three_digits
@@ -64,9 +64,9 @@ def at_cursor(view: RunView, ui: UiState) -> list[HeadlinePart]:
         for label, name in (("CPU", "cpu_percent"), (say("mem"), "memory_percent")):
             metric = server.metrics.get(name)
             value = value_at(metric.series, second) if metric else None
-            over = bool(value is not None and metric and metric.limit and value > metric.limit)
-            text = f"{label} {three_digits(value)}" + ("!" if over else "")
-            parts.append(HeadlinePart(text, "over" if over else "", 4))
+            role = role_of(metric, value) if metric else ""
+            text = f"{label} {three_digits(value)}" + ("!" if role else "")
+            parts.append(HeadlinePart(text, role, 4))
     if ui.frozen:
         parts.append(HeadlinePart(say("frozen: f goes on"), "warn", 8))
     return parts

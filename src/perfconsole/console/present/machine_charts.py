@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from perfconsole.console.present.chart_parts import (
     chart_line,
     chart_model,
+    limited,
     marked,
     no_servers,
     pressure,
@@ -37,14 +38,13 @@ def cpu_and_memory(view: RunView, ui: UiState) -> ChartModel:
         )  # fmt: skip
     wanted = ((say("cpu"), CPU, "cpu"), (say("mem"), MEMORY, "memory"))
     shown = _having(server, wanted)
-    limits = [metric.limit for _, metric, _ in shown if metric.limit]
-    return chart_model(
+    model = chart_model(
         f"{short_names(view.servers)[server.name]} {say('CPU · memory')}", "%",
         [chart_line(label, metric.series, role) for label, metric, role in reversed(shown)],
         head="  ".join(f"{label} {marked(metric)}" for label, metric, _ in shown),
-        limit=min(limits, default=None), over=any(metric.over for _, metric, _ in shown),
         ceiling=100.0, empty=silent_words(server),
     )  # fmt: skip
+    return limited(model, [metric for _, metric, _ in shown])
 
 
 def fullest_disks(view: RunView) -> list[tuple[ServerView, MetricView]]:
@@ -60,41 +60,39 @@ def fullest_disks(view: RunView) -> list[tuple[ServerView, MetricView]]:
 
 def disk_space(view: RunView) -> ChartModel:
     disks = fullest_disks(view)[:MOST_SERVERS]
-    limits = [metric.limit for _, metric in disks if metric.limit]
     roles = ("disk", "other1", "other2", "other5")
     names = short_names(view.servers)
-    return chart_model(
+    model = chart_model(
         say("Disk space"), "%",
         [
             chart_line(names[server.name], metric.series, role)
             for (server, metric), role in reversed(list(zip(disks, roles, strict=False)))
         ],
         head="  ".join(f"{names[server.name]} {marked(metric)}" for server, metric in disks),
-        limit=min(limits, default=None), over=any(metric.over for _, metric in disks),
         ceiling=100.0,
         empty=say("no disk measured yet") if view.servers else no_servers(view),
     )  # fmt: skip
+    return limited(model, [metric for _, metric in disks])
 
 
 def by_server(
     view: RunView, ui: UiState, metric: str, title: str, unit: str, ceiling: float | None = None
 ) -> ChartModel:
     """One metric of the servers that matter most; of those with several (``disk_busy_percent:sda``)
-    the one that is highest on average. The limit is that of the first."""
+    the one that is highest on average. The limit is that of those in the head."""
     names = short_names(view.servers)
     shown = [(server, m) for server in _chosen(view, ui) if (m := _highest(server, metric))]
     places = {name: place for place, name in enumerate(view.servers)}
-    return chart_model(
+    model = chart_model(
         title, unit,
         [
             chart_line(names[server.name], m.series, _ROLES[places[server.name] % len(_ROLES)])
             for server, m in reversed(shown)
         ],
         head="  ".join(f"{names[server.name]} {marked(m)}" for server, m in shown[:MOST_IN_HEAD]),
-        limit=shown[0][1].limit if shown else None, ceiling=ceiling,
-        over=any(m.over for _, m in shown[:MOST_IN_HEAD]),
-        empty=say("not measured yet") if view.servers else no_servers(view),
+        ceiling=ceiling, empty=say("not measured yet") if view.servers else no_servers(view),
     )  # fmt: skip
+    return limited(model, [m for _, m in shown[:MOST_IN_HEAD]])
 
 
 def network(view: RunView, ui: UiState) -> ChartModel:
@@ -117,12 +115,12 @@ def of_metric(server: ServerView, name: str, empty: str) -> ChartModel:
     """The history of one metric; `empty` stands where none is known."""
     metric = server.metrics.get(name) or MetricView()
     whole = name.partition(":")[0].endswith("_percent")
-    return chart_model(
+    model = chart_model(
         metric_words(name), metric_unit(name, metric.unit).strip(),
-        [chart_line("", metric.series, "cpu")], head=marked(metric), limit=metric.limit,
-        over=metric.over, ceiling=100.0 if whole else None,
-        empty=empty,
+        [chart_line("", metric.series, "cpu")], head=marked(metric),
+        ceiling=100.0 if whole else None, empty=empty,
     )  # fmt: skip
+    return limited(model, [metric])
 
 
 def _having(

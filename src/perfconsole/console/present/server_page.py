@@ -11,16 +11,19 @@ from perfconsole.console.present.chart_parts import now_s, placed
 from perfconsole.console.present.header import controller_lost
 from perfconsole.console.present.lines import GAP_S, value_at
 from perfconsole.console.present.machine_charts import cpu_and_memory, network, of_metric
-from perfconsole.console.present.server_standing import age_s, state, why_unknown
+from perfconsole.console.present.server_rows import limit_figure
+from perfconsole.console.present.server_standing import age_s, role_of, state, why_unknown
 from perfconsole.console.present.trends import trend, way
 from perfconsole.console.uistate import UiState
 from perfconsole.console.widgets.chartmodel import ChartModel
 from perfconsole.console.widgets.headline import HeadlinePart
 from perfconsole.console.widgets.table import Cell, Column, Row
-from perfconsole.metrics.figures import UNKNOWN, byte_size, percent, three_digits
+from perfconsole.metrics.figures import percent
+from perfconsole.metrics.limit_words import limit_text
 from perfconsole.metrics.view import MetricView, RunView, ServerView
-from perfconsole.metrics.words import metric_order, metric_unit, metric_words
+from perfconsole.metrics.words import metric_figure, metric_order, metric_words
 from perfconsole.model.duration import clock, short
+from perfconsole.model.server_metrics import probe_of
 from perfconsole.texts import say
 
 TREND = 6
@@ -29,7 +32,7 @@ COLUMNS = (
     Column("kind", "", 8, "left", drop=6),
     Column("metric", say("metric"), 18, "left", flex=True, gap=1),
     Column("value", say("now"), 11),
-    Column("limit", say("limit"), 5),
+    Column("limit", say("limit"), 6),
     Column("mean", say("mean"), 9, drop=3),
     Column("peak", say("peak"), 9),
     Column("peak_at", say("peak at"), 8, drop=5),
@@ -37,61 +40,69 @@ COLUMNS = (
     Column("coverage", say("cover"), 5, drop=4),
     Column("trend", say("5 min"), TREND, gap=1, drop=2),
 )
-_KINDS = (
+_GROUPS = (
     ("cpu", "CPU"), ("load_1m", "CPU"), ("run_queue", "CPU"), ("blocked", "CPU"),
     ("memory", "memory"), ("oom", "memory"), ("swap", "swap"),
-    ("disk_percent", "disks"), ("disk_inodes", "disks"), ("disk", "devices"),
+    ("disk_percent", "disks"), ("inode", "disks"), ("disk", "devices"),
     ("net", "network"), ("tcp", "TCP"), ("listen", "TCP"), ("pressure", "pressure"),
     ("open_files", "system"), ("context", "system"), ("forks", "system"), ("cgroup", "cgroup"),
     ("log_matches", "logs"),
 )  # fmt: skip
-"""What kind a metric is of, by how its name begins; the first that fits."""
-_ORDER = tuple(dict.fromkeys(kind for _, kind in _KINDS))
+"""What a metric is listed with, by how its name begins; the first that fits."""
+ORDER = tuple(dict.fromkeys(group for _, group in _GROUPS))
 
 
-def kind_of(metric: str) -> str:
+def group_of(metric: str) -> str:
     """``CPU``, ``disks``, ...; of a probe's metric the probe's name."""
-    for beginning, kind in _KINDS:
-        if metric.startswith(beginning):
-            return kind
-    return metric.partition(".")[0]
+    found = (group for beginning, group in _GROUPS if metric.startswith(beginning))
+    return probe_of(metric) or next(found, "")
 
 
 def metric_rows(view: RunView, server: ServerView) -> list[Row]:
-    """In the order of their kinds; probes stand last, each by itself."""
+    """In the order of their groups; probes stand last, each by itself."""
     names = sorted(server.metrics, key=_place)
-    kinds = [kind_of(name) for name in names]
+    groups = [group_of(name) for name in names]
     return [
-        _row(view, server, name, "" if kind == before else say(kind))
-        for name, kind, before in zip(names, kinds, ["", *kinds], strict=False)
+        _row(view, server, name, "" if group == before else _heading(name, group))
+        for name, group, before in zip(names, groups, ["", *groups], strict=False)
     ]
 
 
-def _place(metric: str) -> tuple[int, str, tuple[int, str]]:
-    kind = kind_of(metric)
-    place = _ORDER.index(kind) if kind in _ORDER else len(_ORDER)
-    return place, kind, metric_order(metric)
+def _heading(metric: str, group: str) -> str:
+    return group if probe_of(metric) else say(group)
 
 
-def _row(view: RunView, server: ServerView, name: str, kind: str) -> Row:
+def _place(metric: str) -> tuple[bool, int, str, tuple[int, str]]:
+    group, probed = group_of(metric), probe_of(metric) is not None
+    known = not probed and group in ORDER
+    return probed, ORDER.index(group) if known else len(ORDER), group, metric_order(metric)
+
+
+def _row(view: RunView, server: ServerView, name: str, group: str) -> Row:
     metric = server.metrics[name]
-    role = "over" if metric.over else ""
-    shown = amount(name, metric.value, metric.unit) + ("!" if metric.over else "")
+    role = role_of(metric, metric.value)
+    shown = metric_figure(name, metric.value, metric.unit) + ("!" if metric.over else "")
     coverage = 100 * metric.known / server.expected if server.expected else None
     full = 100.0 if name.partition(":")[0].endswith("_percent") else None
     cells: tuple[Cell, ...] = (
-        (kind, "dim"),
+        (group, "dim"),
         (metric_words(name), role),
         (shown + way(metric, view.elapsed_s), role or ("dim" if metric.value is None else "")),
-        ("", "") if metric.limit is None else three_digits(metric.limit),
-        amount(name, metric.mean if metric.samples else None, metric.unit),
-        amount(name, metric.peak, metric.unit),
+        _limit(metric),
+        metric_figure(name, metric.mean if metric.samples else None, metric.unit),
+        metric_figure(name, metric.peak, metric.unit),
         ("" if metric.peak is None else clock(metric.peak_s), "dim"),
-        (_over_for(metric), "over" if metric.seconds_over else "dim"),
+        (_over_for(metric), role_of(metric, metric.peak) if metric.seconds_over else "dim"),
         (percent(coverage, 0), "dim"),
         (trend(metric, view.elapsed_s, TREND, full), role or "dim"),
     )
     return Row(name, cells)
+
+
+def _limit(metric: MetricView) -> Cell:
+    """In brackets what is not judged."""
+    figure = limit_figure(metric)
+    return figure if metric.traits.judged or not figure else (f"({figure})", "dim")
 
 
 def _over_for(metric: MetricView) -> str:
@@ -99,14 +110,6 @@ def _over_for(metric: MetricView) -> str:
         return ""
     seconds = int(metric.seconds_over)
     return short(seconds if seconds < 3600 else seconds // 60 * 60) if seconds else "0s"
-
-
-def amount(metric: str, value: float | None, own_unit: str | None = None) -> str:
-    """``53.3 %``, ``3.2 MB/s``, ``0.25``."""
-    if value is None:
-        return UNKNOWN
-    unit = metric_unit(metric, own_unit)
-    return f"{byte_size(value)}/s" if unit == " B/s" else three_digits(value) + unit
 
 
 def server_head(view: RunView, link: Link, server: ServerView, place: int) -> list[HeadlinePart]:
@@ -119,6 +122,7 @@ def server_head(view: RunView, link: Link, server: ServerView, place: int) -> li
         HeadlinePart(server.name, "bold", 8),
         HeadlinePart(words, role, 9),
         HeadlinePart(server.where if server.where != server.name else "", "dim", 3),
+        HeadlinePart(say("load generator") if server.generator else "", "dim", 6),
         HeadlinePart("" if server.judged else say("not judged"), "dim", 2),
         HeadlinePart(_freshness(view, server), "dim", 5),
         HeadlinePart(say("{n} of {all}", n=place + 1, all=len(view.servers)), "dim", 4),
@@ -157,23 +161,32 @@ def about_metric(view: RunView, server: ServerView, metric: str, ui: UiState) ->
         return []
     second = now_s(view) if ui.cursor is None else ui.cursor
     value = seen.value if ui.cursor is None else value_at(seen.series, second)
-    over = value is not None and seen.limit is not None and value > seen.limit
+    role = role_of(seen, value)
     moment = time.strftime("%H:%M:%S", time.localtime(view.started_at + second))
-    text = f"{metric_words(metric)} {amount(metric, value, seen.unit)}" + ("!" if over else "")
+    text = f"{metric_words(metric)} {metric_figure(metric, value, seen.unit)}"
+    limit = "" if seen.limit is None else limit_text(
+        metric, seen.limit, least=seen.traits.least, unit=seen.unit
+    )  # fmt: skip
+    words = say("limit {limit}", limit=limit)
+    if not seen.traits.judged:
+        words = say("limit {limit}, not judged", limit=limit)
     parts = [
         HeadlinePart(f"┆ {moment}", "dim" if ui.cursor is None else "bold", 8),
-        HeadlinePart(text, "over" if over else "", 9),
-        HeadlinePart(seen.first_breach and say("first: {text}", text=seen.first_breach), "", 6),
+        HeadlinePart(text + ("!" if role else ""), role, 9),
+        HeadlinePart(limit and words, "dim", 7),
+        HeadlinePart(
+            seen.first_breach and say("first breach: {text}", text=seen.first_breach), "", 6
+        ),
     ]
     return [part for part in parts if part.text]
 
 
-def key_words(wide: bool) -> list[HeadlinePart]:
-    """The line of keys."""
+def key_words(wide: bool, snapshots: bool) -> list[HeadlinePart]:
+    """The line of keys; `snapshots`: there are some to open."""
     shown: Sequence[tuple[str, int]] = (
         (say("esc back"), 9), (say("j/k metric"), 8), (say("e chart"), 7), (say("t limit"), 6),
+        (say("C snapshot"), 3), (say("s shows them") if snapshots else "", 4),
         (say("tab next server"), 5), (say("/ filter"), 4), (say("[ ] zoom"), 3),
-        (say("h/l cursor"), 3), (say("C capture"), 3), (say("s snapshots"), 3),
-        (say("? help") if wide else "", 2),
+        (say("h/l cursor"), 3), (say("? help") if wide else "", 2),
     )  # fmt: skip
     return [HeadlinePart(text, "dim", keep) for text, keep in shown if text]

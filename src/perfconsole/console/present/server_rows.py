@@ -7,6 +7,7 @@ from perfconsole.console.present.server_standing import (
     MEMORY,
     age,
     fullest_disk,
+    role_of,
     short_names,
     silent,
     state,
@@ -45,7 +46,8 @@ def server_rows(view: RunView) -> list[Row]:
 
 def _row(view: RunView, server: ServerView, name: str) -> Row:
     now_s = view.elapsed_s
-    head: tuple[Cell, ...] = (name, state(server, now_s))
+    shown = say("{server} (generator)", server=name) if server.generator else name
+    head: tuple[Cell, ...] = (shown, state(server, now_s))
     if why := why_unknown(view, server):
         return Row(server.name, head, rest=(why, "dim" if server.ok is None else "warn"))
     disk = fullest_disk(server)
@@ -62,25 +64,33 @@ def _metric(metric: MetricView | None, now_s: float) -> tuple[Cell, Cell, Cell]:
     """Value against limit with its way, the meter, the trend."""
     if metric is None or metric.value is None:
         return ((f"{UNKNOWN} ", "dim"), "", "")
-    role = "over" if metric.over else ""
-    drawn = meter(metric.value, metric.limit, METER, glyphs.current().meter)
+    role = role_of(metric, metric.value)
+    cells, least = glyphs.current().meter, metric.traits.least
+    drawn = meter(metric.value, metric.limit, METER, cells, least=least)
     return (
-        (against(metric) + way(metric, now_s), role),
+        (against(metric) + way(metric, now_s), role or ("" if metric.traits.judged else "dim")),
         (drawn, role or "dim"),
         (trend(metric, now_s, TREND, 100.0), "dim"),
     )
 
 
 def against(metric: MetricView) -> str:
-    """``53.3/75``, ``83!/75``: a value and its limit."""
+    """``53.3/75``, ``83!/75``, ``93/≥90``: a value and its limit."""
     text = three_digits(metric.value) + ("!" if metric.over else "")
-    return text if metric.limit is None else f"{text}/{three_digits(metric.limit)}"
+    return text if metric.limit is None else f"{text}/{limit_figure(metric)}"
+
+
+def limit_figure(metric: MetricView) -> str:
+    """``75``, ``≥90``; empty without a limit."""
+    sign = "≥" if metric.traits.least else ""
+    return "" if metric.limit is None else sign + three_digits(metric.limit)
 
 
 def server_line(view: RunView, server: ServerView) -> tuple[str, str]:
     """One server in a line of plain words, and its role: for a screen without tables."""
     words, role = state(server, view.elapsed_s)
     name = short_names(view.servers)[server.name]
+    name = say("{server} (generator)", server=name) if server.generator else name
     if silent(server, view.elapsed_s):
         return f"{name} {words}: {why_unknown(view, server)}", role
     disk = fullest_disk(server)

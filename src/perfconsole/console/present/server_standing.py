@@ -38,11 +38,11 @@ class Standing(NamedTuple):
 
     rank: Rank
     pressure: float
-    """The highest share of its limit that a metric uses; 0 where none is known."""
+    """The highest share of a judged limit that is used; 0 where none is known."""
 
 
 def standing(server: ServerView, now_s: float) -> Standing:
-    limited = [m for m in server.metrics.values() if m.limit]
+    limited = [m for m in server.metrics.values() if m.limit and m.traits.judged]
     pressure = max((_mean_share(m, now_s) for m in limited), default=0.0)
     if silent(server, now_s):
         return Standing(Rank.UNKNOWN, pressure)
@@ -53,7 +53,7 @@ def standing(server: ServerView, now_s: float) -> Standing:
 
 def _mean_share(metric: MetricView, now_s: float) -> float:
     values = [p.last for p in since(metric.series, now_s - SMOOTH_S) if p.last is not None]
-    return sum(values) / len(values) / metric.limit if values and metric.limit else 0.0
+    return metric.used(sum(values) / len(values)) if values else 0.0
 
 
 def since(series: Series, second: float) -> list[Point]:
@@ -75,16 +75,24 @@ def age_s(server: ServerView, now_s: float) -> float:
 
 def state(server: ServerView, now_s: float) -> Part:
     """``ok``, ``over``, ``BREACHED``, ``unknown``; names what a row of CPU, memory and disk does
-    not show."""
+    not show. Limits that are not judged have no part in it."""
     if server.ok is None:
         return (say("connecting"), "dim")
     if silent(server, now_s):
         return (say("unknown"), "warn")
-    breached = [name for name, metric in server.metrics.items() if metric.breached]
-    if breached:
+    judged = {name: m for name, m in server.metrics.items() if m.traits.judged}
+    if breached := [name for name, metric in judged.items() if metric.breached]:
         return (" ".join([say("BREACHED"), *_others(breached)]), "over")
-    over = [name for name, metric in server.metrics.items() if metric.over]
-    return (" ".join([say("over"), *_others(over)]), "over") if over else (say("ok"), "good")
+    if over := [name for name, metric in judged.items() if metric.over]:
+        return (" ".join([say("over"), *_others(over)]), "over")
+    return (say("ok"), "good")
+
+
+def role_of(metric: MetricView, value: float | None) -> str:
+    """``over`` beyond a limit, ``warn`` beyond one that is not judged, else plain."""
+    if not metric.is_beyond(value):
+        return ""
+    return "over" if metric.traits.judged else "warn"
 
 
 def _others(names: list[str]) -> list[str]:
@@ -130,8 +138,9 @@ def fullest_disk(server: ServerView) -> tuple[str, MetricView] | None:
 
 
 def _share(metric: MetricView) -> tuple[float, float]:
-    known = -1.0 if metric.value is None else metric.value
-    return (known / metric.limit if metric.limit else known / 100, metric.mean)
+    if metric.value is None:
+        return (-1.0, metric.mean)
+    return (metric.used(metric.value) if metric.limit else metric.value / 100, metric.mean)
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:

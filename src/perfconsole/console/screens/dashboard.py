@@ -312,7 +312,8 @@ class Dashboard(PaintedScreen):
         self.app.push_screen(ServerScreen(names, replace(self.ui, server=name)))
 
     def on_event_log_opened(self, event: EventLog.Opened) -> None:
-        from perfconsole.console.present.details import event_details, snapshot_told, snapshots_of
+        from perfconsole.console.present.details import event_details, snapshot_told
+        from perfconsole.console.present.server_told import snapshots_of
 
         source, heading = self.console.feed.source, snapshot_told(self.view, event.line)
         if heading is not None and source is not None:

@@ -24,7 +24,7 @@ READING = (
     "TPS are transactions a second; percentiles are of passed ones.",
     "A group with a rate: times count from when an arrival was due, svc p95 from when it began;",
     "waiting arrivals found no VU free, dropped ones are given up; + and - change the ceiling.",
-    "A server's page (F3, enter): j k metric, e its chart, t its limit, tab next server, esc back.",
+    "A server's page (F3, enter): j k metric, e chart, t limit, C s snapshots, tab next, esc back.",
     "d, q and a closed terminal leave the run going (a demo ends after 60 s without anyone).",
     "Only X, and q with “stop the run”, end it.",
 )

@@ -13,14 +13,15 @@ from textual.containers import Container, Vertical
 from textual.widgets import Input
 
 from perfconsole.console import uistate
-from perfconsole.console.present import lines, server_page
+from perfconsole.console.present import lines, server_page, server_told
 from perfconsole.console.present.chart_parts import now_s
-from perfconsole.console.present.details import snapshots_of
 from perfconsole.console.present.server_standing import silent
+from perfconsole.console.screens.numbers import Numbers
 from perfconsole.console.screens.painted import PaintedScreen
 from perfconsole.console.uistate import Layout, Page, UiState
 from perfconsole.console.widgets.chart import Chart
 from perfconsole.console.widgets.headline import Headline, HeadlinePart
+from perfconsole.console.widgets.pen import Part
 from perfconsole.console.widgets.table import Table
 from perfconsole.metrics.view import RunView, ServerView
 from perfconsole.texts import say
@@ -71,6 +72,7 @@ class ServerScreen(PaintedScreen):
                 for number in range(CHARTS):
                     yield Chart(id=f"history-{number}")
         yield Headline(id="about")
+        yield Numbers(id="told")
         yield Headline(id="pending")
         yield Input(placeholder=say("filter"), id="filter", compact=True)
         yield Headline(id="keys")
@@ -119,7 +121,8 @@ class ServerScreen(PaintedScreen):
         link, sendings = self.console.feed.link, self.console.outbox.shown()
         at_s = int(view.elapsed_s) if silent(server, view.elapsed_s) else 0
         mark = (id(view), server.came, at_s, view.state, link, sendings, self.ui,
-                tuple(server.limits.items()))  # fmt: skip
+                tuple(server.limits.items()), tuple(server.probes.items()), len(view.snapshots),
+                self._growth(server))  # fmt: skip
         if mark == self._painted:
             return
         self._painted = mark
@@ -127,18 +130,30 @@ class ServerScreen(PaintedScreen):
         place = names.index(server.name) if server.name in names else 0
         self._say("who", server_page.server_head(view, link, server, place))
         self._say("pending", lines.pending(view, link, self.console.run_name, sendings))
-        self._say("keys", server_page.key_words(self.ui.layout is Layout.WIDE))
+        kept = bool(server_told.snapshots_of(view, server.name))
+        self._say("keys", server_page.key_words(self.ui.layout is Layout.WIDE, kept))
         table = self.table
         table.show(server_page.metric_rows(view, server), "", say("no metric has come yet"))
         metric = table.selected or self.ui.metric
         self._say("about", server_page.about_metric(view, server, metric, self.ui))
+        self._tell(server_told.told(view, server, metric))
         charts = server_page.server_charts(view, server, metric, self.ui)
         shown = charts if self.ui.layout is Layout.WIDE and not self.ui.full else charts[:1]
         for number, model in enumerate(shown):
             self.query_one(f"#history-{number}", Chart).show(model)
 
+    def _growth(self, server: ServerView) -> str:
+        shown = server.metrics.get(self.table.selected or self.ui.metric)
+        return shown.growth if shown else ""
+
     def _say(self, where: str, parts: list[HeadlinePart]) -> None:
         self.query_one(f"#{where}", Headline).show(tuple(parts))
+
+    def _tell(self, told: tuple[Part, ...]) -> None:
+        """As many lines as there are; the table gives way."""
+        below = self.query_one("#told", Numbers)
+        below.styles.height = len(told)
+        below.show(tuple((f" {text}", role) for text, role in told))
 
     def _recall(self, view: RunView) -> None:
         """Ask for the whole history once for each server, and again of a view that is new."""
@@ -193,7 +208,7 @@ class ServerScreen(PaintedScreen):
         view, source = self.console.feed.view, self.console.feed.source
         if view is None or source is None:
             return
-        headings = snapshots_of(view, self.ui.server)
+        headings = server_told.snapshots_of(view, self.ui.server)
         if headings:
             from perfconsole.console.screens.snapshot_dialog import SnapshotDialog
 

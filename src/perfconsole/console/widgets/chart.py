@@ -78,15 +78,16 @@ def _axis(model: ChartModel) -> tuple[object, ...]:
 
 
 def _head(model: ChartModel, pen: Pen) -> list[Part]:
-    """The present values: names in the colour of their line, red and marked what is over."""
+    """The present values: names in the colour of their line, red and marked beyond a limit."""
     pieces = [piece for piece in model.head.split("  ") if piece.strip()]
     marked = any(mark in piece for piece in pieces for mark in MARKS)
+    beyond = "over" if model.judged else "warn"
     parts: list[Part] = []
     for piece in pieces:
         if parts:
             parts.append(("  ", "now"))
         if model.over and (not marked or any(mark in piece for mark in MARKS)):
-            parts.append((piece, "over"))
+            parts.append((piece, beyond))
             continue
         names = [line for line in model.lines if piece.startswith(line.label + " ")]
         if names:
@@ -95,5 +96,5 @@ def _head(model: ChartModel, pen: Pen) -> list[Part]:
         else:
             parts.append((piece.strip(), "now"))
     if model.over and parts and not marked:
-        parts.append((" " + pen.glyphs.over, "over"))
+        parts.append((" " + pen.glyphs.over, beyond))
     return parts

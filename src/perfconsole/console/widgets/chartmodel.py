@@ -29,6 +29,10 @@ class ChartModel:
     window: tuple[float, float]
     """Run seconds at the left and the right edge."""
     limit: float | None = None
+    least: bool = False
+    """Values under the limit are beyond it."""
+    judged: bool = True
+    """False: what is beyond the limit is a warning and no failure."""
     bands: tuple[tuple[str, float, float], ...] = ()
     """Kind, begin and end in run seconds; ``pause`` is hatched, ``saturated`` marked on top."""
     cursor: float | None = None
@@ -37,7 +41,7 @@ class ChartModel:
     head: str = ""
     """Present values, at the right of the border; plain text."""
     over: bool = False
-    """A present value is over its limit."""
+    """A present value is beyond its limit."""
     empty: str = ""
     """Shown while no line has a value in the window."""
     ceiling: float | None = None

@@ -6,11 +6,13 @@ from perfconsole.console.widgets.glyphs import Meter
 
 
 def meter(
-    value: float | None, limit: float | None, width: int, cells: Meter, ceiling: float = 100.0
-) -> str:
+    value: float | None, limit: float | None, width: int, cells: Meter, ceiling: float = 100.0,
+    *, least: bool = False,
+) -> str:  # fmt: skip
     """`value` of `ceiling` in `width` cells; blank when unknown.
 
-    The bar is over the mark exactly when the value is over the limit, however few the cells.
+    The bar is over the mark exactly when the value is over the limit, however few the cells; with
+    `least`, where less is worse, it stops short of the mark exactly when the value does.
     """
     if value is None or width <= 0:
         return " " * max(0, width)
@@ -21,7 +23,7 @@ def meter(
     ]
     if limit is not None:
         mark = min(width - 1, int(width * limit / ceiling))
-        over = value > limit
+        over = value >= limit if least else value > limit
         for place in range(mark) if over else range(mark, width):
             drawn[place] = cells.full if over else cells.empty
         drawn[mark] = cells.passed if over else cells.ahead

@@ -92,7 +92,8 @@ class Plot:
         """Cells with words in them, by row."""
         self.hatched = self._band("pause")
         for number, (line, drawn) in enumerate(zip(model.lines, self.lines, strict=True), 1):
-            self.canvas.draw(Ink(number, line.role in DOTTED), drawn, self.scale, self.over)
+            ink = Ink(number, line.role in DOTTED, least=model.least and self.over is not None)
+            self.canvas.draw(ink, drawn, self.scale, self.over)
 
     def _scaled(self, before: Scale | None) -> tuple[Scale, float | None]:
         """The y axis, and the limit when it is near enough to be drawn."""
@@ -137,7 +138,7 @@ class Plot:
     def _owner_roles(self) -> list[str]:
         roles = ["", ""]
         for line in self.model.lines:
-            roles += [line.role, "over"]
+            roles += [line.role, "over" if self.model.judged else "warn"]
         return roles
 
     def _axis_labels(self) -> list[str]:

@@ -12,6 +12,7 @@ from math import floor, inf, isfinite
 
 from perfconsole.console.widgets.scale import Scale
 from perfconsole.metrics.series import Point
+from perfconsole.model.limit_traits import is_beyond
 
 _BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 SPAN = tuple(
@@ -121,7 +122,8 @@ class Ink:
     dotted: bool
     """Thinned to every other column."""
     edge: int = 0
-    """What lies above this row of dots is over the limit."""
+    """What lies above this row of dots is beyond the limit; below it, with `least`."""
+    least: bool = False
 
 
 class Canvas:
@@ -141,14 +143,17 @@ class Canvas:
     def draw(
         self, ink: Ink, line: Sequence[Stroke], scale: Scale, limit: float | None = None
     ) -> None:
-        """Draw `line`; what is above `limit` is over."""
+        """Draw `line`; what is above `limit` is over, or what is below it where `ink` says so."""
         rows = self.rows
         edge = 0 if limit is None else scale.row(limit, rows)
-        under, over = replace(ink, edge=edge), replace(ink, edge=edge + 1)
+        under = replace(ink, edge=edge)
+        over = replace(ink, edge=edge - 1 if ink.least else edge + 1)
         column = before = 0
         for place, stroke in enumerate(line):
             top, bottom = scale.row(stroke.high, rows), scale.row(stroke.low, rows)
-            used = over if limit is not None and stroke.high > limit else under
+            worst = stroke.low if ink.least else stroke.high
+            beyond = limit is not None and is_beyond(worst, limit, least=ink.least)
+            used = over if beyond else under
             if place and stroke.joined:
                 entry = scale.row(stroke.first, rows)
                 before = self._join(used, (column, before), (stroke.column, entry))
@@ -181,7 +186,8 @@ class Canvas:
         for row in range(top >> 2, (bottom >> 2) + 1):
             first, last = max(top, 4 * row), min(bottom, 4 * row + 3)
             self.dots[row][cell] |= bits[first & 3][last & 3]
-            self.owner[row][cell] = 2 * ink.series + (first < ink.edge)
+            beyond = last > ink.edge if ink.least else first < ink.edge
+            self.owner[row][cell] = 2 * ink.series + beyond
 
 
 def _ascii_glyphs() -> tuple[str, ...]:
