@@ -82,7 +82,9 @@ def stalled(config: HostConfig, said: str) -> ServerFault:
         return ServerFault(say("{where} hung at login", where=config.where))
     if _CONNECTED.search(said):
         return ServerFault(say("{where} sent no SSH greeting", where=config.where))
-    return ServerFault(say("{where} gave no answer", where=config.where))
+    return ServerFault(
+        say("{where} gave no answer; is it up, and does a firewall let you in?", where=config.where)
+    )
 
 
 def _of_host_key(config: HostConfig, said: str) -> ServerFault | None:
@@ -129,7 +131,9 @@ def _of_network(config: HostConfig, said: str) -> ServerFault | None:
     where, errors = config.where, _DEBUG.sub("", said)
     fault = None
     if "Could not resolve hostname" in errors:
-        fault = ServerFault(say("the name {host} does not resolve", host=config.host))
+        fault = ServerFault(
+            say("the name {host} does not resolve; is it spelled right?", host=config.host)
+        )
     elif _NOTHING_FITS.search(errors):
         fault = ServerFault(
             say("{where} offers no safe encryption in common", where=where), Retry.SLOWLY
