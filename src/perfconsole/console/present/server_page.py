@@ -32,7 +32,7 @@ COLUMNS = (
     Column("kind", "", 8, "left", drop=6),
     Column("metric", say("metric"), 18, "left", flex=True, gap=1),
     Column("value", say("now"), 11),
-    Column("limit", say("limit"), 6),
+    Column("limit", say("limit"), 6, gap=1),
     Column("mean", say("mean"), 9, drop=3),
     Column("peak", say("peak"), 9),
     Column("peak_at", say("peak at"), 8, drop=5),
