@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from perfconsole.model.any_probe import Probe
-from perfconsole.model.sample import ServerSample
+from perfconsole.model.sample import ServerSample, told
 from perfconsole.model.server_news import ProbeTold, ServerNews
 from perfconsole.servers.board import Board
 from perfconsole.servers.probes.ask import Ask, Reading, Unreadable
@@ -101,7 +101,7 @@ class ProbeDesk:
         counters = {planned.metric(name): value for name, value in reading.counters.items()}
         board = self._of_asks if said.number in self.asks else self._of_pages
         until = said.at + 2 * planned.ask.every_s + planned.ask.timeout_s
-        board.put(gauges | self._rates.rates(said.at, counters), until)
+        board.put(told(gauges | self._rates.rates(said.at, counters)), until)
 
     def _judge(self, probe: str, number: int, wrong: str) -> None:
         """Tell it once; a text that differs in its numbers only is the same."""
