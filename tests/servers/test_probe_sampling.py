@@ -412,6 +412,16 @@ def test_what_is_wrong_is_told_once_whatever_its_numbers(told):
     ]  # fmt: skip
 
 
+@pytest.mark.clock
+def test_an_expression_that_would_never_end_is_ended_and_given_up(told):
+    at = desk(told, argv=["x"], parse={"regex": "(a+)+b"})
+    for _ in range(4):
+        at.hear(Said(0, 0.0, "a" * 60))
+    assert [news.detail for news in told] == [
+        "its answer takes too long to read", "its answers take too long to read; given up",
+    ]  # fmt: skip
+
+
 def test_what_is_no_number_is_unknown(told, monkeypatch):
     at = desk(told, argv=["x"])
     reading = Reading({"a": float("nan"), "b": float("inf"), "c": 1.0})
