@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cProfile
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,7 +19,9 @@ HEAD = "name: x\ntarget: http://h:1\ngroups: {browse: {}}\n"
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_shipped_scenarios_load_and_explain_themselves(path):
+def test_shipped_scenarios_load_and_explain_themselves(path, monkeypatch):
+    for name in re.findall(r"\$\{env:(\w+)\}", path.read_text(encoding="utf-8")):
+        monkeypatch.setenv(name, "s3cr3t")
     scenario = load(path)
     assert scenario.name in outline(scenario)
     first_lines = path.read_text(encoding="utf-8").splitlines()[:4]

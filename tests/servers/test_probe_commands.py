@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from perfconsole.servers.child import shell
+from perfconsole.servers.child import ChildStream, shell
 from perfconsole.servers.faults import ServerFault
 from perfconsole.servers.probes.ask import Ask, Reading
 from perfconsole.servers.probes.asked_by_turns import MOST_SESSIONS, AskedByTurns
@@ -95,6 +95,14 @@ def test_words_input_and_variables_come_as_they_are(start, ask_all, tmp_path):
     assert asked.first(2).text == stdin
     assert asked.first(3).text == "[none]\n"
     assert not trap.exists()
+
+
+@pytest.mark.parametrize("login", ["sh", "bash", "zsh", "fish", "tcsh"])
+def test_under_any_login_shell(login, ask_all):
+    if shutil.which(login) is None:
+        pytest.skip(f"no {login} here")
+    asked = ask_all(lambda line: ChildStream((login, "-c", line)), asking("echo", "it's\n$HOME"))
+    assert asked.first(0).text == "it's\n$HOME\n"
 
 
 def test_variables_are_on_no_command_line(start, ask_all, tmp_path):

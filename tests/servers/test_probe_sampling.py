@@ -10,6 +10,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -22,6 +23,7 @@ from perfconsole.model.sample import ServerSample
 from perfconsole.model.server_news import ProbeTold
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.own_jobs import Errands
+from perfconsole.servers.probes.ask import Ask, Reading
 from perfconsole.servers.probes.page_asking import MOST_BYTES
 from perfconsole.servers.probes.probe_desk import ProbeDesk
 from perfconsole.servers.probes.said import Said
@@ -410,6 +412,24 @@ def test_what_is_wrong_is_told_once_whatever_its_numbers(told):
     ]  # fmt: skip
 
 
+@pytest.mark.clock
+def test_an_expression_that_would_never_end_is_ended_and_given_up(told):
+    at = desk(told, argv=["x"], parse={"regex": "(a+)+b"})
+    for _ in range(4):
+        at.hear(Said(0, 0.0, "a" * 60))
+    assert [news.detail for news in told] == [
+        "its answer takes too long to read", "its answers take too long to read; given up",
+    ]  # fmt: skip
+
+
+def test_what_is_no_number_is_unknown(told, monkeypatch):
+    at = desk(told, argv=["x"])
+    reading = Reading({"a": float("nan"), "b": float("inf"), "c": 1.0})
+    monkeypatch.setattr(Ask, "parse", property(lambda _: lambda _: reading), raising=False)
+    at.hear(Said(0, time.monotonic(), "7"))
+    assert at.into(ServerSample("web1", True, {})).metrics == {"p.c": 1}
+
+
 def test_a_command_that_fails_told_nothing_even_if_it_printed_a_number(told):
     at = desk(told, argv=["grep", "-c", "x", "f"])
     at.hear(Said(0, 0.0, "0\n", status=1))
@@ -419,11 +439,10 @@ def test_a_command_that_fails_told_nothing_even_if_it_printed_a_number(told):
 
 def test_a_reader_that_stumbles_is_told_and_harms_nobody(told, monkeypatch):
     at = desk(told, argv=["x"])
-    ask = at.asks[0]
 
     def stumble(_):
         raise KeyError("s3cret")
 
-    monkeypatch.setattr(type(ask), "parse", property(lambda _: stumble), raising=False)
+    monkeypatch.setattr(Ask, "parse", property(lambda _: stumble), raising=False)
     at.hear(Said(0, 0.0, "7"))
     assert [news.detail for news in told] == ["its answer could not be read (KeyError)"]

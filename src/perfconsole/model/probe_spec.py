@@ -134,7 +134,8 @@ class ProbeSpec(ProbeTiming):
     """Variables for the command; ``${env:NAME}`` can stand there. They are on no command line and
     are not kept with the run where their names are those of secrets."""
     url: PageUrl | None = None
-    """Instead of ``argv``: a page, asked for from this machine."""
+    """Instead of ``argv``: a page of at most 8 MB, asked for from this machine and through no
+    proxy. Certificates are verified; ``SSL_CERT_FILE`` names those of authorities of your own."""
     headers: Headers = {}
     """For the page; ``${env:NAME}`` can stand there."""
     auth: AuthSpec | None = None

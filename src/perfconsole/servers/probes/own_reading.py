@@ -10,12 +10,11 @@ from typing import Any
 import msgspec
 
 from perfconsole.injector.jmes import compiled
-from perfconsole.injector.searching import TooLong, watch
 from perfconsole.model.probe_spec import PlaceSpec, ProbeSpec
 from perfconsole.model.series_selector import parse_selector
 from perfconsole.servers.probes.ask import Reading, Unreadable
 from perfconsole.servers.probes.number_text import number_in, shown
-from perfconsole.servers.probes.prometheus_page import read_series
+from perfconsole.servers.probes.prometheus_page import SeriesReader
 from perfconsole.texts import say
 
 Find = Callable[[str], float]
@@ -59,21 +58,9 @@ def _by_regex(regex: str) -> Find:
 
 
 def _searching(regex: str) -> Callable[[str], re.Match[str] | None]:
-    """Ends what takes too long, in the main thread."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a later Python may read in another way
-        pattern = re.compile(regex, re.MULTILINE)
-
-    def search(text: str) -> re.Match[str] | None:
-        watch.begin()
-        try:
-            return pattern.search(text)
-        except TooLong:
-            raise Unreadable(say("{regex} takes too long", regex=regex)) from None
-        finally:
-            watch.end()
-
-    return search
+        return re.compile(regex, re.MULTILINE).search
 
 
 def _by_json(path: str) -> Find:
@@ -127,10 +114,10 @@ def _by_column(column: int, row: str) -> Find:
 
 
 def _by_series(text: str) -> Find:
-    selector = parse_selector(text)
+    reader = SeriesReader((parse_selector(text),))
 
     def find(page: str) -> float:
-        series = read_series(page, (selector,))[0]
+        (series,) = reader.read(page)
         if series.value is None:
             raise Unreadable(series.why)
         return series.value

@@ -9,10 +9,12 @@ import asyncio
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 
+from perfconsole.injector.searching import MOST_ENDED, TooLong, watch
 from perfconsole.model.any_probe import Probe
-from perfconsole.model.sample import ServerSample
+from perfconsole.model.sample import ServerSample, told
 from perfconsole.model.server_news import ProbeTold, ServerNews
 from perfconsole.servers.board import Board
 from perfconsole.servers.probes.ask import Ask, Reading, Unreadable
@@ -45,6 +47,8 @@ class ProbeDesk:
         self._of_asks, self._of_pages = Board(), Board()
         self._wrong: dict[int, str] = {}
         """What is wrong now, by number."""
+        self._ended: Counter[int] = Counter()
+        """How often reading an answer took too long, by number."""
         self._told: dict[str, str] = {}
         """What was told of each probe last."""
         self._answers = True
@@ -87,21 +91,29 @@ class ProbeDesk:
         failed = why_failed(ask, said) if isinstance(ask, Ask) else said.fault
         if failed and (said.fault or planned.strict or not said.errors + text):
             raise Unreadable(failed)
+        if self._ended[said.number] >= MOST_ENDED:
+            raise Unreadable(say("its answers take too long to read; given up"))
+        watch.begin()  # some regular expressions take for ever on some texts
         try:
             return ask.parse(f"{text}\n{said.errors}" if failed or not text.strip() else text)
         except Unreadable:
             raise
+        except TooLong:
+            self._ended[said.number] += 1
+            raise Unreadable(say("its answer takes too long to read")) from None
         except Exception as bug:  # in what reads whatever some program wrote
             _log.exception("an answer to the probe %s", planned.probe)
             kind = type(bug).__name__
             raise Unreadable(say("its answer could not be read ({kind})", kind=kind)) from None
+        finally:
+            watch.end()
 
     def _put(self, planned: Planned[Ask] | Planned[PageAsk], said: Said, reading: Reading) -> None:
         gauges = {planned.metric(name): value for name, value in reading.gauges.items()}
         counters = {planned.metric(name): value for name, value in reading.counters.items()}
         board = self._of_asks if said.number in self.asks else self._of_pages
         until = said.at + 2 * planned.ask.every_s + planned.ask.timeout_s
-        board.put(gauges | self._rates.rates(said.at, counters), until)
+        board.put(told(gauges | self._rates.rates(said.at, counters)), until)
 
     def _judge(self, probe: str, number: int, wrong: str) -> None:
         """Tell it once; a text that differs in its numbers only is the same."""

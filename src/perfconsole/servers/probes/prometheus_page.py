@@ -1,8 +1,8 @@
 r"""Single series out of a page in Prometheus' text format, or in OpenMetrics.
 
-A page of megabytes costs what finding a word in it costs: only the lines that begin with a wanted
-name are looked at. A line is ``name{label="value"} 1.5``, with blanks, a time and an exemplar
-(``# {...} 1``) behind it allowed; in values ``\\``, ``\"`` and ``\n`` stand for themselves.
+A page of megabytes costs little more than going through its line breaks: only the lines that begin
+with a wanted name are looked at. A line is ``name{label="value"} 1.5``, with blanks, a time and an
+exemplar (``# {...} 1``) behind it allowed; in values ``\\``, ``\"`` and ``\n`` are escapes.
 (https://prometheus.io/docs/instrumenting/exposition_formats/)
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from perfconsole.model.series_selector import Selector, unquoted
@@ -25,7 +25,6 @@ _LINE = re.compile(
 _LABELS = re.compile(_LABEL)
 _COUNTERS = ("counter", "histogram", "summary")
 _ENDINGS = ("_total", "_count", "_sum", "_bucket")
-_BEHIND_NAME = " \t{"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +38,38 @@ class Series:
     """As the page says of its type; where it says nothing, a name that ends in ``_total``."""
 
 
-def read_series(page: str, selectors: Sequence[Selector]) -> list[Series]:
-    """What each of the selectors finds, in their order. Values that are no finite numbers are none.
+class SeriesReader:
+    """Finds the series of some selectors in one page after the other."""
 
-    A value of a line that cannot be read is none either.
-    """
-    return [_series(page, selector) for selector in selectors]
+    def __init__(self, selectors: Sequence[Selector]) -> None:
+        self._selectors = tuple(selectors)
+        both = (each for s in selectors for each in (s.name, _family(s.name)))
+        names = dict.fromkeys(filter(None, both))
+        # One pass for all of them; it goes from line break to line break.
+        self._begin = re.compile(rf"\n(# TYPE )?({'|'.join(names)})(?=[ \t{{])")
+
+    def read(self, page: str) -> list[Series]:
+        """What each of the selectors finds, in their order. Values that are no finite numbers are
+        none, and neither are lines that cannot be read."""
+        page = f"\n{page}"
+        lines: dict[str, list[str]] = {}
+        types: dict[str, str] = {}
+        for match in self._begin.finditer(page):
+            end = page.find("\n", match.end())
+            line = page[match.end() : end if end >= 0 else None]
+            if match[1]:
+                types[match[2]] = line.strip()
+            else:
+                lines.setdefault(match[2], []).append(line)
+        return [_series(each, lines.get(each.name, ()), types) for each in self._selectors]
 
 
-def _series(page: str, selector: Selector) -> Series:
-    fitting = list(_fitting(page, selector))
+def _series(selector: Selector, lines: Sequence[str], types: Mapping[str, str]) -> Series:
+    fitting = list(_fitting(lines, selector))
     values = [value for value in fitting if math.isfinite(value)]
     found = selector.folded(values)
     if found is not None and math.isfinite(found):
-        is_counter = selector.fold != "count" and _is_counter(page, selector.name)
+        is_counter = selector.fold != "count" and _is_counter(selector.name, types)
         return Series(found, is_counter=is_counter)
     if len(values) > 1:
         return Series(None, say(
@@ -64,8 +81,9 @@ def _series(page: str, selector: Selector) -> Series:
     return Series(None, say("no series fits {name}", name=selector.name))
 
 
-def _fitting(page: str, selector: Selector) -> Iterator[float]:
-    for line in _lines(page, selector.name):
+def _fitting(lines: Sequence[str], selector: Selector) -> Iterator[float]:
+    """`lines` are what stands behind the name."""
+    for line in lines:
         match = _LINE.fullmatch(line)
         if match is None:
             continue
@@ -80,27 +98,14 @@ def _fitting(page: str, selector: Selector) -> Iterator[float]:
                 continue
 
 
-def _lines(page: str, begin: str) -> Iterator[str]:
-    """What stands behind `begin` in each line that begins with it as a whole word."""
-    at = 0 if page.startswith(begin) else _after_break(page, begin, 0)
-    while at >= 0:
-        behind = at + len(begin)
-        end = page.find("\n", behind)
-        end = len(page) if end < 0 else end
-        if page[behind : behind + 1] in _BEHIND_NAME and behind < end:
-            yield page[behind:end]
-        at = _after_break(page, begin, end)
+def _family(name: str) -> str:
+    """What counters, histograms and summaries tell their type under."""
+    return next((name.removesuffix(end) for end in _ENDINGS if name.endswith(end)), name)
 
 
-def _after_break(page: str, begin: str, start: int) -> int:
-    found = page.find(f"\n{begin}", start)
-    return found + 1 if found >= 0 else -1
-
-
-def _is_counter(page: str, name: str) -> bool:
-    bare = next((name.removesuffix(end) for end in _ENDINGS if name.endswith(end)), name)
-    for family in dict.fromkeys((name, bare)):
-        if told := next(_lines(page, f"# TYPE {family}"), None):
-            kind = told.strip()
-            return kind == "counter" or (family != name and kind in _COUNTERS)
+def _is_counter(name: str, types: Mapping[str, str]) -> bool:
+    if name in types:
+        return types[name] == "counter"
+    if (family := _family(name)) in types:
+        return types[family] in _COUNTERS
     return name.endswith("_total")

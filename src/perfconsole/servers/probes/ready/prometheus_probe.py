@@ -7,7 +7,7 @@ from collections.abc import Callable
 from perfconsole.model.page_probes import PrometheusProbe, SeriesSpec
 from perfconsole.model.series_selector import parse_selector
 from perfconsole.servers.probes.ask import Reading, Unreadable
-from perfconsole.servers.probes.prometheus_page import read_series
+from perfconsole.servers.probes.prometheus_page import SeriesReader
 
 
 def page_parse(settings: PrometheusProbe) -> Callable[[str], Reading]:
@@ -16,12 +16,12 @@ def page_parse(settings: PrometheusProbe) -> Callable[[str], Reading]:
         name: series if isinstance(series, SeriesSpec) else SeriesSpec(select=series)
         for name, series in settings.metrics.items()
     }
-    selectors = tuple(parse_selector(spec.select) for spec in specs.values())
+    reader = SeriesReader([parse_selector(spec.select) for spec in specs.values()])
 
     def parse(page: str) -> Reading:
         gauges, counters = {}, {}
         lacking = []
-        for (name, spec), series in zip(specs.items(), read_series(page, selectors), strict=True):
+        for (name, spec), series in zip(specs.items(), reader.read(page), strict=True):
             if series.value is None:
                 lacking.append(series.why)
             elif spec.kind == "counter" or (spec.kind is None and series.is_counter):
