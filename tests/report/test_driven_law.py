@@ -197,8 +197,14 @@ COMMANDS = st.one_of(
     st.builds(cmd.EditSchedule, group=st.sampled_from("ab"), load=STAGES),
     st.builds(cmd.ChangeThink, groups=GROUPS, factor=st.floats(0, 3)),
 )  # fmt: skip
+APART_S = 0.0137
+"""Hands are a little late, each another little: at the very moment of a jump of the load, whether
+it was made just before lasts no time and is nobody's curve."""
 HANDS = st.lists(st.tuples(st.floats(0, LASTS_S), COMMANDS), max_size=14).map(
-    lambda hands: sorted(hands, key=lambda each: each[0])
+    lambda hands: [
+        (at_s + n * APART_S, command)
+        for n, (at_s, command) in enumerate(sorted(hands, key=lambda each: each[0]), start=1)
+    ]
 )
 BEATS = st.lists(st.floats(0.04, 0.1), min_size=1, max_size=9)
 
