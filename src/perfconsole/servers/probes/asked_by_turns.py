@@ -113,7 +113,7 @@ class AskedByTurns:
     def _take(self, number: int, now: float) -> None:
         turn, session = self._turns[number], self._running[number]
         try:
-            said = session.poll(now)
+            said = session.poll()
             if said is not None:
                 turn.came()
             elif session.since is not None and now - session.since > turn.ask.timeout_s:

@@ -39,12 +39,13 @@ async def _keep(
 ) -> None:
     due = time.monotonic()
     while True:
+        begun = time.monotonic()
         try:
             text, fault = await _asked(client, page), ""
         except _NoPage as why:
             text, fault = "", str(why)
+        hear(Said(number, begun, text, fault=fault))
         now = time.monotonic()
-        hear(Said(number, now, text, fault=fault))
         # On its beat; after a sleep of this machine it begins anew instead of catching up.
         due = max(due + page.every_s, now)
         await asyncio.sleep(due - now)

@@ -27,15 +27,15 @@ class ProbeSession:
         self._loop.ask(argument, *lines)
         self._number, self.since = number, now
 
-    def poll(self, now: float) -> Said | None:
+    def poll(self) -> Said | None:
         """What the command wrote, when it has ended; then the session is free."""
         text = self._loop.poll()
         if text is None:
             return None
         self._loop.tell(ENDED)
-        self.since = None
+        at, self.since = self.since or 0.0, None
         output, status, errors = split_ending(text, self._loop.mark)
-        return Said(self._number, now, output, errors, NO_STATUS if status is None else status)
+        return Said(self._number, at, output, errors, NO_STATUS if status is None else status)
 
     def lines(self, now: float) -> list[Said]:
         """What a command that goes on has written since, line by line."""

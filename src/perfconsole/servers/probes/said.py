@@ -12,7 +12,8 @@ class Said:
     number: int
     """Which of the asks, by its place among them."""
     at: float
-    """Monotonic seconds."""
+    """Monotonic seconds at which it was asked, which is on its beat: an answer is found when it is
+    looked for. Of a line, when it was found."""
     text: str = ""
     errors: str = ""
     """What it wrote to its standard error, when it failed."""

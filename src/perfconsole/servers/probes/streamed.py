@@ -50,7 +50,7 @@ class Streamed:
         self._session = None
 
     def _take(self, session: ProbeSession, now: float) -> None:
-        ended = session.poll(now)
+        ended = session.poll()
         for said in session.lines(now):
             self._heard_at, self._lost = now, 0
             self._hear(said)
