@@ -14,10 +14,15 @@ class MatchRate:
     def add(self, seconds: float, matched: int) -> None:
         """A look that found so many in what was added during so many seconds."""
         self._looks.append((seconds, matched))
-        while sum(s for s, _ in self._looks) - self._looks[0][0] >= self._window_s - seconds / 2:
+        enough_s = self._window_s - seconds / 2
+        while len(self._looks) > 1 and self._seconds - self._looks[0][0] >= enough_s:
             self._looks.popleft()
 
     @property
+    def _seconds(self) -> float:
+        return sum(seconds for seconds, _ in self._looks)
+
+    @property
     def a_second(self) -> float:
-        seconds = sum(s for s, _ in self._looks)
+        seconds = self._seconds
         return sum(matched for _, matched in self._looks) / seconds if seconds else 0.0
