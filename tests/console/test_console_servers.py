@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import isclose, isfinite
 
 import pytest
@@ -14,7 +15,7 @@ from perfconsole.console.present.chart_parts import shown_server
 from perfconsole.console.present.server_rows import against, server_line
 from perfconsole.console.present.server_standing import Rank, Standing, short_names, standing, state
 from perfconsole.console.present.strip_figures import figures
-from perfconsole.console.present.trends import way
+from perfconsole.console.present.trends import trend, way
 from perfconsole.console.screens.dialogs import EntryDialog
 from perfconsole.console.screens.server_screen import ServerScreen
 from perfconsole.console.steady_order import HOLD_S, SteadyOrder
@@ -95,7 +96,7 @@ def test_what_is_breached_beside_the_three_is_named(view):
 def test_before_the_first_sample_it_says_where_it_connects_to(script):
     view = folded(script().watch("web1"))
     (row,) = pages.rows(view, Page.SERVERS)
-    assert row.cells[1] == ("connecting", "dim")
+    assert row.cells[1] == ("waiting", "dim")
     assert row.rest == ("connecting to web1:22", "dim")
 
 
@@ -144,6 +145,18 @@ def test_a_way_is_told_only_when_it_is_one(view, script):
     assert way(metrics["cpu_percent"], 120) == "↗"
     assert way(metrics["memory_percent"], 120) == " "
     assert way(view.servers["calm"].metrics["cpu_percent"], 40) == " "
+
+
+def test_only_the_newest_bar_of_a_trend_changes(script):
+    written, drawn = script().watch("web1"), []
+    for second in range(0, 418, 2):
+        written.told("web1", second, cpu_percent=second % 100)
+        if second >= 300:
+            metric = folded(written).servers["web1"].metrics["cpu_percent"]
+            drawn.append(trend(metric, second, 5, 100.0))
+    assert {len(bars) for bars in drawn} == {5}
+    steps = [n for n, (one, other) in enumerate(pairwise(drawn)) if one[:-1] != other[:-1]]
+    assert steps == [29]
 
 
 def test_names_are_short_as_long_as_they_differ():
@@ -407,6 +420,7 @@ async def test_a_double_click_opens_a_server(servers, scripted_run, console, unt
     async with app.run_test(size=WIDE) as pilot:
         await until(lambda: app.feed.view and app.screen.ui.page is Page.SERVERS, pilot)
         await until(lambda: len(app.screen.table.rows) == 5, pilot)
+        await until(lambda: app.screen.table.size.height > 5, pilot)
         third = app.screen.table.rows[2].key
         await pilot.click("#page-servers", offset=(5, 4))
         await until(lambda: app.screen.ui.server == third, pilot)

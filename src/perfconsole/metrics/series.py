@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 
 import msgspec
 
@@ -55,6 +56,10 @@ class Series(msgspec.Struct, omit_defaults=True):
         """Everything from run second `start` on, oldest first."""
         for part in (self.rolled, self.waiting, self.recent):
             yield from (point for point in part if point.t >= start)
+
+    def back_to(self, start: float) -> Iterator[Point]:
+        """Newest first, the points from run second `start` on among those kept as they came."""
+        return takewhile(lambda point: point.t >= start, reversed(self.recent))
 
     @property
     def now(self) -> float | None:

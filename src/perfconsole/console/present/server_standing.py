@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from enum import IntEnum
-from itertools import takewhile
 from typing import NamedTuple
 
 from perfconsole.console.widgets.pen import Part
-from perfconsole.metrics.series import Point, Series
 from perfconsole.metrics.view import MetricView, RunView, ServerView
 from perfconsole.metrics.words import metric_words
 from perfconsole.model.duration import short
@@ -52,13 +50,8 @@ def standing(server: ServerView, now_s: float) -> Standing:
 
 
 def _mean_share(metric: MetricView, now_s: float) -> float:
-    values = [p.last for p in since(metric.series, now_s - SMOOTH_S) if p.last is not None]
+    values = [p.last for p in metric.series.back_to(now_s - SMOOTH_S) if p.last is not None]
     return metric.used(sum(values) / len(values)) if values else 0.0
-
-
-def since(series: Series, second: float) -> list[Point]:
-    """The points from `second` on among those kept as they came, newest first."""
-    return list(takewhile(lambda point: point.t >= second, reversed(series.recent)))
 
 
 def silent(server: ServerView, now_s: float) -> bool:
@@ -74,10 +67,10 @@ def age_s(server: ServerView, now_s: float) -> float:
 
 
 def state(server: ServerView, now_s: float) -> Part:
-    """``ok``, ``over``, ``BREACHED``, ``unknown``; names what a row of CPU, memory and disk does
-    not show. Limits that are not judged have no part in it."""
+    """``waiting``, ``ok``, ``over``, ``BREACHED`` or ``unknown``; names what is over and has no
+    column in a row of CPU, memory and disk. Limits that are not judged have no part in it."""
     if server.ok is None:
-        return (say("connecting"), "dim")
+        return (say("waiting"), "dim")
     if silent(server, now_s):
         return (say("unknown"), "warn")
     judged = {name: m for name, m in server.metrics.items() if m.traits.judged}

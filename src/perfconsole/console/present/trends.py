@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from perfconsole.console.present.server_standing import since
 from perfconsole.console.widgets import glyphs
 from perfconsole.console.widgets.sparkline import bars
 from perfconsole.metrics.series import Point
@@ -21,7 +20,7 @@ TREND_S = 300.0
 
 def way(metric: MetricView, now_s: float) -> str:
     """An arrow up or down, or a space: always one cell."""
-    points = since(metric.series, now_s - WAY_S)
+    points = list(metric.series.back_to(now_s - WAY_S))
     later = [p.last for p in points if p.last is not None and p.t >= now_s - WAY_S / 2]
     earlier = [p.last for p in points if p.last is not None and p.t < now_s - WAY_S / 2]
     if min(len(later), len(earlier)) < LEAST_POINTS:
@@ -40,7 +39,7 @@ def trend(metric: MetricView, now_s: float, width: int, ceiling: float | None = 
     end = math.floor(now_s / step) + 1
     start_s = (end - width) * step
     peaks: list[float | None] = [None] * width
-    for point in since(metric.series, start_s):
+    for point in metric.series.back_to(start_s):
         _raise(peaks, int((point.t - start_s) // step), point)
     return bars(peaks, width, glyphs.current().bars, ceiling)
 

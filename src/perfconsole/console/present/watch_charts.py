@@ -37,12 +37,8 @@ def watch_charts(view: RunView, ui: UiState) -> tuple[tuple[str, ChartModel], ..
 def latest(view: RunView, name: str) -> float | None:
     """The last value of a series of the request, while it is fresh: between two requests there is
     none in most seconds."""
-    for point in reversed(view.series[name].recent):
-        if point.t < now_s(view) - FRESH_S:
-            return None
-        if point.last is not None:
-            return point.last
-    return None
+    fresh = view.series[name].back_to(now_s(view) - FRESH_S)
+    return next((point.last for point in fresh if point.last is not None), None)
 
 
 def response_over(view: RunView) -> bool:
