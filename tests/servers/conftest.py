@@ -96,12 +96,21 @@ class Sshd:
             "PasswordAuthentication no",
             "KbdInteractiveAuthentication no",
             "PermitRootLogin yes",
-            *self.options,
+            f"SetEnv {' '.join(self._environment())}",
+            *(option for option in self.options if not option.startswith("SetEnv ")),
         ]
         config.write_text("\n".join(lines) + "\n")
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen([SSHD, "-D", "-e", "-f", str(config)], stderr=log)
         _eventually(self._listens)
+
+    def _environment(self) -> Iterator[str]:
+        """Of its sessions: what the login's own rc files start is no part of a test, and killing
+        it would do harm. sshd looks at one line of these only."""
+        yield f"HOME={self.folder}"
+        for option in self.options:
+            if option.startswith("SetEnv "):
+                yield option.removeprefix("SetEnv ")
 
     def _listens(self) -> bool:
         assert self.process is not None
