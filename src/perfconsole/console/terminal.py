@@ -11,6 +11,7 @@ import asyncio
 import os
 import select
 import signal
+import stat
 import sys
 import threading
 from collections.abc import Callable
@@ -28,7 +29,8 @@ def watch(on_signal: Callable[[], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, on_signal)
     stdin = sys.__stdin__
-    if stdin is not None and stdin.isatty():
+    # A terminal that is gone already is none by isatty, but still its device.
+    if stdin is not None and stat.S_ISCHR(os.fstat(stdin.fileno()).st_mode):
         threading.Thread(
             target=_end_on_hangup, args=(stdin.fileno(),), name="terminal-watch", daemon=True
         ).start()
