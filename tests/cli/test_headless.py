@@ -9,6 +9,7 @@ from perfconsole.cli.interrupts import Interrupts
 from perfconsole.client.api import RunClient
 from perfconsole.journal.folder import RunFolder
 from perfconsole.journal.writer import JournalWriter
+from perfconsole.metrics.parts import ServerView
 from perfconsole.metrics.view import GroupView, RunView
 from perfconsole.model import event as ev
 from perfconsole.model.states import RunState, Verdict
@@ -49,6 +50,13 @@ def test_progress_tells_what_was_offered_of_the_wanted_rate(waiting, dropped, sa
     view.groups["closed"] = GroupView("closed", "look", planned=2)
     parts = progress(view).split("  ")
     assert parts[parts.index("errors 0/s") + 1 :] == said
+
+
+def test_progress_of_a_watch_tells_how_many_servers_answer():
+    view = RunView(state=RunState.RUNNING)
+    for name, ok in (("web1", True), ("web2", False), ("web3", None)):
+        view.servers[name] = ServerView(name, name, True, {}, ok=ok)
+    assert progress(view).split("  ")[1:] == ["1 of 3 servers answer"]
 
 
 @pytest.mark.parametrize("ended", [True, False])

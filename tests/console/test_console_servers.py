@@ -444,6 +444,20 @@ async def test_no_size_is_too_small_for_a_server(servers, scripted_run, console,
 # ---------------------------------------------------------------- a watch
 
 
+@pytest.mark.parametrize("away", [("f3",), ("escape",), ("f2", "f2"), ("f2", "escape")])
+async def test_every_way_back_in_a_watch_leads_to_its_servers(
+    away, servers, scripted_run, console, until
+):
+    app = console(scripted_run(servers))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(lambda: app.feed.view and app.screen.ui.page is Page.SERVERS, pilot)
+        await pilot.press(*away)
+        await pilot.pause()
+        assert app.screen.ui.page is Page.SERVERS
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, ServerScreen), pilot)
+
+
 def test_a_watch_without_a_request_shows_six_charts_of_servers(view):
     shown = charts.charts(view, UiState(page=Page.SERVERS, server="over"))
     titles = [model.title for model in shown]

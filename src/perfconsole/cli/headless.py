@@ -115,6 +115,9 @@ def progress(view: RunView) -> str:
         sign = "≥" if metric.traits.least else ""
         shown = f"{three_digits(metric.value)}/{sign}{three_digits(metric.limit)}"
         parts.append(f"{server} {metric_words(name)} {shown}{metric_unit(name, metric.unit)}")
+    answering, servers = sum(bool(s.ok) for s in view.servers.values()), len(view.servers)
+    if answering < servers:
+        parts.append(say("{n} of {all} servers answer", n=answering, all=servers))
     if view.generator.causes:
         parts.append(say("the load generator is the bottleneck"))
     return "  ".join(parts)

@@ -128,14 +128,14 @@ class Dashboard(PaintedScreen):
         self.query_one("#timing").display = ui.page is Page.TRANSACTIONS
         log = self.query_one(EventLog)
         log.show_border = bordered
-        if not isinstance(self.focused, EventLog | Input) and self.focused is not self.table:
+        if not isinstance(self.focused, EventLog | Input):
             self.table.focus()
 
     def paint(self) -> None:
         """One frame; nothing when nothing it is made from has changed."""
         view = self.view
-        if view and view.watches and self.ui.page is Page.GROUPS:
-            self.ui = replace(self.ui, page=Page.SERVERS)
+        if self.ui.page is Page.GROUPS and self._home is not Page.GROUPS:
+            self.ui = replace(self.ui, page=self._home)
             return
         console = self.console
         sendings = console.outbox.shown()
@@ -183,10 +183,15 @@ class Dashboard(PaintedScreen):
     def action_step(self, by: int) -> None:
         self.ui = uistate.stepped(self.ui, by)
 
+    @property
+    def _home(self) -> Page:
+        """Where every way back leads: a run that only watches has no groups."""
+        return Page.SERVERS if self.view and self.view.watches else Page.GROUPS
+
     def action_page(self, page: str) -> None:
-        """To a page, or from it back to the groups."""
+        """To a page, or from it back home."""
         there = self.ui.page is Page(page)
-        self.ui = replace(self.ui, page=Page.GROUPS if there else Page(page), log_shown=False)
+        self.ui = replace(self.ui, page=self._home if there else Page(page), log_shown=False)
 
     def on_table_selected(self, event: Table.Selected) -> None:
         """Unless the selection has moved on since: then a later message says where to."""
@@ -223,8 +228,8 @@ class Dashboard(PaintedScreen):
             self.action_now()
         elif ui.marked:
             self.ui = replace(ui, marked=frozenset())
-        elif ui.page is not Page.GROUPS:
-            self.ui = replace(ui, page=Page.GROUPS)
+        elif ui.page is not self._home:
+            self.ui = replace(ui, page=self._home)
 
     # ------------------------------------------------------------ filter, copy, picture
 
