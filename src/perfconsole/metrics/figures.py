@@ -8,6 +8,7 @@ UNKNOWN = "–"
 """What was not measured; never 0."""
 
 _SCALES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_BEYOND_SCALES = 1e15
 
 
 def three_digits(value: float | None) -> str:
@@ -18,6 +19,8 @@ def three_digits(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return UNKNOWN
     size = abs(value)
+    if size >= _BEYOND_SCALES:
+        return f"{value:.2g}"
     for scale, letter in _SCALES:
         if size >= scale * 0.9995:
             scaled = value / scale

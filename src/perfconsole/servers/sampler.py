@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from perfconsole.model.credentials import Credentials
-from perfconsole.model.sample import ServerSample, told
+from perfconsole.model.sample import ServerSample, told, told_name
 from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.beat import next_due
@@ -177,8 +177,8 @@ class _Beat:
             self._restart()
         self._emitted = self._answered = True
         self._detail = say("no answer in time")
-        found = told(answer.metrics)
-        sample = ServerSample(self._name, True, found, interval_s=self._every, held=answer.held)
+        found, held = told(answer.metrics), tuple(map(told_name, answer.held))
+        sample = ServerSample(self._name, True, found, interval_s=self._every, held=held)
         self._emit(sample)
 
     def _trouble(self, detail: str) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 
 import psutil
 
-from perfconsole.model.sample import ServerSample, told
+from perfconsole.model.sample import ServerSample, told, told_name
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.beat import next_due
 from perfconsole.servers.board import Board
@@ -51,6 +51,7 @@ async def sample_local(
             now = read_counters()
             known, held = board.take(time.monotonic())
             found = told(metrics(before, now, board.links) | known)
+            held = tuple(map(told_name, held))
             emit(ServerSample(name, True, found, interval_s=spec.every, held=held))
             before = now
     finally:

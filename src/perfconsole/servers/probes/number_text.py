@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 
+from perfconsole.model.sample import is_told
 from perfconsole.servers.probes.ask import Unreadable
 from perfconsole.texts import say
 
@@ -18,7 +18,7 @@ def number_in(text: str) -> float:
     A text with anything else in it is none: an error message has numbers too.
     """
     bare = text.strip().removesuffix("%").rstrip()
-    if _NUMBER.fullmatch(bare) and math.isfinite(number := float(bare)):
+    if _NUMBER.fullmatch(bare) and is_told(number := float(bare)):
         return number
     if not text.strip():
         raise Unreadable(say("there is nothing where a number should be"))

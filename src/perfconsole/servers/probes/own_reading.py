@@ -11,6 +11,7 @@ import msgspec
 
 from perfconsole.injector.jmes import compiled
 from perfconsole.model.probe_spec import PlaceSpec, ProbeSpec
+from perfconsole.model.sample import is_told
 from perfconsole.model.series_selector import parse_selector
 from perfconsole.servers.probes.ask import Reading, Unreadable
 from perfconsole.servers.probes.number_text import number_in, shown
@@ -90,6 +91,8 @@ def _json_number(found: Any, path: str) -> float:
         if found is None:
             raise Unreadable(say("there is nothing at {path}", path=path))
         raise Unreadable(say("there is no number at {path}", path=path))
+    if not is_told(found):
+        raise Unreadable(say("the number at {path} is too large", path=path))
     return float(found)
 
 
