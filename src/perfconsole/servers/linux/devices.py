@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 SECTOR_BYTES = 512
 _NOT_DISKS = re.compile(r"(?:loop|ram|zram|sr|fd|nbd)\d+$")
+_PART = re.compile(r"(.*\d)p\d+|(.*\D)\d+")
 MOST = 64
 
 
@@ -46,17 +47,14 @@ def parse_diskstats(lines: Iterable[str]) -> dict[str, Device]:
 
 def _whole(devices: Mapping[str, Device]) -> dict[str, Device]:
     """Without those that are parts of another one: sda1 of sda, nvme0n1p2 of nvme0n1."""
-    return {
-        name: device
-        for name, device in devices.items()
-        if not any(_is_part(name, other) for other in devices)
-    }
+    return {name: device for name, device in devices.items() if _part_of(name) not in devices}
 
 
-def _is_part(name: str, of: str) -> bool:
-    """A number behind a letter, ``p`` and a number behind a digit: md12 is no part of md1."""
-    part = r"p\d+" if of[-1:].isdigit() else r"\d+"
-    return name.startswith(of) and re.fullmatch(part, name[len(of) :]) is not None
+def _part_of(name: str) -> str | None:
+    """What it would be a partition of: a number behind a letter, ``p`` and a number behind a digit.
+    md12 is no part of md1."""
+    match = _PART.fullmatch(name)
+    return match and (match[1] or match[2])
 
 
 def device_metrics(

@@ -12,7 +12,7 @@ _NO_DEVICE = {"zfs", "btrfs", "bcachefs"}
 """Real ones whose source is not a path under /dev."""
 _CONTAINER_FILES = {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/dev/termination-log"}
 """A container runtime mounts these single files from its own disk."""
-_DF_NUMBERS = re.compile(r"\s(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+/")
+_DF_NUMBERS = re.compile(r"\s(\d{1,20})\s+(\d{1,20})\s+(-?\d{1,20})\s+(?:\d+%|-)\s+/")
 MOST = 64
 
 

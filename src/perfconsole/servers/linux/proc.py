@@ -5,6 +5,7 @@ Each line is ``/proc/file:its line``, as grep prints many files at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -38,6 +39,8 @@ KEPT = (
 )
 """What the lines that are looked at begin with, as grep -E has it. Before the name of an interface
 there is white space only when it has less than six letters."""
+_TOO_LONG = re.compile(r"\d{21}")
+"""The kernel counts in 64 bits, which are 20 digits at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,9 @@ class NoProc(ValueError):
 def parse_pull(text: str) -> Counters:
     """Raises NoProc when this is no Linux; odd and missing lines are passed over."""
     files: dict[str, list[str]] = {name: [] for name in (SYSTEM, *FILES)}
-    for line in text.splitlines():
+    for line in text.split("\n"):
         name, _, content = line.partition(":")
-        if name in files:
+        if name in files and not _TOO_LONG.search(content):
             files[name].append(content)
     cpu = _cpu(files[STAT])
     system = " ".join(files[SYSTEM]).strip()

@@ -89,5 +89,5 @@ def _columns(lines: Iterable[str]) -> Iterator[tuple[str, float]]:
             heads[table] = words
         elif table in heads:
             for name, value in zip(heads[table], words, strict=False):
-                if value.lstrip("-").isdecimal():
+                if value.removeprefix("-").isdecimal():
                     yield name, float(value)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 _STAT = re.compile(r"(\d+) \((.*)\) (.+)")
 STATE, UTIME, STIME, THREADS, STARTED, RSS = 0, 11, 12, 17, 19, 21
 """Places of the fields behind the name: proc(5) counts them from 3 on."""
+MOST_UPTIME_S = 1e10
+"""More is no uptime."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ def parse_processes(text: str) -> Processes | None:
         ticks, page = int(head[2]), int(head[3])
     except (ValueError, IndexError):
         return None
-    memory = re.search(r"(\d+) kB", head[1])
+    if not (0 <= uptime_s < MOST_UPTIME_S and ticks > 0 and page > 0):
+        return None
+    memory = re.search(r"(\d{1,20}) kB", head[1])
     found = (_process(line, ticks, page) for line in lines)
     return Processes(
         uptime_s,

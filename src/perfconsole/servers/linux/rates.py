@@ -132,7 +132,7 @@ def _of_one_reading(now: Counters) -> dict[str, float]:
     if now.load_1m is not None:
         found["load_1m"] = now.load_1m
     if now.swap_total and now.swap_free is not None:
-        found["swap_percent"] = 100.0 * (1 - now.swap_free / now.swap_total)
+        found["swap_percent"] = 100.0 * max(0.0, 1 - now.swap_free / now.swap_total)
     return found | now.levels
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -27,8 +28,8 @@ class Interface:
 
 def interface(name: str, real: bool, speed: str) -> Interface:
     """`speed` as /sys/class/net/NAME/speed has it: -1 or nothing when unknown."""
-    known = speed.isdecimal() and int(speed) > 0
-    return Interface(name, real, float(speed) if known else None)
+    mbps = float(speed) if speed.isdecimal() else 0.0
+    return Interface(name, real, mbps if 0 < mbps < math.inf else None)
 
 
 def parse_interfaces(lines: Iterable[str]) -> list[Interface]:
@@ -55,17 +56,17 @@ def link_speeds(found: Iterable[Interface], said_mbps: float | None) -> dict[str
 def parse_tcp_states(lines: Iterable[str]) -> dict[str, float]:
     """Metrics, of lines such as ``tcp 08 3`` behind a bare ``tcp``; none when nothing was
     counted."""
-    counts: dict[str, int] = {}
+    counts: dict[str, float] = {}
     for line in lines:
         words = line.split()
         if words == ["tcp"]:
-            counts = dict.fromkeys(_STATES, 0)
+            counts = dict.fromkeys(_STATES, 0.0)
         elif len(words) == 3 and words[0] == "tcp" and words[1] in counts and words[2].isdecimal():
-            counts[words[1]] = int(words[2])
+            counts[words[1]] = float(words[2])
     return tcp_metrics(counts)
 
 
-def tcp_metrics(counts: Mapping[str, int]) -> dict[str, float]:
+def tcp_metrics(counts: Mapping[str, float]) -> dict[str, float]:
     """By metric name, of counts by the state's number."""
     found: dict[str, float] = {}
     for state, metric in _STATES.items():
