@@ -287,3 +287,15 @@ def test_a_counter_is_told_as_a_rate_and_a_fall_is_a_gap():
     assert rates.rates(14.0, {"a": 20, "b": 9}) == {"b": 1}
     assert rates.rates(16.0, {"a": 20}) == {"a": 0}
     assert rates.rates(16.0, {"a": 30}) == {}
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [" " * 50_000 + "#", "{" + " " * 50_000, '{a="' + "\\" * 99_999],
+    ids=("value", "label", "escapes"),
+)
+def test_a_line_of_nothing_but_blanks_takes_no_time(rest):
+    begun = time.process_time()
+    (series,) = SeriesReader((parse_selector("load"),)).read(f"load {rest}x\nload 5\n")
+    assert series.value == 5
+    assert time.process_time() - begun < 1

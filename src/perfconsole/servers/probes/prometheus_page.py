@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from perfconsole.model.series_selector import Selector, unquoted
 from perfconsole.texts import say
 
-_LABEL = r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*("(?:[^"\\]|\\.)*")\s*'
+# Blanks are taken for good (``*+``): a line of nothing else would be gone through for hours.
+_LABEL = r'\s*+([a-zA-Z_][a-zA-Z0-9_]*+)\s*+=\s*+("(?:[^"\\]|\\.)*+")\s*+'
 _LINE = re.compile(
-    rf"\s*(?:\{{(?P<labels>(?:{_LABEL}(?:,|(?=\}})))*)\s*\}})?\s*(?P<value>[^\s#]\S*)"
-    r"(?:\s+[-+.\d]\S*)?\s*(?:#.*)?"
+    rf"\s*+(?:\{{(?P<labels>(?:{_LABEL}(?:,|(?=\}})))*+)\s*+\}})?\s*+(?P<value>[^\s#]\S*+)"
+    r"(?:\s++[-+.\d]\S*+)?\s*+(?:#.*+)?"
 )
 """Behind the name: labels, value, time, exemplar."""
 _LABELS = re.compile(_LABEL)
