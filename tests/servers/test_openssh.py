@@ -8,6 +8,7 @@ import getpass
 import signal
 import socket
 import subprocess
+import tempfile
 
 import psutil
 import pytest
@@ -169,6 +170,16 @@ async def test_one_session_only_costs_only_the_disks(make_sshd, samples, watch):
     watch(openssh(make_sshd("MaxSessions 1")))
     await samples.first(is_ok, after=3)
     assert all(s.ok and "disk_percent:/" not in s.metrics for s in samples.all)
+
+
+async def test_what_fails_on_this_machine_is_said(sshd, samples, watch, monkeypatch, short_folder):
+    """Such as a full disk, or no descriptors left: that is no fault of the sampler."""
+    monkeypatch.setattr(tempfile, "tempdir", str(short_folder / "gone"))
+    watch(openssh(sshd))
+    sample = await samples.first(is_bad)
+    assert sample.detail == "this machine cannot connect to it: No such file or directory"
+    (short_folder / "gone").mkdir()
+    await samples.first(is_ok)
 
 
 async def test_a_refused_session_is_said(make_sshd, samples, watch):

@@ -139,8 +139,9 @@ class Puller:
                 )  # fmt: skip
                 stack.callback(beside.close)
                 return self._pull(pulse, first, beside)
-        except ServerFault as fault:
+        except (ServerFault, OSError) as problem:
             self._life.check()
+            fault = problem if isinstance(problem, ServerFault) else _of_this_machine(problem)
             wait_s = self._wait_after(fault.retry)
             given_up = say("{why}; not tried again", why=fault)
             self._tell(Trouble(given_up if wait_s is None else str(fault)))
@@ -186,6 +187,12 @@ class Puller:
             case Retry.NEVER:
                 self._refusals_left -= 1
                 return None if self._refusals_left < 0 else SLOWLY_S
+
+
+def _of_this_machine(error: OSError) -> ServerFault:
+    """What no way to a server has expected: there are no descriptors left, or no processes."""
+    why = error.strerror or type(error).__name__
+    return ServerFault(say("this machine cannot connect to it: {why}", why=why))
 
 
 def _why_not(system: str) -> str:
