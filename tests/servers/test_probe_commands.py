@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import time
 
 import psutil
@@ -206,6 +208,19 @@ def test_nothing_is_left_when_the_session_ends(start, ask_all, eventually):
     token = f"70.{os.getpid()}"
     asked = ask_all(start, asking("sh", "-c", "sleep $0; exit 3", token, timeout_s=600))
     asked.until(lambda: running(token))
+    asked.job.close()
+    eventually(lambda: not running(token), 5)
+
+
+def test_nothing_is_left_when_this_machine_is_killed_over_it(start, ask_all, eventually):
+    """Its guard ends the shell that runs the command, which is in a session of its own."""
+    token = f"71.{os.getpid()}"
+    others = psutil.Process().children()
+    asked = ask_all(start, asking("sh", "-c", "sleep $0 & sleep $0", token, timeout_s=600))
+    asked.until(lambda: len(running(token)) >= 2)
+    for loop in set(psutil.Process().children()).difference(others):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(loop.pid, signal.SIGTERM)
     asked.job.close()
     eventually(lambda: not running(token), 5)
 

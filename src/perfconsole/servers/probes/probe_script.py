@@ -26,6 +26,8 @@ PROBES = " ".join((
     "exec 2>/dev/null; s=; setsid true && s=setsid;",
     'o=; timeout -s KILL 5 true && o="timeout -s KILL";',
     'end() { [ -z "$j" ] || kill -9 "-$j" || kill -9 "$j"; };',
+    # told to end before it has seen that its input did: what it runs comes first
+    "trap : HUP TERM;",
     "j=; b=; while IFS= read -r l; do x=${l#?};",
     'case $l in [A-Z]*) x=$(printf "%b." "$x"); x=${x%.};; esac;',
     "case $l in",
