@@ -20,6 +20,7 @@ def refused_line(done, status: int) -> str:
     assert "Traceback" not in done.stderr
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1, done.stderr
+    assert lines[0].isprintable()
     return lines[0]
 
 
@@ -36,6 +37,8 @@ def no_run_left(home: Path) -> bool:
         ("name: x\ntarget: http://127.0.0.1:1\ngroups: {buy: {vus: 1, flow: by}}\n"
          "flows: {buy: [{request: GET /}]}\n", 'did you mean "buy"'),
         ("name: [1\n", "line"),
+        (f'name: x\ntarget: http://127.0.0.1:1\n{GROUP}servers: '
+         '{web1: {ssh: web1, known_hosts: "/no/\\e]0;title\\a"}}\n', "no file /no/ ]0;title"),
         ("- 1\n", "scenario"),
     ],
 )  # fmt: skip

@@ -37,6 +37,17 @@ def test_every_line_is_printed_once_whenever_it_is_told_to_have_been(tmp_path, c
     ]
 
 
+def test_no_line_holds_what_a_terminal_would_obey(tmp_path, capsys):
+    follower = _Follower(
+        RunClient(tmp_path / "socket", kind="headless", by="me"), RunView(), quiet=False
+    )
+    follower.view.fold(noted(1, 5.0, "web1: \x1b]0;title\x07 \u202eback"))
+    follower.show()
+    printed = capsys.readouterr().err
+    assert "web1:  ]0;title   back" in printed
+    assert printed.replace("\n", "").isprintable()
+
+
 @pytest.mark.parametrize(
     ("waiting", "dropped", "said"),
     [(0, 0, ["arrivals 98 of 100/s"]), (3, 2, ["arrivals 98 of 100/s", "waiting 3", "dropped 2"])],

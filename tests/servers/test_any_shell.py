@@ -60,6 +60,16 @@ async def test_any_shell_will_do(command, samples, watch, eventually):
     await asyncio.to_thread(eventually, lambda: not any(p.is_running() for p in started), 3)
 
 
+async def test_what_a_system_calls_itself_is_fit_to_be_shown(samples, watch, tmp_path):
+    """Also where it is no text at all: then nothing could be kept of it."""
+    uname = tmp_path / "uname"
+    uname.write_text("#!/bin/sh\nprintf 'Odd\\033]0;title\\007OS \\351 5.1\\n'\n")
+    uname.chmod(0o755)
+    watch(behind("env", f"PATH={tmp_path}:/usr/bin:/bin", "sh"))
+    sample = await samples.first(lambda sample: "use an exporter" in sample.detail)
+    assert sample.detail == "not supported over SSH; use an exporter (OddOS \ufffd 5.1)"
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [(("sh", "-c", "echo 'pods \"web-0\" not found' >&2; exit 1"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from perfconsole.cli.printing import fit
 from perfconsole.cli.var_option import var_option
 
 
@@ -20,5 +21,5 @@ def check(scenario: Path, given: dict[str, str]) -> int:
 
     valid = read(scenario, given=given)
     tables = tables_of(valid, values_for(valid, given), ask=False)
-    click.echo(outline(valid, tables, given, planned_load(valid)))
+    click.echo(fit(outline(valid, tables, given, planned_load(valid))))
     return 0

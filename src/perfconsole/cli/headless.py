@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from perfconsole.cli.finding import alive, author
 from perfconsole.cli.interrupts import Interrupts
-from perfconsole.cli.printing import show
+from perfconsole.cli.printing import fit, show
 from perfconsole.client.api import ControllerGone, RunClient
 from perfconsole.injector.failure import one_line
 from perfconsole.journal.folder import RunFolder
@@ -87,7 +87,7 @@ class _Follower:
         for line in [line for line in self.view.lines if line.seq > self.shown_until]:
             self.shown_until = line.seq
             at = clock(line.at - self.view.started_at)
-            show(f"{at}  {line.text}", err=True)
+            show(fit(f"{at}  {line.text}"), err=True)
             more_lines = line.detail.splitlines()
             if line.level != "info" and len(more_lines) > 1:
                 for more in more_lines:

@@ -10,7 +10,7 @@ import click
 
 import perfconsole
 from perfconsole.cli.complaint import Complaint
-from perfconsole.cli.printing import nobody_reads
+from perfconsole.cli.printing import fit, nobody_reads
 from perfconsole.texts import say
 
 COMMANDS = {
@@ -122,4 +122,4 @@ def _lowered(text: str) -> str:
 
 
 def _complain(text: str) -> None:
-    click.echo(text, err=True)
+    click.echo(fit(text), err=True)

@@ -15,6 +15,15 @@ def show(text: str, *, err: bool = False, newline: bool = True) -> None:
         nobody_reads(2 if err else 1)
 
 
+def fit(text: str) -> str:
+    """`text` in its lines, without what a terminal would obey: what a server or a file says may
+    stand in it."""
+    return "\n".join(
+        line if line.isprintable() else "".join(c if c.isprintable() else " " for c in line)
+        for line in text.split("\n")
+    )
+
+
 def nobody_reads(*descriptors: int) -> None:
     """What is still printed there goes nowhere."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

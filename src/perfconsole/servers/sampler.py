@@ -23,6 +23,7 @@ from perfconsole.servers.describe import describe
 from perfconsole.servers.local_jobs import LocalJobs, start_here
 from perfconsole.servers.own_jobs import Errands
 from perfconsole.servers.pages_only import FIRST_S, page_task, sample_pages
+from perfconsole.servers.plain import one_line
 from perfconsole.servers.probes.probe_desk import ProbeDesk
 from perfconsole.servers.probes.said import Said
 from perfconsole.servers.puller import Answer, Ended, Outcome, Puller, Trouble
@@ -34,6 +35,8 @@ Emit = Callable[[ServerSample], None]
 T = TypeVar("T")
 
 CLOSING_S = 1.0
+MOST_DETAIL = 1000
+"""Characters."""
 
 
 async def sample_server(
@@ -184,7 +187,8 @@ class _Beat:
     def _trouble(self, detail: str) -> None:
         if self._first:
             self._restart()
-        self._detail = detail
+        # Whatever way to the server says it, some of it may be the server's own words.
+        self._detail = one_line(detail, MOST_DETAIL)
         if not self._emitted:
             self._miss()
 
