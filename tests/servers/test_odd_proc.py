@@ -12,7 +12,7 @@ from perfconsole.servers.linux.disks import parse_df
 from perfconsole.servers.linux.proc import parse_pull
 from perfconsole.servers.linux.processes import parse_processes
 from perfconsole.servers.linux.rates import metrics
-from perfconsole.servers.linux.seldom import parse_interfaces, parse_tcp_states
+from perfconsole.servers.linux.seldom import link_speeds, parse_interfaces, parse_tcp_states
 from perfconsole.servers.snapshots.largest import largest
 
 RECORDED = """\
@@ -70,6 +70,11 @@ def test_links_and_connections():
     (link,) = parse_interfaces([f"net eth0 real {HUGE}"])
     assert link.mbps is None
     assert told(parse_tcp_states(["tcp", f"tcp 08 {HUGE}"])).get("tcp_close_wait") is None
+
+
+def test_thousands_of_links_are_not_all_told_of():
+    found = parse_interfaces(f"net veth{n} virtual 10000" for n in range(1000))
+    assert len(link_speeds(found, 1000.0)) == 64
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from perfconsole.model.server_news import ProbeTold
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.own_jobs import Errands
 from perfconsole.servers.probes.ask import Ask, Reading
+from perfconsole.servers.probes.news_rate import EVERY_S, MOST_AT_ONCE, NewsRate
 from perfconsole.servers.probes.page_asking import MOST_BYTES
 from perfconsole.servers.probes.probe_desk import ProbeDesk
 from perfconsole.servers.probes.said import Said
@@ -446,3 +447,17 @@ def test_a_reader_that_stumbles_is_told_and_harms_nobody(told, monkeypatch):
     monkeypatch.setattr(Ask, "parse", property(lambda _: stumble), raising=False)
     at.hear(Said(0, 0.0, "7"))
     assert [news.detail for news in told] == ["its answer could not be read (KeyError)"]
+
+
+def test_an_error_that_reads_differently_each_time_does_not_fill_the_run(told):
+    at = desk(told, argv=["x"])
+    for letter in "abcdefghijklmnopqrst":
+        at.hear(Said(0, 0.0, f"request {letter} failed"))
+    assert 2 <= len(told) <= MOST_AT_ONCE
+    rate, told_at = NewsRate(), []
+    for second in range(3600):
+        if rate.may_tell(float(second)):
+            told_at.append(second)
+    assert told_at[:MOST_AT_ONCE] == list(range(MOST_AT_ONCE))
+    assert len(told_at) <= MOST_AT_ONCE + 3600 / EVERY_S
+    assert rate.may_tell(3600 + EVERY_S), "what comes after is told again"

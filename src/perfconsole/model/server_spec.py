@@ -25,6 +25,13 @@ def _command(argv: tuple[str, ...]) -> tuple[str, ...]:
     return argv
 
 
+def _mount_points(disks: tuple[str, ...]) -> tuple[str, ...]:
+    for where in disks:
+        if not where.startswith("/") or not where.isprintable():
+            raise ValueError(say("{where!r} is no mount point; it begins with /", where=where))
+    return disks
+
+
 def _password(text: str) -> str:
     """Never repeats what was given: it may be a secret."""
     if text != ASK and not _FROM_ENVIRONMENT.fullmatch(text):
@@ -74,7 +81,7 @@ class ServerSpec(Strict):
     ``SHA256:...``. The host need not be in any known_hosts then."""
     every: Annotated[Duration, Field(ge=0.5, le=3600)] = 2.0
     """Between two samples."""
-    disks: tuple[str, ...] | None = None
+    disks: Annotated[tuple[str, ...], AfterValidator(_mount_points)] | None = None
     """Mount points to watch; all real ones when left out."""
     link_mbps: Annotated[float, Field(gt=0)] | None = None
     """What its network links carry, Mbit/s, where the system cannot tell or another limit holds."""

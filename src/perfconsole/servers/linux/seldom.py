@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 MOST_CONNECTIONS = 20_000
 """More of them are not counted by state: the kernel's table is as long as there are connections."""
+MOST_LINKS = 64
 _STATES = {
     "02": "tcp_syn_sent", "03": "tcp_syn_recv", "04": "tcp_fin_wait1", "05": "tcp_fin_wait2",
     "08": "tcp_close_wait", "09": "tcp_last_ack", "0A": "tcp_listen", "0B": "tcp_closing",
@@ -50,7 +51,7 @@ def link_speeds(found: Iterable[Interface], said_mbps: float | None) -> dict[str
         speeds = {one.name: said_mbps or one.mbps for one in known if one.real}
     else:
         speeds = {one.name: said_mbps for one in known}
-    return {name: mbps for name, mbps in speeds.items() if mbps}
+    return dict([(name, mbps) for name, mbps in speeds.items() if mbps][:MOST_LINKS])
 
 
 def parse_tcp_states(lines: Iterable[str]) -> dict[str, float]:

@@ -20,6 +20,7 @@ from perfconsole.servers.board import Board
 from perfconsole.servers.probes.ask import Ask, Reading, Unreadable
 from perfconsole.servers.probes.counter_rates import CounterRates
 from perfconsole.servers.probes.exit_words import why_failed
+from perfconsole.servers.probes.news_rate import NewsRate
 from perfconsole.servers.probes.page_ask import PageAsk
 from perfconsole.servers.probes.probe_plan import Planned, asks_of, pages_of
 from perfconsole.servers.probes.said import Said
@@ -51,6 +52,7 @@ class ProbeDesk:
         """How often reading an answer took too long, by number."""
         self._told: dict[str, str] = {}
         """What was told of each probe last."""
+        self._news = {planned.probe: NewsRate() for planned in self._planned}
         self._answers = True
         """The server did, in the last sample."""
         self.heard = asyncio.Event()
@@ -116,11 +118,13 @@ class ProbeDesk:
         board.put(told(gauges | self._rates.rates(said.at, counters)), until)
 
     def _judge(self, probe: str, number: int, wrong: str) -> None:
-        """Tell it once; a text that differs in its numbers only is the same."""
+        """Tell it once; a text that differs in its numbers only is the same. What is not told for
+        there was too much of it is told with one of the next answers, if it is still so."""
         self._wrong.pop(number, None)
         if wrong:
             self._wrong[number] = wrong
         now = next((w for n, w in self._wrong.items() if self._planned[n].probe == probe), "")
-        if _DIGITS.sub("#", now) != self._told.get(probe, ""):
+        is_new = _DIGITS.sub("#", now) != self._told.get(probe, "")
+        if is_new and self._news[probe].may_tell(time.monotonic()):
             self._told[probe] = _DIGITS.sub("#", now)
             self._tell(ProbeTold(self._server, probe, not now, now))
