@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from perfconsole.model.server_spec import ServerSpec
+from perfconsole.servers.ssh import ssh_link
 from perfconsole.servers.ssh.trust import trust
 
 pytestmark = pytest.mark.sshd
@@ -263,6 +264,19 @@ async def test_through_a_jump_host(make_sshd, samples, watch, configured, eventu
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await asyncio.to_thread(eventually, lambda: not jump.processes(), 3)
+
+
+async def test_a_jump_host_that_hangs_is_named(samples, watch, configured, monkeypatch):
+    monkeypatch.setattr(ssh_link, "GREETING_S", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as hung:
+        port = hung.getsockname()[1]
+        configured(f"Host web1\n  HostName 192.0.2.1\n  ProxyJump deploy@127.0.0.1:{port}\n")
+        watch(ServerSpec(ssh="deploy@web1", every=0.5))
+        sample = await samples.first(is_bad)
+    assert sample.detail == (
+        "192.0.2.1:22 sent no SSH greeting within 1 s, "
+        f"by way of 127.0.0.1:{port}: which of them hangs?"
+    )
 
 
 async def test_a_broken_ssh_configuration(samples, watch, configured):

@@ -122,11 +122,8 @@ def negotiated(
         options = transport.get_security_options()
         options.key_types = _preferred(known_types(lines, config.name), options.key_types)
         try:
-            said = say(
-                "{where} sent no SSH greeting within {s:g} s", where=config.where, s=GREETING_S
-            )
             try:
-                with life.within(GREETING_S, said):
+                with life.within(GREETING_S, _no_greeting(config)):
                     _shake_hands(transport, config)
             except ServerFault as fault:
                 raise line.why_ended() or fault from None
@@ -138,6 +135,16 @@ def negotiated(
             transport.close()
             if transport.ident is not None:
                 transport.join(1.0)
+
+
+def _no_greeting(config: HostConfig) -> str:
+    where, s = config.where, GREETING_S
+    if config.via is not None:
+        return say(
+            "{where} sent no SSH greeting within {s:g} s, by way of {jump}: which of them hangs?",
+            where=where, s=s, jump=config.via.where,
+        )  # fmt: skip
+    return say("{where} sent no SSH greeting within {s:g} s", where=where, s=s)
 
 
 def _shake_hands(transport: paramiko.Transport, config: HostConfig) -> None:
