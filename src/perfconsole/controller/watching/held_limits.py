@@ -57,6 +57,10 @@ class HeldLimits:
     def of(self, server: str, metric: str) -> LimitSpec | None:
         return of_metric(self._limits.get(server, {}), metric)
 
+    def by(self, server: str) -> Held:
+        """All that a server is held to."""
+        return dict(self._limits.get(server, {}))
+
     def change(self, metric: str, limit: float | None, server: str | None) -> Iterator[LimitChange]:
         """Another limit, or none, of one server or of all that have the metric. Raises Refusal with
         nothing changed."""
@@ -77,7 +81,9 @@ class HeldLimits:
             raise Refusal(no_such_set(chosen, self._scenario.limit_sets)) from None
         return self._replace(wanted)
 
-    def put(self, limits: Mapping[str, float], server: str | None) -> Iterator[LimitChange]:
+    def put(
+        self, limits: Mapping[str, float | LimitSpec], server: str | None
+    ) -> Iterator[LimitChange]:
         """These limits and no others. Raises Refusal."""
         return self._replace(
             {
@@ -103,10 +109,10 @@ class HeldLimits:
         unit = self._view.servers[server].units.get(metric)
         return LimitChange(server, metric, before, spec, self.of(server, metric), unit)
 
-    def _spec(self, server: str, metric: str, limit: float | None) -> LimitSpec | None:
+    def _spec(self, server: str, metric: str, limit: float | LimitSpec | None) -> LimitSpec | None:
         """Another number keeps the rule and the kind that the metric's limit has, or had."""
-        if limit is None:
-            return None
+        if limit is None or isinstance(limit, LimitSpec):
+            return limit
         known = self.of(server, metric) or of_metric(self._before[server], metric)
         return LimitSpec(limit=limit) if known is None else known.at(limit)
 
