@@ -74,11 +74,16 @@ class Series(msgspec.Struct, omit_defaults=True):
         """This history, and what `newer`, of the same metric, has of the time after it."""
         last = max((part[-1].t for part in (self.rolled, self.waiting, self.recent) if part),
                    default=-1.0)  # fmt: skip
-        whole = Series([*self.recent], [*self.rolled], self.stride, [*self.waiting])
+        whole = Series([*self.recent], [*self.rolled], self.stride, [*self.waiting], self.keep)
         for point in newer.recent:
             if point.t > last:
                 whole.add(point.t, point.last)
         return whole
+
+    def until(self, end: float) -> Series:
+        """The same without what came after run second `end`."""
+        recent = [point for point in self.recent if point.t <= end]
+        return Series(recent, self.rolled, self.stride, self.waiting, self.keep)
 
     def rolled_to(self, most: int) -> Series:
         """The same history in at most `most` points, peaks kept.
