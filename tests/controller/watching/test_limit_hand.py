@@ -78,6 +78,7 @@ def test_a_threshold_counts_from_the_next_sample(desk: Desk) -> None:
     said = desk.do(cmd.ChangeThreshold(metric="cpu_percent", limit=60, server="web1"))
     assert said == "limit of web1 CPU 75 → 60 %"
     assert desk.breached == []
+    assert desk.record.view.servers["web1"].metrics["cpu_percent"].over, "as it is now held to"
     desk.sample(3, cpu_percent=70.0)
     assert desk.breached == [(True, "web1 CPU over 60 % at 0 VUs, 0 TPS")]
     assert desk.record.view.servers["web1"].metrics["cpu_percent"].limit == 60
