@@ -67,6 +67,8 @@ class HeldLimits:
         having = [name for name in self._named(server) if self._has(name, metric)]
         if not having:
             raise Refusal(self._nobody_has(metric))
+        if limit is None and not any(metric in self._limits[name] for name in having):
+            self._refuse_off(having, metric)
         return self._replace(
             {name: {**self._limits[name], metric: self._spec(name, metric, limit)}
              for name in having}
@@ -132,6 +134,14 @@ class HeldLimits:
         """A metric of one place, or of a probe, is known by its samples, when there were any."""
         seen = self._view.servers[server].metrics
         return metric in METRICS or not seen or metric in {*seen, *map(kind_of, seen)}
+
+    def _refuse_off(self, servers: list[str], metric: str) -> None:
+        """Raises Refusal for what is held to the limit of all of its kind, and to none besides."""
+        if any(self.of(name, metric) is not None for name in servers):
+            raise Refusal(
+                say("{metric} has no limit of its own but that of {kind}: give it one that it "
+                    "cannot pass, or turn that off", metric=metric, kind=kind_of(metric))
+            )  # fmt: skip
 
     def _nobody_has(self, metric: str) -> str:
         kind = kind_of(metric)
