@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from itertools import takewhile
+from operator import attrgetter
 
 import msgspec
 
@@ -21,6 +22,9 @@ class Point(msgspec.Struct, array_like=True, gc=False):
     low: float | None
     high: float | None
     last: float | None
+
+
+_time = attrgetter("t")
 
 
 class Series(msgspec.Struct, omit_defaults=True):
@@ -59,7 +63,11 @@ class Series(msgspec.Struct, omit_defaults=True):
 
     def back_to(self, start: float) -> Iterator[Point]:
         """Newest first, the points from run second `start` on among those kept as they came."""
-        return takewhile(lambda point: point.t >= start, reversed(self.recent))
+        return reversed(self.since(start))
+
+    def since(self, start: float) -> list[Point]:
+        """The same, oldest first."""
+        return self.recent[bisect_left(self.recent, start, key=_time) :]
 
     @property
     def now(self) -> float | None:
