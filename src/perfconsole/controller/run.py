@@ -37,7 +37,7 @@ from perfconsole.controller.releases import Releases
 from perfconsole.controller.reloading import Reloads
 from perfconsole.controller.safety.dead_man import NAME, DeadMan
 from perfconsole.controller.seconds import Seconds, Watch
-from perfconsole.controller.secret_values import mask_for
+from perfconsole.controller.secret_values import mask_for, masked_sample
 from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.controller.steering import Parts, steering_of
 from perfconsole.controller.traces import Traces
@@ -130,7 +130,7 @@ class Run:
         )
         servers = with_probe_values(scenario, spec.variables) | own_machine(scenario)
         self._servers = Servers(servers, self._sampled, spec.credentials, self._told)
-        mask = mask_for(scenario, spec.variables)
+        self._mask = mask = mask_for(scenario, spec.variables)
         self._probes = ProbeNews(self.record, mask)
         self._logs = LogMatches(scenario.servers, self.record, mask)
         self._snapshots = Snapshots(
@@ -378,7 +378,7 @@ class Run:
 
     def _sampled(self, sample: ServerSample) -> None:
         if not self.ended.is_set():
-            self._breaches.take(sample)
+            self._breaches.take(masked_sample(sample, self._mask))
             if not self.record.view.servers[sample.server].generator:
                 self._plateaus.sampled(sample)
 
