@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from perfconsole.metrics.figures import UNKNOWN, percent
 from perfconsole.metrics.limit_words import beyond_words, limit_text
 from perfconsole.metrics.main_metrics import is_main
+from perfconsole.metrics.moment_words import moment_text
 from perfconsole.metrics.words import metric_figure, metric_words
-from perfconsole.model.duration import clock
 from perfconsole.model.server_metrics import METRICS, kind_of
 from perfconsole.model.summary import MetricSummary, MomentSummary, Summary
 from perfconsole.report.ink import Ink
@@ -111,5 +111,4 @@ def _first_over(
 
 
 def _moment(moment: MomentSummary) -> str:
-    """``00:12:04, 340 VUs, 412 TPS``."""
-    return ", ".join(filter(None, (clock(moment.at_s), moment.load)))
+    return moment_text(moment.at_s, moment.load)
