@@ -390,6 +390,26 @@ async def test_the_page_of_a_server(servers, scripted_run, console, until):
         assert app.screen.table.selected == "breached"
 
 
+async def test_a_limit_can_be_asked_of_a_server_that_has_told_no_metric(
+    servers, scripted_run, console, until
+):
+    """The metric that was selected on the page before it is none of its own."""
+    run = scripted_run(servers)
+    app = console(run)
+    async with app.run_test(size=WIDE) as pilot:
+        page = await opened(app, pilot, until)
+        await until(lambda: page.ui.metric, pilot)
+        while page.ui.server != "never":
+            before = page.ui.server
+            await pilot.press("tab")
+            await until(lambda before=before: page.ui.server != before, pilot)
+        await pilot.press("t")
+        await until(lambda: isinstance(app.screen, EntryDialog), pilot)
+        await pilot.press("ctrl+u", *"never cpu 60", "enter")
+        await until(lambda: run.sent, pilot)
+        assert run.sent == [cmd.ChangeThreshold(metric="cpu_percent", limit=60, server="never")]
+
+
 async def test_a_new_sample_is_on_the_page_and_a_new_row_order_keeps_the_selection(
     script, scripted_run, console, until
 ):

@@ -253,6 +253,9 @@ def test_what_may_be_missing_proves_no_less_but_fails_where_it_is_over(totals):
     assert judge(scenario(), totals, facts(servers=servers(metrics=known))).verdict is (
         Verdict.PASSED
     )
+    assert judge(scenario(), totals, facts(servers=servers(metrics=known))).reasons == (
+        "pass rate 100 % ≥ 99 % (default objective)", "web1 CPU stayed under 75 %",
+    )  # fmt: skip
     known["network_percent:eth0"] = replace(hardly, breaches=1)
     judgement = judge(scenario(), totals, facts(servers=servers(metrics=known)))
     assert (judgement.verdict, judgement.reasons[0]) == (
@@ -278,6 +281,8 @@ def test_the_mean_of_a_server_metric_can_be_an_objective(totals):
     assert judgement.reasons == ("mean web1 disk 70 % is over 60 %",)
     known = {"metric": "server", "of": "web1/disk_percent:/", "max": 60}
     assert held(totals, known, servers=shown).verdict is Verdict.PASSED
+    least = {"metric": "server", "of": "web1/disk_percent", "min": 60}
+    assert held(totals, least, servers=shown).reasons == ("mean web1 disk 40 % is under 60 %",)
     missing = {"metric": "server", "of": "web1/cpu_percent", "max": 60}
     assert held(totals, missing, servers=shown).verdict is Verdict.NOT_PROVEN
 

@@ -38,7 +38,7 @@ def soak(tmp_path_factory: pytest.TempPathFactory) -> Path:
         at_s = 20.0 * (n + 1)
         percent = 50 + 5 * at_s / 3600 + random.gauss(0, 0.3)
         metrics = {
-            "memory_percent": percent, "memory_used_bytes": percent * 160e6,
+            "memory_percent": percent, "memory_used_bytes": percent * 160e6, "queue": 3.0,
             "cpu_percent": 90.0 if n == 100 else 50.0 + random.gauss(0, 2),
         }  # fmt: skip
         sample = ServerSample("web1", True, metrics, interval_s=20.0)
@@ -82,3 +82,11 @@ def test_the_terminal_tells_it_in_words(soak: Path) -> None:
     assert "MB/h (" in growth and "would reach 75 % between " in growth
     disk = next(line for line in lines if line.startswith("web1 disk "))
     assert disk.split()[2:] == ["-", "-", "80", "%", "-", "0", "%"]
+
+
+def test_the_table_of_a_terminal_is_of_what_matters(soak: Path) -> None:
+    record = read_run(soak)
+    lines = terminal_text(summary_of(record), record.view, 100, colour=False).splitlines()
+    assert any(line.startswith("web1 queue ") for line in lines), "of a probe, with no limit"
+    assert not any(line.startswith("web1 memory used") for line in lines)
+    assert "and 1 metrics without a limit, in the JSON report" in lines

@@ -52,6 +52,13 @@ def test_what_is_no_server(refused, text, said):
     assert said in refused(text)
 
 
+@pytest.mark.parametrize("limit", ["inf", "1e999", "nan", "{limit: inf}", "{min: inf}"])
+def test_a_limit_that_nothing_can_pass_is_none(refused, limit):
+    said = refused(f"  a: {{local: true, thresholds: {{cpu_percent: {limit}}}}}\n")
+    assert "a.thresholds.cpu_percent" in said
+    assert " must be a number, such as 2.5, not " in said
+
+
 @pytest.mark.parametrize("password", ["hunter2", "'${env:PW}x'", "'${pw}'", "Ask"])
 def test_a_password_does_not_stand_in_a_file(refused, password):
     said = refused(f"  a: {{ssh: h, password: {password}}}\nvariables: {{pw: hunter2}}\n", PW="x1")

@@ -117,8 +117,8 @@ def fold_threshold(view: RunView, event: ev.ThresholdChanged) -> None:
     for name, metric in server.metrics.items():
         _limit(server, name, metric)
         metric.series.keep = max(metric.series.keep, _kept(name, metric.limit))
-        if metric.limit is None:
-            metric.over = metric.breached = False
+        metric.over = metric.is_beyond(metric.value)
+        metric.breached = metric.breached and metric.limit is not None
 
 
 def fold_breach(view: RunView, event: ev.Breached) -> None:

@@ -107,8 +107,9 @@ def _server_findings(name: str, server: ServerFacts) -> Iterator[tuple[bool | No
                 False,
                 metric.first_breach or beyond_words(name, key, limit, least=least, unit=unit),
             )
-        if metric.coverage < ENOUGH_COVERAGE and not metric.traits.optional:
-            yield None, _hardly_measured(name, key, metric)
+        if metric.coverage < ENOUGH_COVERAGE:
+            if not metric.traits.optional:
+                yield None, _hardly_measured(name, key, metric)
         elif not metric.breaches:
             yield True, kept_words(name, key, limit, metric.seconds_over, least=least, unit=unit)
 

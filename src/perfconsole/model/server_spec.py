@@ -76,7 +76,7 @@ class ServerSpec(Strict):
     """Between two samples."""
     disks: tuple[str, ...] | None = None
     """Mount points to watch; all real ones when left out."""
-    link_mbps: Annotated[float, Field(gt=0)] | None = None
+    link_mbps: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """What its network links carry, Mbit/s, where the system cannot tell or another limit holds."""
     limits: str | None = None
     """A set of limits by name, instead of the scenario's."""

@@ -58,7 +58,3 @@ def _peak(seen: MetricView | None) -> MomentSummary | None:
     if seen is None or seen.peak is None or seen.limit is None:
         return None
     return MomentSummary(seen.peak_s, seen.peak, seen.peak_load)
-
-
-def _order(item: tuple[str, MetricFacts]) -> tuple[int, str]:
-    return metric_order(item[0])

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from perfconsole.metrics.figures import UNKNOWN, percent
 from perfconsole.metrics.limit_words import beyond_words, limit_text
+from perfconsole.metrics.main_metrics import is_main
+from perfconsole.metrics.moment_words import moment_text
 from perfconsole.metrics.words import metric_figure, metric_words
-from perfconsole.model.duration import clock
+from perfconsole.model.server_metrics import METRICS, kind_of
 from perfconsole.model.summary import MetricSummary, MomentSummary, Summary
 from perfconsole.report.ink import Ink
 from perfconsole.report.text_table import shortened, table
@@ -18,9 +20,19 @@ MOST_LINES = 30
 
 
 def server_table(summary: Summary, width: int, ink: Ink) -> list[str]:
-    rows = [(f"{server} {metric_words(key)}", *_cells(key, m)) for server, key, m in _all(summary)]
+    """What has a limit, the main metrics and those of probes: a server tells forty others."""
+    known = list(_all(summary))
+    rows = [
+        (f"{server} {metric_words(key)}", *_cells(key, metric))
+        for server, key, metric in known
+        if metric.limit is not None or is_main(key) or kind_of(key) not in METRICS
+    ]
     heads = (say("mean"), say("peak"), say("limit"), say("over"), say("measured"))
-    return table(say("Server"), heads, rows, width, ink) if rows else []
+    lines = table(say("Server"), heads, rows, width, ink) if rows else []
+    if more := len(known) - len(rows):
+        text = say("and {more} metrics without a limit, in the JSON report", more=more)
+        lines.append(ink.faint(text))
+    return lines
 
 
 def first_over_lines(summary: Summary, width: int, ink: Ink) -> list[str]:
@@ -99,5 +111,4 @@ def _first_over(
 
 
 def _moment(moment: MomentSummary) -> str:
-    """``00:12:04, 340 VUs, 412 TPS``."""
-    return ", ".join(filter(None, (clock(moment.at_s), moment.load)))
+    return moment_text(moment.at_s, moment.load)

@@ -23,7 +23,7 @@ from perfconsole.metrics.limit_words import limit_text
 from perfconsole.metrics.view import MetricView, RunView, ServerView
 from perfconsole.metrics.words import metric_figure, metric_order, metric_words
 from perfconsole.model.duration import clock, short
-from perfconsole.model.server_metrics import probe_of
+from perfconsole.model.server_metrics import is_percent, probe_of
 from perfconsole.texts import say
 
 TREND = 6
@@ -83,7 +83,7 @@ def _row(view: RunView, server: ServerView, name: str, group: str) -> Row:
     role = role_of(metric, metric.value)
     shown = metric_figure(name, metric.value, metric.unit) + ("!" if metric.over else "")
     coverage = 100 * metric.known / server.expected if server.expected else None
-    full = 100.0 if name.partition(":")[0].endswith("_percent") else None
+    full = 100.0 if is_percent(name) else None
     cells: tuple[Cell, ...] = (
         (group, "dim"),
         (metric_words(name), role),

@@ -53,25 +53,30 @@ def _row(view: RunView, server: ServerView, name: str) -> Row:
     disk = fullest_disk(server)
     cells: tuple[Cell, ...] = (
         *head,
-        *_metric(server.metrics.get(CPU), now_s), *_metric(server.metrics.get(MEMORY), now_s),
-        *_metric(disk[1] if disk else None, now_s)[:2], disk[0] if disk else "",
-        age(server, now_s),
+        *_use(server.metrics.get(CPU), now_s), _trend(server.metrics.get(CPU), now_s),
+        *_use(server.metrics.get(MEMORY), now_s), _trend(server.metrics.get(MEMORY), now_s),
+        *_use(disk[1] if disk else None, now_s), disk[0] if disk else "", age(server, now_s),
     )  # fmt: skip
     return Row(server.name, cells)
 
 
-def _metric(metric: MetricView | None, now_s: float) -> tuple[Cell, Cell, Cell]:
-    """Value against limit with its way, the meter, the trend."""
+def _use(metric: MetricView | None, now_s: float) -> tuple[Cell, Cell]:
+    """Value against limit with its way, the meter."""
     if metric is None or metric.value is None:
-        return ((f"{UNKNOWN} ", "dim"), "", "")
+        return ((f"{UNKNOWN} ", "dim"), "")
     role = role_of(metric, metric.value)
     cells, least = glyphs.current().meter, metric.traits.least
     drawn = meter(metric.value, metric.limit, METER, cells, least=least)
     return (
         (against(metric) + way(metric, now_s), role or ("" if metric.traits.judged else "dim")),
         (drawn, role or "dim"),
-        (trend(metric, now_s, TREND, 100.0), "dim"),
     )
+
+
+def _trend(metric: MetricView | None, now_s: float) -> Cell:
+    if metric is None or metric.value is None:
+        return ""
+    return (trend(metric, now_s, TREND, 100.0), "dim")
 
 
 def against(metric: MetricView) -> str:
