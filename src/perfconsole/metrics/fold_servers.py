@@ -21,6 +21,10 @@ GAP_SAMPLES = 3
 """So many intervals without a word of the sampler, and no line is drawn across: the controller was
 suspended."""
 
+MOST_METRICS = 500
+"""Of one server, before those are forgotten that come no more, such as containers whose names are
+new each time: a soak of days would grow without end."""
+
 
 def fold_sample(view: RunView, second: float, sample: ServerSample) -> None:
     server = view.servers.get(sample.server)
@@ -60,10 +64,20 @@ def count_due(server: ServerView, second: float) -> None:
 def _metric_of(server: ServerView, name: str) -> MetricView:
     metric = server.metrics.get(name)
     if metric is None:
+        _make_room(server)
         metric = server.metrics[name] = MetricView(server.units.get(name))
         _limit(server, name, metric)
         metric.series = Series(keep=_kept(name, metric.limit))
     return metric
+
+
+def _make_room(server: ServerView) -> None:
+    """Forget the oldest metric that came no more and has no limit."""
+    if len(server.metrics) >= MOST_METRICS:
+        for name, metric in server.metrics.items():
+            if metric.value is None and metric.limit is None:
+                del server.metrics[name]
+                return
 
 
 def _kept(metric: str, limit: float | None) -> int:
