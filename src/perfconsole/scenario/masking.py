@@ -107,7 +107,7 @@ def _receiver(receiver: dict[str, Any]) -> dict[str, Any]:
 
 def _server(server: dict[str, Any]) -> dict[str, Any]:
     commands = server.get("snapshots", {})
-    masked_ones = {name: [*map(masked_text, words)] for name, words in commands.items()}
+    masked_ones = {name: masked_argv(words) for name, words in commands.items()}
     return server | ({"snapshots": masked_ones} if commands else {})
 
 

@@ -12,7 +12,7 @@ from perfconsole.model.server_spec import ServerSpec
 from perfconsole.model.snapshot_spec import PROCESSES
 from perfconsole.scenario.limit_outline import limit_lines
 from perfconsole.scenario.probe_outline import probe_lines
-from perfconsole.scenario.secret_text import masked_argv, masked_text
+from perfconsole.scenario.secret_text import masked_argv
 from perfconsole.texts import say
 
 
@@ -46,5 +46,4 @@ def _snapshots(server: ServerSpec) -> Iterator[str]:
         yield say("    snapshot {when}: {processes}, the largest by CPU and memory",
                   when=when, processes=PROCESSES)  # fmt: skip
     for name, argv in server.snapshots.items():
-        words = shlex.join(masked_text(word) for word in argv)
-        yield f"      {name}: {words}"
+        yield f"      {name}: {shlex.join(masked_argv(argv))}"
