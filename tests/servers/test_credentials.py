@@ -14,9 +14,12 @@ import pytest
 from perfconsole.model.credentials import Credentials
 from perfconsole.servers import puller
 from perfconsole.servers.backoff import Backoff
+from perfconsole.servers.faults import Retry
 from perfconsole.servers.ssh.address import Address
 from perfconsole.servers.ssh.askpass import answering
 from perfconsole.servers.ssh.hostconfig import host_config
+from perfconsole.servers.ssh.login_words import asks_for
+from perfconsole.servers.ssh.openssh_words import why_ended
 
 pytestmark = pytest.mark.sshd
 PASSWORD = "pass word é"
@@ -93,6 +96,21 @@ def test_a_server_is_not_told_the_passphrase_that_it_asks_for(tmp_path):
             for asked in (own, f"(tester@web1) {own}")
         ]
     assert answers == [f"{PASSWORD}\n", ""]
+
+
+def test_words_of_a_server_reach_no_terminal_as_they_are():
+    said = asks_for(["password", "x\x1b]0;mine\x07\n" + 500 * "y"])
+    assert said.isprintable()
+    assert len(said) < 250
+
+
+def test_a_line_that_broke_after_the_login_is_no_refused_password():
+    config = host_config(Address("web1"))
+    asked = "tester@web1's password:\n"
+    let_in = 'Authenticated to web1 ([127.0.0.1]:22) using "password".\n'
+    reset = "Connection reset by 127.0.0.1 port 22\n"
+    assert why_ended(config, asked + reset, gave_password=True).retry is Retry.NEVER
+    assert why_ended(config, asked + let_in + reset, gave_password=True).retry is Retry.SOON
 
 
 @TRANSPORTS
