@@ -8,7 +8,7 @@ from perfconsole.scenario.load import load
 from perfconsole.scenario.masking import masked
 from perfconsole.scenario.outline import outline
 from perfconsole.scenario.problems import ScenarioError
-from perfconsole.servers.describe import describe
+from perfconsole.scenario.server_place import describe
 
 HEAD = "name: x\nservers:\n"
 PIN = "SHA256:uNiVztksCsDhcc0u9e8BrXgN5Hyl3LmO1yVGkqT1nEw"

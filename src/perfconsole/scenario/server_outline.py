@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from perfconsole.model.any_probe import page_hosts
 from perfconsole.model.duration import short
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.server_spec import ServerSpec
@@ -13,6 +12,7 @@ from perfconsole.model.snapshot_spec import PROCESSES
 from perfconsole.scenario.limit_outline import limit_lines
 from perfconsole.scenario.probe_outline import probe_lines
 from perfconsole.scenario.secret_text import masked_argv
+from perfconsole.scenario.server_place import describe
 from perfconsole.texts import say
 
 
@@ -20,12 +20,8 @@ def server_lines(scenario: Scenario) -> Iterator[str]:
     if scenario.servers:
         yield say("servers")
     for name, server in scenario.servers.items():
-        place = server.ssh or shlex.join(masked_argv(server.command or ()))
-        if not place:
-            hosts = ", ".join(page_hosts(server.probes))
-            place = say("this machine") if server.local else say("pages of {hosts}", hosts=hosts)
         judged = "" if server.judged else say(", not judged")
-        yield say("  {name}: {place}, every {time}{judged}", name=name, place=place,
+        yield say("  {name}: {place}, every {time}{judged}", name=name, place=describe(server),
                   time=short(server.every), judged=judged)  # fmt: skip
         yield from limit_lines(scenario, name)
         yield from probe_lines(server)

@@ -15,12 +15,12 @@ from perfconsole.model.credentials import Credentials
 from perfconsole.model.sample import ServerSample, told
 from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
+from perfconsole.scenario.server_place import describe
 from perfconsole.servers.beat import next_due
 from perfconsole.servers.beside import side_jobs
 from perfconsole.servers.board import Board
 from perfconsole.servers.child import shell
 from perfconsole.servers.connect_limit import ConnectLimit
-from perfconsole.servers.describe import describe
 from perfconsole.servers.local_jobs import local_jobs
 from perfconsole.servers.own_jobs import Errands
 from perfconsole.servers.pages_only import FIRST_S, page_task, sample_pages
