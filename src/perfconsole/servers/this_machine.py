@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import mmap
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,7 +15,7 @@ from perfconsole.model.sample import ServerSample, told
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.beat import next_due
 from perfconsole.servers.board import Board
-from perfconsole.servers.linux.proc import FILES, Counters, NoProc, parse_pull
+from perfconsole.servers.linux.proc import FILES, PAGE, Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
 from perfconsole.servers.local_seldom import look_at_disks, look_at_kernel, seldom
 from perfconsole.servers.local_thread import LocalThread
@@ -64,7 +65,7 @@ async def sample_local(
 def read_counters() -> Counters:
     """One reading; takes under a millisecond."""
     with contextlib.suppress(NoProc):
-        return parse_pull("".join(map(_lines_of, FILES)))
+        return parse_pull(f"{PAGE}:{mmap.PAGESIZE}\n" + "".join(map(_lines_of, FILES)))
     return _by_psutil()
 
 
