@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
+import msgspec
+
 from perfconsole.controller.alarms.alarm_delivery import AlarmDelivery
 from perfconsole.controller.alarms.alarm_message import message_of
 from perfconsole.controller.alarms.alarm_receivers import receivers_of
@@ -130,7 +132,7 @@ class Run:
         )
         servers = with_probe_values(scenario, spec.variables) | own_machine(scenario)
         self._servers = Servers(servers, self._sampled, spec.credentials, self._told)
-        mask = mask_for(scenario, spec.variables)
+        self._mask = mask = mask_for(scenario, spec.variables)
         self._probes = ProbeNews(self.record, mask)
         self._logs = LogMatches(scenario.servers, self.record, mask)
         self._snapshots = Snapshots(
@@ -378,6 +380,8 @@ class Run:
 
     def _sampled(self, sample: ServerSample) -> None:
         if not self.ended.is_set():
+            if sample.detail:  # it may hold words of whatever led to the server
+                sample = msgspec.structs.replace(sample, detail=self._mask(sample.detail))
             self._breaches.take(sample)
             if not self.record.view.servers[sample.server].generator:
                 self._plateaus.sampled(sample)
