@@ -8,7 +8,7 @@ from perfconsole.scenario.load import load
 from perfconsole.scenario.masking import masked
 from perfconsole.scenario.outline import outline
 from perfconsole.scenario.problems import ScenarioError
-from perfconsole.servers.describe import describe
+from perfconsole.scenario.server_place import describe
 
 HEAD = "name: x\nservers:\n"
 PIN = "SHA256:uNiVztksCsDhcc0u9e8BrXgN5Hyl3LmO1yVGkqT1nEw"
@@ -44,6 +44,7 @@ def loaded(tmp_path):
         ("  a: {command: [sh], identity: k}\n", '"identity" goes with "ssh: user@host"'),
         ("  a: {local: true, transport: openssh}\n", '"transport" goes with "ssh: user@host"'),
         ("  a: {ssh: h, transport: telnet}\n", "transport"),
+        ("  a: {ssh: h, disks: [data]}\n", "'data' is no mount point; it begins with /"),
         ("  a: {ssh: h, pin: MD5:00}\n", "a pin is SHA256: and 43 characters"),
         ("  a: {ssh: h, password: '${env:NONE}'}\n", 'the environment has no "NONE"'),
     ],

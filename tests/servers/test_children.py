@@ -84,3 +84,17 @@ def test_the_guard_is_replaced_when_it_is_gone(eventually):
         if orphanage._shell is not None:
             orphanage._shell.stdin.close()
             orphanage._shell.wait()
+
+
+def test_a_child_without_a_guard_is_not_remembered(monkeypatch):
+    """Its number may be somebody else's when the next guard is told whom to end."""
+    orphanage = Orphanage()
+
+    def none_to_be_had(*_, **__):
+        raise BlockingIOError
+
+    with monkeypatch.context() as here:
+        here.setattr("perfconsole.servers.orphans.subprocess.Popen", none_to_be_had)
+        with pytest.raises(BlockingIOError), orphanage.knowing(4_000_000):
+            pytest.fail("it was let in")
+    assert not orphanage._known

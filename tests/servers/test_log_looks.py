@@ -290,6 +290,34 @@ def test_a_pattern_that_eats_the_server_is_ended_and_given_up(tmp_path, monkeypa
     log.watch.close()
 
 
+def test_a_look_that_was_ended_is_told_and_no_part_of_the_rate(tmp_path):
+    file = tmp_path / "app.log"
+    file.touch()
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "grep").write_text(
+        f'#!/bin/sh\n[ -e {tools}/once ] && exec /usr/bin/grep "$@"\n'
+        f": >{tools}/once; while :; do :; done\n"
+    )
+    (tools / "grep").chmod(0o755)
+
+    def start(command):
+        return ChildStream(("/usr/bin/env", f"PATH={tools}:/usr/bin:/bin", "sh", "-c", command))
+
+    log = Follower(start, file)
+    log.look()
+    begun = time.monotonic()
+    add(file, "ERROR\n")
+    log.look(most_s=20)
+    assert log.words() == ["its pattern took more than 1 s of CPU, the count is too low"]
+    add(file, "ERROR\n")
+    log.look()
+    assert log.count() == 1
+    # The look that was ended took a second of CPU.
+    assert log.rate >= 1 / (time.monotonic() - begun - 0.9)
+    log.watch.close()
+
+
 def test_what_grep_does_not_take_is_said_once(follow, tmp_path):
     file = tmp_path / "app.log"
     file.touch()

@@ -31,7 +31,8 @@ def side_jobs(
     """Fresh ones for a connection, which `start` opens commands on: they put metrics on `board`.
 
     `tell` is called in the thread that turns them, with what comes of the `asks` of probes and all
-    other news. This machine's own disks and kernel are looked at without a command (`Seldom`).
+    other news. This machine's own disks and kernel are looked at without a command, by
+    `local_seldom`.
     """
     jobs: list[SideJob] = []
     if not spec.local:

@@ -20,8 +20,7 @@ class DiskLoop(SeldomLoop):
         """`disks` are the mount points to watch; None is all real ones."""
         super().__init__(start, DISKS)
         self._board = board
-        self._asked_for = None if disks is None else tuple(filter(_can_be_sent, disks))
-        self._mounts = self._asked_for
+        self._asked_for = self._mounts = disks
 
     def _question(self) -> tuple[str, ...]:
         mounts = self._mounts or ()
@@ -62,7 +61,3 @@ def read_answer(text: str, asked: tuple[str, ...]) -> tuple[dict[str, Fullness],
 def _fullness(lines: list[str]) -> Fullness:
     border = lines.index(INODES) if INODES in lines else len(lines)
     return Fullness(parse_df(lines[:border]), parse_df(lines[border:]))
-
-
-def _can_be_sent(where: str) -> bool:
-    return where.startswith("/") and "\n" not in where

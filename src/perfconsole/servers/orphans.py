@@ -45,13 +45,14 @@ class Orphanage:
     def knowing(self, group: int, folder: Path | None = None) -> Iterator[None]:
         """If we are killed while inside, all of the process `group` is ended, and `folder` removed
         with what is in it. Raises OSError."""
-        with self._lock:
-            self._known[group] = folder
-            self._tell(_line("+", group, folder))
         try:
+            with self._lock:
+                self._known[group] = folder
+                self._tell(_line("+", group, folder))
             yield
         finally:
-            with self._lock:
+            # Should there be no shell now, the next one is not told of it.
+            with self._lock, contextlib.suppress(OSError):
                 del self._known[group]
                 self._tell(_line("-", group))
 

@@ -38,7 +38,8 @@ SLOWLY_S = 60.0
 """Between attempts when nothing is likely to have changed."""
 REFUSALS = 3
 """Refusals in a row that a login which worked before may meet, a server that is starting up has
-some, before it counts as refused for good: more of them would lock the account or the address."""
+some, before it counts as refused for good: more of them would lock the address. A password has
+none of them, few of which lock the account."""
 SHELL_START_S = 15.0
 """For the first answer: login scripts run before it, on a machine that may be loaded."""
 LEAST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 60.0
@@ -149,7 +150,7 @@ class Puller:
     def _pull(self, pulse: Loop, before: Counters, beside: SideJobs) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""
         beside.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
-        self._refusals_left = REFUSALS
+        self._refusals_left = 0 if self._name in self._credentials.passwords else REFUSALS
         self._backoff.reset()
         while True:
             now = self._read(pulse, self._patience_s)

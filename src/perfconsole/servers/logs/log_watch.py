@@ -137,10 +137,10 @@ class LogWatch:
         if look.state is not State.FOLLOWED:
             log.looked_at = None
             return
+        since, log.looked_at = log.looked_at, now
         if look.status > 1:
             self._failed(log, look.status)
             return
-        since, log.looked_at = log.looked_at, now
         if look.lines or look.matched:
             wanted = tuple(one_line(line, LINE_CHARS) for line in look.lines[: log.left])
             log.left -= len(wanted)
@@ -196,6 +196,9 @@ class LogWatch:
                 "warning",
                 say("given up: its pattern took more than {s} s of CPU again and again", s=CPU_S),
             )
+        else:
+            text = say("its pattern took more than {s} s of CPU, the count is too low", s=CPU_S)
+            self._say(log, "warning", text)
 
     def _say(self, log: _Followed, level: str, text: str) -> None:
         self.tell(LogTold(self.server, log.name, level, text))

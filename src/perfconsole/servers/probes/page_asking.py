@@ -22,7 +22,14 @@ class _NoPage(Exception):
 
 async def ask_pages(pages: Mapping[int, PageAsk], hear: Callable[[Said], None]) -> None:
     """Until cancelled; `hear` gets each page, or why there is none, under its number."""
-    tls = await asyncio.to_thread(httpx.create_ssl_context)
+    try:
+        tls = await asyncio.to_thread(httpx.create_ssl_context)
+    except OSError as error:
+        why = say("SSL_CERT_FILE or SSL_CERT_DIR cannot be used: {why}",
+                  why=error.strerror or error)  # fmt: skip
+        for number in pages:
+            hear(Said(number, time.monotonic(), fault=why))
+        return
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=len(pages))
     async with (
         httpx.AsyncClient(
@@ -66,7 +73,7 @@ async def _asked(client: httpx.AsyncClient, page: PageAsk) -> str:
     except (httpx.HTTPError, OSError):
         raise _NoPage(say("the connection was lost")) from None
     except (httpx.InvalidURL, ValueError):
-        raise _NoPage(say("its URL cannot be used")) from None
+        raise _NoPage(say("its URL or its headers cannot be used")) from None
 
 
 async def _body(client: httpx.AsyncClient, page: PageAsk) -> str:
