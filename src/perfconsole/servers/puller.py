@@ -24,6 +24,7 @@ from perfconsole.servers.faults import Retry, ServerFault, Stopped, not_supporte
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
+from perfconsole.servers.logs.followed import followed
 from perfconsole.servers.probes.ask import Ask
 from perfconsole.servers.probes.said import Said
 from perfconsole.servers.pull import PULSE, Loop
@@ -89,6 +90,7 @@ class Puller:
         self._credentials = credentials
         self._asks = asks
         self._snapshots = snapshots
+        self._logs = followed(spec.logs, spec.every)
         self._board = Board()
         self._limit = limit
         self._tell = tell
@@ -135,7 +137,7 @@ class Puller:
                 beside = SideJobs(
                     side_jobs(
                         self._name, self._spec, start, self._board, self._asks, self._snapshots,
-                        self._tell,
+                        self._logs, self._tell,
                     )
                 )  # fmt: skip
                 stack.callback(beside.close)

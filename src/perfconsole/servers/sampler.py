@@ -22,6 +22,7 @@ from perfconsole.servers.board import Board
 from perfconsole.servers.child import shell
 from perfconsole.servers.connect_limit import ConnectLimit
 from perfconsole.servers.local_jobs import local_jobs
+from perfconsole.servers.logs.followed import followed
 from perfconsole.servers.own_jobs import Errands
 from perfconsole.servers.pages_only import FIRST_S, page_task, sample_pages
 from perfconsole.servers.probes.probe_desk import ProbeDesk
@@ -65,7 +66,10 @@ async def sample_server(
     async with page_task(desk.pages, desk.hear):
         if spec.local:
             board = Board()
-            jobs = side_jobs(name, spec, shell, board, desk.asks, errands.snapshots, _in_loop(hear))
+            jobs = side_jobs(
+                name, spec, shell, board, desk.asks, errands.snapshots,
+                followed(spec.logs, spec.every), _in_loop(hear),
+            )  # fmt: skip
             await sample_local(name, spec, emit_with_probes, board, local_jobs(SideJobs(jobs)))
         elif spec.only_pages:
             await sample_pages(name, spec, emit, desk)
