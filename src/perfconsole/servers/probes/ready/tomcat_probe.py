@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 STATUS = "/status?XML=true"
 JMX = "/jmxproxy/?qry=*:type=ThreadPool,*"
 OK, UNREACHED = "200", "000"
+_ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r"}
 _CODE = re.compile(r"^#(\d{3})$", re.MULTILINE | re.ASCII)
 _JMX_LINE = re.compile(r"^(Name|connectionCount|maxConnections): (.*?)\r?$", re.MULTILINE)
 _JMX_NAME = re.compile(r'[:,]name="?([^",]+)')
@@ -59,7 +60,8 @@ def asks(settings: TomcatProbe) -> tuple[Ask, ...]:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """As curl reads it in a configuration, where a line break would begin another option."""
+    return '"' + "".join(_ESCAPES.get(char, char) for char in text) + '"'
 
 
 def pages(settings: TomcatProbe) -> tuple[PageAsk, ...]:
