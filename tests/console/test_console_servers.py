@@ -312,6 +312,13 @@ def test_what_is_told_under_the_metrics(view):
     assert server_told.told(view, view.servers["never"], "cpu_percent") == ()
 
 
+def test_the_first_crossing_is_told_with_the_limit_that_stood_then(view):
+    server = view.servers["over"]
+    server.metrics["cpu_percent"].limit = 95.0
+    lines = server_told.told(view, server, "cpu_percent")
+    assert lines == (("first over 75 % at 00:00:00  peak 80 % at 00:00:00", ""),)
+
+
 def test_the_load_generator_is_marked(view):
     view.servers["calm"].generator = True
     rows = {row.key: row for row in pages.rows(view, Page.SERVERS)}

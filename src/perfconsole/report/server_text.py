@@ -9,7 +9,7 @@ from perfconsole.metrics.figures import UNKNOWN, percent
 from perfconsole.metrics.limit_words import beyond_words, limit_text
 from perfconsole.metrics.words import metric_figure, metric_words
 from perfconsole.model.duration import clock
-from perfconsole.model.summary import MetricSummary, MomentSummary, Summary
+from perfconsole.model.summary import CrossedSummary, MetricSummary, MomentSummary, Summary
 from perfconsole.report.ink import Ink
 from perfconsole.report.text_table import shortened, table
 from perfconsole.texts import say
@@ -78,14 +78,14 @@ def _first_over(
     server: str,
     key: str,
     metric: MetricSummary,
-    first: MomentSummary | None,
+    first: CrossedSummary | None,
     peak: MomentSummary | None,
 ) -> str:
     if first is None or metric.limit is None:
         return ""
     text = say(
         "{what} first at {moment}",
-        what=beyond_words(server, key, metric.limit, least=metric.least, unit=metric.unit),
+        what=beyond_words(server, key, first.limit, least=metric.least, unit=metric.unit),
         moment=_moment(first),
     )
     if peak is None:
