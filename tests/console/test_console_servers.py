@@ -24,7 +24,7 @@ from perfconsole.console.widgets import glyphs
 from perfconsole.console.widgets.meter import meter
 from perfconsole.console.widgets.raster import Canvas, Columns, Ink, strokes
 from perfconsole.console.widgets.scale import linear
-from perfconsole.console.widgets.table import layout
+from perfconsole.console.widgets.table import fitted, layout
 from perfconsole.metrics.series import Point, Series
 from perfconsole.metrics.view import MetricView, RunView
 from perfconsole.metrics.words import metric_figure
@@ -120,6 +120,32 @@ def test_columns_leave_by_importance():
     narrow = shown(76)
     assert {"server", "state", "cpu", "cpu_meter", "memory", "disk", "mount"} <= set(narrow)
     assert not {"cpu_trend", "memory_trend", "age"} & set(narrow)
+
+
+def test_servers_whose_names_end_differently_can_be_told_apart(script):
+    from perfconsole.console.present.shapes import SHAPES
+
+    names = "prod-shop-web-01", "prod-shop-web-02", "数据库服务器二号"
+    written = script().watch(*names)
+    for name in names:
+        written.told(name, 0, cpu_percent=10)
+    rows = pages.rows(folded(written), Page.SERVERS)
+    columns = fitted(SHAPES[Page.SERVERS].columns, rows)
+    for width in (76, 101):
+        kept = {columns[number].key: cells for number, cells in layout(columns, width)}
+        assert kept["server"] >= 16
+        assert {"cpu", "memory", "disk"} <= set(kept)
+    assert "age" in kept
+
+
+def test_metrics_of_a_probe_can_be_told_apart(view):
+    server = view.servers["over"]
+    names = "longest_query_seconds", "longest_transaction_seconds", "longest_autovacuum_seconds"
+    server.metrics |= {f"orders.{name}": MetricView() for name in names}
+    columns = fitted(server_page.COLUMNS, server_page.metric_rows(view, server))
+    for width in (76, 101):
+        kept = {columns[number].key: cells for number, cells in layout(columns, width)}
+        assert kept["metric"] >= len("orders longest transaction")
 
 
 @given(
@@ -322,7 +348,7 @@ def test_the_first_crossing_is_told_with_the_limit_that_stood_then(view):
 def test_the_load_generator_is_marked(view):
     view.servers["calm"].generator = True
     rows = {row.key: row for row in pages.rows(view, Page.SERVERS)}
-    assert rows["calm"].cells[0] == "calm (generator)"
+    assert rows["calm"].cells[:2] == ("calm", ("ok (generator)", "good"))
     head = server_page.server_head(view, Link.LIVE, view.servers["calm"], 0)
     assert "load generator" in [part.text for part in head]
 

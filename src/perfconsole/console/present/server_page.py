@@ -29,13 +29,13 @@ from perfconsole.texts import say
 TREND = 6
 """Cells."""
 COLUMNS = (
-    Column("kind", "", 8, "left", drop=6),
-    Column("metric", say("metric"), 18, "left", flex=True, gap=1),
+    Column("kind", "", 8, "left", drop=5),
+    Column("metric", say("metric"), 18, "left", flex=True, gap=1, most=28),
     Column("value", say("now"), 11),
     Column("limit", say("limit"), 6, gap=1),
     Column("mean", say("mean"), 9, drop=3),
     Column("peak", say("peak"), 9),
-    Column("peak_at", say("peak at"), 8, drop=5),
+    Column("peak_at", say("peak at"), 8, drop=6),
     Column("over", say("over"), 6, drop=1),
     Column("coverage", say("cover"), 5, drop=4),
     Column("trend", say("5 min"), TREND, gap=1, drop=2),
