@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.console.feed import Link
+from perfconsole.console.orders import Choice, NothingToDo
 from perfconsole.console.present import charts, header, lines, pages, server_page, server_told
 from perfconsole.console.present.chart_parts import shown_server
 from perfconsole.console.present.server_rows import against, server_line
@@ -21,6 +22,7 @@ from perfconsole.console.screens.server_screen import ServerScreen
 from perfconsole.console.steady_order import HOLD_S, SteadyOrder
 from perfconsole.console.uistate import Layout, Page, UiState
 from perfconsole.console.widgets import glyphs
+from perfconsole.console.widgets.headline import kept
 from perfconsole.console.widgets.meter import meter
 from perfconsole.console.widgets.raster import Canvas, Columns, Ink, strokes
 from perfconsole.console.widgets.scale import linear
@@ -406,6 +408,8 @@ async def test_the_page_of_a_server(servers, scripted_run, console, until):
         assert run.sent == [
             cmd.ChangeThreshold(metric="memory_percent", limit=60, server="breached")
         ]
+        await pilot.press("u")
+        await until(lambda: run.sent[1:] == [cmd.Undo()], pilot)
         await pilot.press("slash", *"disk", "enter")
         await until(lambda: [row.key for row in page.table.rows] == ["disk_percent:/"], pilot)
         await pilot.press("escape", "e")
@@ -421,6 +425,18 @@ async def test_the_page_of_a_server(servers, scripted_run, console, until):
         await pilot.press("q")
         await until(lambda: app.screen is app.screen_stack[0], pilot)
         assert app.screen.table.selected == "breached"
+
+
+def test_at_80_cells_the_line_of_keys_keeps_what_is_done_there():
+    parts = server_page.key_words(wide=False, snapshots=True)
+    places = kept([len(part.text) for part in parts], [part.keep for part in parts], 78)
+    shown = [parts[place].text for place in places]
+    assert {"esc back", "t limit", "C snapshot", "s shows them", "? help"} <= set(shown)
+
+
+def test_a_key_for_groups_says_that_a_watch_has_none(view):
+    with pytest.raises(NothingToDo, match="this run watches servers only"):
+        _ = Choice(view=view, group="all", step=10).groups
 
 
 async def test_a_new_sample_is_on_the_page_and_a_new_row_order_keeps_the_selection(
@@ -557,6 +573,7 @@ def test_a_watch_asks_for_no_keys_of_load(asking):
     shown = " ".join(part.text for part in lines.keys(SERVERS, view, Link.LIVE))
     assert "pause" not in shown
     assert "VUs" not in shown
+    assert {"C snapshot", "< limit"} <= {part.text for part in lines.keys(SERVERS, view, Link.LIVE)}
     assert pages.other_pages(view, Page.SERVERS).startswith("enter opens a server  F2")
     assert "F6" not in pages.other_pages(view, Page.TRANSACTIONS)
     assert shown_server(view, UiState()).name == "web1"

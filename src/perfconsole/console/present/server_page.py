@@ -184,9 +184,9 @@ def about_metric(view: RunView, server: ServerView, metric: str, ui: UiState) ->
 def key_words(wide: bool, snapshots: bool) -> list[HeadlinePart]:
     """The line of keys; `snapshots`: there are some to open."""
     shown: Sequence[tuple[str, int]] = (
-        (say("esc back"), 9), (say("j/k metric"), 8), (say("e chart"), 7), (say("t limit"), 6),
-        (say("C snapshot"), 3), (say("s shows them") if snapshots else "", 4),
-        (say("tab next server"), 5), (say("/ filter"), 4), (say("[ ] zoom"), 3),
-        (say("h/l cursor"), 3), (say("? help") if wide else "", 2),
+        (say("esc back"), 9), (say("j/k metric"), 4), (say("e chart"), 5), (say("t limit"), 8),
+        (say("C snapshot"), 8), (say("s shows them") if snapshots else "", 7),
+        (say("u undo") if wide else "", 3), (say("tab next server"), 6), (say("/ filter"), 4),
+        (say("[ ] zoom"), 3), (say("h/l cursor"), 3), (say("? help"), 9),
     )  # fmt: skip
     return [HeadlinePart(text, "dim", keep) for text, keep in shown if text]
