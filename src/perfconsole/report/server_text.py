@@ -11,7 +11,7 @@ from perfconsole.metrics.words import metric_figure, metric_words
 from perfconsole.model.duration import clock
 from perfconsole.model.summary import CrossedSummary, MetricSummary, MomentSummary, Summary
 from perfconsole.report.ink import Ink
-from perfconsole.report.text_table import shortened, table
+from perfconsole.report.text_table import INDENT, table, wrapped
 from perfconsole.texts import say
 
 MOST_LINES = 30
@@ -50,8 +50,10 @@ def _all(summary: Summary) -> Iterator[tuple[str, str, MetricSummary]]:
 def _listed(title: str, lines: list[str], width: int, ink: Ink) -> list[str]:
     if not lines:
         return []
-    shown = [shortened(ink.words(line), width, ink) for line in lines[:MOST_LINES]]
-    if more := len(lines) - len(shown):
+    shown = [
+        part for line in lines[:MOST_LINES] for part in wrapped(ink.words(line), width, INDENT)
+    ]
+    if (more := len(lines) - MOST_LINES) > 0:
         shown.append(ink.faint(say("and {more} more, in the JSON report", more=more)))
     return [ink.heading(title), *shown]
 
