@@ -188,6 +188,13 @@ def test_a_breach_on_a_judged_server_fails_the_run(totals):
     assert shown_only.verdict is Verdict.PASSED
 
 
+def test_over_the_limit_in_all_of_too_few_samples_is_no_pass(totals):
+    brief = MetricFacts(99.0, 99.0, 75.0, 4.0, 1.0, always_over=True)
+    judgement = judge(scenario(), totals, facts(servers=servers(brief)))
+    assert judgement.verdict is Verdict.NOT_PROVEN
+    assert judgement.reasons == ("web1 CPU over 75 % in all samples, too few for a breach",)
+
+
 def test_what_kept_its_limit_is_said(totals):
     judgement = judge(scenario(), totals, facts(servers=servers()))
     assert "web1 CPU stayed under 75 %" in judgement.reasons

@@ -109,6 +109,9 @@ def _server_findings(name: str, server: ServerFacts) -> Iterator[tuple[bool | No
             )
         if metric.coverage < ENOUGH_COVERAGE and not metric.traits.optional:
             yield None, _hardly_measured(name, key, metric)
+        elif metric.always_over and not metric.breaches:
+            beyond = beyond_words(name, key, limit, least=least, unit=unit)
+            yield None, say("{beyond} in all samples, too few for a breach", beyond=beyond)
         elif not metric.breaches:
             yield True, kept_words(name, key, limit, metric.seconds_over, least=least, unit=unit)
 
