@@ -251,6 +251,7 @@ def test_all_metrics_of_a_server_by_kind(view):
 def test_every_metric_has_its_group_and_probes_come_last(view):
     assert all(server_page.group_of(metric) in server_page.ORDER for metric in METRICS)
     assert server_page.group_of("memory_db.used") == "memory_db"
+    assert server_page.group_of("sessions") == server_page.group_of("network_sales") == "probes"
     server = view.servers["calm"]
     for name in ("log_matches_s:app", "memory_db.used", "cgroup_cpu_percent", "inode_percent:/"):
         server.metrics[name] = MetricView()

@@ -23,7 +23,7 @@ from perfconsole.metrics.limit_words import limit_text
 from perfconsole.metrics.view import MetricView, RunView, ServerView
 from perfconsole.metrics.words import metric_figure, metric_order, metric_words
 from perfconsole.model.duration import clock, short
-from perfconsole.model.server_metrics import probe_of
+from perfconsole.model.server_metrics import METRICS, kind_of, probe_of
 from perfconsole.texts import say
 
 TREND = 6
@@ -53,9 +53,9 @@ ORDER = tuple(dict.fromkeys(group for _, group in _GROUPS))
 
 
 def group_of(metric: str) -> str:
-    """``CPU``, ``disks``, ...; of a probe's metric the probe's name."""
+    """``CPU``, ``disks``, ...; of a ready probe's metric the probe's name."""
     found = (group for beginning, group in _GROUPS if metric.startswith(beginning))
-    return probe_of(metric) or next(found, "")
+    return probe_of(metric) or (next(found, "") if kind_of(metric) in METRICS else "probes")
 
 
 def metric_rows(view: RunView, server: ServerView) -> list[Row]:
