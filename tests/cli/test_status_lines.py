@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.cells import cell_len
+
 from perfconsole.cli.ctl.status_lines import status_lines
 from perfconsole.controller.api.status import status_of
 from perfconsole.metrics.view import RunView
@@ -46,6 +48,12 @@ def test_a_server_that_does_not_answer_any_more_is_unknown():
     status = found()
     status["servers"] = {"web1": dict.fromkeys(status["servers"]["web1"])}
     assert list(status_lines(status))[1:] == ["  web1                 unknown"]
+
+
+def test_a_chinese_name_is_two_cells_a_character_wide():
+    status = found(servers={"数据库": {"cpu_percent": 5.0}, "web1": {"cpu_percent": 6.0}})
+    one, other = list(status_lines(status))[1:]
+    assert cell_len(one) == cell_len(other)
 
 
 def test_a_load_is_told_in_one_line_and_its_groups_below():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rich.cells import cell_len
+
 from perfconsole.metrics.figures import milliseconds
 from perfconsole.metrics.words import metric_figure, metric_words
 from perfconsole.model.duration import short
@@ -12,6 +14,8 @@ from perfconsole.model.rate import rate_text
 from perfconsole.report.ink import Ink
 from perfconsole.texts import say
 
+NAME = 20
+"""Cells of a name."""
 _CPU, _MEMORY, _DISK = "cpu_percent", "memory_percent", "disk_percent:"
 
 
@@ -23,7 +27,7 @@ def status_lines(found: Mapping[str, Any]) -> Iterator[str]:
     if found["groups"]:
         yield ink.words(_load(found))
     for name, metrics in found["servers"].items():
-        yield ink.words(f"  {name:<20} {_server(metrics)}")
+        yield ink.words(f"  {_column(name)} {_server(metrics)}")
     for alarm in found["alarms"].values():
         yield ink.words(say("  alarm: {text}", text=alarm["text"]))
     if found["saturated"]:
@@ -31,7 +35,12 @@ def status_lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield ink.words(say("  the load generator is the bottleneck: {why}", why=why))
     for name, group in found["groups"].items():
         vus = f"{group['vus']}/{group['target_vus']}"
-        yield ink.words(f"  {name:<20} {group['state']:<10} {vus}{_arrivals(group)}")
+        yield ink.words(f"  {_column(name)} {group['state']:<10} {vus}{_arrivals(group)}")
+
+
+def _column(name: str) -> str:
+    """Twenty cells or more: a Chinese name is two a character wide."""
+    return name + " " * (NAME - cell_len(name))
 
 
 def _load(found: Mapping[str, Any]) -> str:
