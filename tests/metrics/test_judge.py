@@ -211,6 +211,9 @@ def test_what_kept_its_limit_is_said(totals):
     judgement = judge(scenario(), totals, facts(servers=servers(spiky)))
     assert judgement.verdict is Verdict.PASSED
     assert "web1 CPU was over 75 % for 4 s, too short for a breach" in judgement.reasons
+    eased = replace(spiky, limit=95.0, crossed=75.0)
+    judgement = judge(scenario(), totals, facts(servers=servers(eased)))
+    assert "web1 CPU was over 75 % for 4 s, too short for a breach" in judgement.reasons
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ class MetricFacts:
     """Its own; None: by how its name ends."""
     always_over: bool = False
     """It was beyond its limit in each sample there is."""
+    crossed: float | None = None
+    """The limit that it was beyond first: a hand may have set another one since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +129,5 @@ def _metric_facts(
         traits=metric.traits,
         unit=metric.unit,
         always_over=0 < metric.known * server.interval_s <= metric.seconds_over,
+        crossed=metric.first_over.limit if metric.first_over else None,
     )

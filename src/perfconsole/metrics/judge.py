@@ -112,7 +112,8 @@ def _server_findings(name: str, server: ServerFacts) -> Iterator[tuple[bool | No
             beyond = beyond_words(name, key, limit, least=least, unit=unit)
             yield None, say("{beyond} in all samples, too few for a breach", beyond=beyond)
         elif not metric.breaches:
-            yield True, kept_words(name, key, limit, metric.seconds_over, least=least, unit=unit)
+            passed = limit if metric.crossed is None else metric.crossed
+            yield True, kept_words(name, key, passed, metric.seconds_over, least=least, unit=unit)
 
 
 def _hardly_measured(name: str, key: str, server: ServerFacts) -> str:
