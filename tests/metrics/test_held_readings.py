@@ -78,3 +78,10 @@ def test_probes_that_fail_are_known_until_they_can_be_read_again(view):
         ("warning", "probe", "web1 queue: no answer within 5 s, ended"),
         ("info", "probe", "web1 queue can be read again"),
     ]
+
+
+@pytest.mark.parametrize(("values", "always"), [([60, 70], True), ([60, 40], False), ([], False)])
+def test_what_is_beyond_its_limit_in_each_sample_is_always_over(view, values, always):
+    for place, value in enumerate(values):
+        sampled(view, 2 * place, queue=value)
+    assert facts_of(view).servers["web1"].metrics["queue"].always_over is always

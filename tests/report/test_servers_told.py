@@ -60,8 +60,18 @@ def test_the_json_tells_growth_and_first_crossing(soak: Path) -> None:
     first_s, last_s = growth["reaches_limit_s"]
     assert first_s <= 3600 * (75 - 50) / 5 <= last_s
     assert servers["cpu_percent"]["growth"] is None
-    assert servers["cpu_percent"]["first_over"] == {"at_s": 2020.0, "value": 90.0, "load": ""}
+    assert servers["cpu_percent"]["first_over"] == {
+        "at_s": 2020.0, "value": 90.0, "load": "", "limit": 75.0,
+    }  # fmt: skip
     assert servers["cpu_percent"]["peak_at"]["at_s"] == 2020.0
+
+
+def test_a_limit_that_came_later_is_not_said_to_have_been_passed(soak: Path) -> None:
+    record = read_run(soak)
+    changed = {"server": "web1", "metric": "cpu_percent", "limit": 95.0}
+    record.view.fold(ev.ThresholdChanged(seq=record.view.seq + 1, at=START + 14_399, **changed))
+    text = terminal_text(summary_of(record), record.view, 100, colour=False)
+    assert "web1 CPU over 75 % first at 00:33:40; peak 90 % at 00:33:40" in text.splitlines()
 
 
 def test_what_was_never_measured_is_unknown_and_never_none_over(soak: Path) -> None:

@@ -85,6 +85,16 @@ async def test_refused_login_is_said_and_never_tried_again(sshd, samples, watch,
     assert sshd.logged("Connection closed by authenticating user") == 1
 
 
+async def test_without_a_key_it_is_said_where_one_is_named(
+    sshd, samples, watch, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    watch(sshd.spec(identity=None))
+    sample = await samples.first(is_bad)
+    assert 'there was no key to offer; name its file with "identity"' in sample.detail
+
+
 async def test_too_many_wrong_keys_is_a_refused_login_too(make_sshd, samples, watch, keygen):
     server = make_sshd("MaxAuthTries 1")
     wrong = keygen(server.folder / "wrong")

@@ -113,8 +113,8 @@ def _count(metric: MetricView, value: float) -> None:
 
 def _keep_moments(view: RunView, metric: MetricView, value: float, second: float) -> None:
     load = "" if view.watches else load_words(view, second)
-    if metric.over and metric.first_over is None:
-        metric.first_over = Moment(second, value, load)
+    if metric.limit is not None and metric.over and metric.first_over is None:
+        metric.first_over = Moment(second, value, load, metric.limit)
     if metric.peak_s == second:
         metric.peak_load = load
 

@@ -11,9 +11,9 @@ from perfconsole.metrics.main_metrics import is_main
 from perfconsole.metrics.moment_words import moment_text
 from perfconsole.metrics.words import metric_figure, metric_words
 from perfconsole.model.server_metrics import METRICS, kind_of
-from perfconsole.model.summary import MetricSummary, MomentSummary, Summary
+from perfconsole.model.summary import CrossedSummary, MetricSummary, MomentSummary, Summary
 from perfconsole.report.ink import Ink
-from perfconsole.report.text_table import shortened, table
+from perfconsole.report.text_table import INDENT, table, wrapped
 from perfconsole.texts import say
 
 MOST_LINES = 30
@@ -62,8 +62,10 @@ def _all(summary: Summary) -> Iterator[tuple[str, str, MetricSummary]]:
 def _listed(title: str, lines: list[str], width: int, ink: Ink) -> list[str]:
     if not lines:
         return []
-    shown = [shortened(ink.words(line), width, ink) for line in lines[:MOST_LINES]]
-    if more := len(lines) - len(shown):
+    shown = [
+        part for line in lines[:MOST_LINES] for part in wrapped(ink.words(line), width, INDENT)
+    ]
+    if (more := len(lines) - MOST_LINES) > 0:
         shown.append(ink.faint(say("and {more} more, in the JSON report", more=more)))
     return [ink.heading(title), *shown]
 
@@ -90,14 +92,14 @@ def _first_over(
     server: str,
     key: str,
     metric: MetricSummary,
-    first: MomentSummary | None,
+    first: CrossedSummary | None,
     peak: MomentSummary | None,
 ) -> str:
     if first is None or metric.limit is None:
         return ""
     text = say(
         "{what} first at {moment}",
-        what=beyond_words(server, key, metric.limit, least=metric.least, unit=metric.unit),
+        what=beyond_words(server, key, first.limit, least=metric.least, unit=metric.unit),
         moment=_moment(first),
     )
     if peak is None:

@@ -41,7 +41,7 @@ def _moments(name: str, metric: MetricView) -> tuple[Part, ...]:
     least, first = metric.traits.least, metric.first_over
     texts = []
     if first is not None and metric.limit is not None:
-        limit = limit_text(name, metric.limit, unit=metric.unit)
+        limit = limit_text(name, first.limit, unit=metric.unit)
         words = {"limit": limit, "moment": moment_text(first.at_s, first.load)}
         texts.append(
             say("first under {limit} at {moment}", **words)

@@ -23,7 +23,7 @@ def refused(config: HostConfig, *why: str) -> ServerFault:
 
 def offered(keys: Sequence[str]) -> str:
     if not keys:
-        return say("there was no key to offer")
+        return say('there was no key to offer; name its file with "identity", or --identity')
     return say("offered {keys}", keys=", ".join(keys[:4]) + (", ..." if len(keys) > 4 else ""))
 
 
