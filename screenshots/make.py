@@ -46,6 +46,7 @@ SITTINGS = (
             "stop-dialog": (WIDE, ("x",)),
             "transactions": (WIDE, ("f2",)),
             "plateaus": (WIDE, ("f7",)),
+            "server": (WIDE, ("f3", "enter")),
             "help": (WIDE, ("question_mark",)),
         },
     ),

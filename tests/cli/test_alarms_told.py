@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+BUSY = "saturated"
+"""The alarm that this machine is too busy, as it may be while tests run beside each other."""
 SCENARIO = """\
 name: alarmed
 target: {url}
@@ -48,7 +50,9 @@ def hook() -> Iterator[Hook]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            hook.posted.append(json.loads(body) | {"path": self.path})
+            posted = json.loads(body) | {"path": self.path}
+            if posted["cause"] != BUSY:
+                hook.posted.append(posted)
             self.send_response(204)
             self.end_headers()
 
@@ -98,9 +102,12 @@ def test_who_is_not_looking_is_told_and_one_that_hangs_harms_nothing(
     assert all(each["path"] == "/services/T0/s3cret-path" for each in hook.posted)
     assert hook.posted[0]["load"]["vus"] == 4 and hook.posted[0]["run"] == summary["run"]
     assert "was lost" in hook.posted[1]["text"] and "failed" in hook.posted[-1]["text"]
-    told = (tmp_path / "told").read_text().splitlines()
+    told = [
+        line for line in (tmp_path / "told").read_text().splitlines() if line.split()[1] != BUSY
+    ]
     assert told == [f"{each['state']} {each['cause']}" for each in hook.posted]
-    assert [alarm["cause"] for alarm in summary["alarms"]] == hook.causes[:2]
+    alarms = [alarm["cause"] for alarm in summary["alarms"] if alarm["cause"] != BUSY]
+    assert alarms == hook.causes[:2]
     assert target.received() >= summary["requests"]["count"]
     assert lines.count("could not be delivered to webhook ${env:HANGS}: ") == 1
     assert lines.count("errors over 20 %") == 1 and lines.count("was lost") == 1

@@ -14,7 +14,7 @@ SCENARIO = """\
 name: driven
 target: {url}
 groups:
-  browse: {{vus: 60, ramp: over 20s}}
+  browse: {{vus: 60, ramp: over 60s}}
   meet: {{vus: 4, start_after: 1s}}
 flows:
   browse: [{{request: GET /}}, {{think: 200ms to 600ms}}]
@@ -82,7 +82,7 @@ def test_a_run_with_hands_is_repeated_without(
     start_run, scenario_file, target, program, eventually, tmp_path
 ):
     first = start_run(scenario_file(SCENARIO.format(url=target.url)), "--duration", "100s")
-    eventually(lambda: program.status().get("target_vus", 0) >= 10)
+    eventually(lambda: program.status().get("target_vus", 0) >= 6)
     for step in STEPS:
         done = program("ctl", "last", "--yes", *step)
         assert done.returncode == 0, done.stderr

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 
+import pytest
+
 from perfconsole.client.api import RunClient
 from perfconsole.journal.folder import find_folder
 from perfconsole.metrics.view import RunView
@@ -44,6 +46,7 @@ def stands_at(vus: int) -> bool:
     return bool(plateaus) and not plateaus[-1].over and plateaus[-1].total_vus == vus
 
 
+@pytest.mark.clock  # a busy load generator proves no latency
 def test_plateaus_are_told_and_new_limits_are_what_counts(
     program, target, scenario_file, start_run, eventually
 ) -> None:

@@ -1,4 +1,5 @@
-"""A whole run: a breach takes a snapshot by itself, a hand takes another, a log is followed."""
+"""A whole run: a breach takes a snapshot by itself, a hand takes another, a log is followed; and
+nothing that a server says tells a secret."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ servers:
     thresholds: {{cpu_percent: off, disk_percent: off, memory_percent: 0.01}}
     logs: {{app: {{file: {log}, pattern: ERROR, keep: 1}}}}
     snapshots: {{says: [cat, {told}], login: [echo, password=letmein]}}
+  away: {{command: [sh, -c, "echo password=letmein >&2; exit 1"]}}
 """
 
 
@@ -43,6 +45,7 @@ def test_a_breach_and_a_hand_take_snapshots(
     eventually(
         lambda: f"snapshot 1 of here: processes, says, login ({why})" in lines(), within_s=60
     )
+    assert "away: the command gave no shell; it said: password=***" in lines()
     log.write_text("ERROR with opensesame\nERROR two\n")
     eventually(lambda: "here app: ERROR with ***" in lines(), within_s=30)
     asked = program("ctl", "last", "snapshot", "here")

@@ -109,3 +109,21 @@ async def test_what_connecting_raises_is_raised():
 
     with pytest.raises(RuntimeError, match="no such run"):
         await Feed(connect, lambda: None).follow()
+
+
+async def test_a_whole_history_that_is_ahead_tells_nothing_twice(script, scripted_run, follow):
+    """It is asked for while samples that it holds already are still on their way as events."""
+    written = script().watch("web1")
+    for second in range(0, 20, 2):
+        written.told("web1", second, cpu_percent=20)
+    run = scripted_run(written)
+    feed, _ = follow(run)
+    await reached(lambda: feed.view)
+    for second in range(20, 30, 2):
+        written.told("web1", second, cpu_percent=30)
+    run.published = len(written.events)  # the feed has not heard of them
+    await feed.recall("web1")
+    run.publish()
+    await reached(lambda: feed.view.seq == len(written.events))
+    series = feed.view.servers["web1"].metrics["cpu_percent"].series
+    assert [point.t for point in series.points()] == [float(t) for t in range(0, 30, 2)]

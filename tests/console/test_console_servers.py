@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.console.feed import Link
+from perfconsole.console.orders import Choice, NothingToDo
 from perfconsole.console.present import charts, header, lines, pages, server_page, server_told
 from perfconsole.console.present.chart_parts import shown_server
 from perfconsole.console.present.server_rows import against, server_line
@@ -21,10 +22,11 @@ from perfconsole.console.screens.server_screen import ServerScreen
 from perfconsole.console.steady_order import HOLD_S, SteadyOrder
 from perfconsole.console.uistate import Layout, Page, UiState
 from perfconsole.console.widgets import glyphs
+from perfconsole.console.widgets.headline import kept
 from perfconsole.console.widgets.meter import meter
 from perfconsole.console.widgets.raster import Canvas, Columns, Ink, strokes
 from perfconsole.console.widgets.scale import linear
-from perfconsole.console.widgets.table import layout
+from perfconsole.console.widgets.table import fitted, layout
 from perfconsole.metrics.series import Point, Series
 from perfconsole.metrics.view import MetricView, RunView
 from perfconsole.metrics.words import metric_figure
@@ -120,6 +122,32 @@ def test_columns_leave_by_importance():
     narrow = shown(76)
     assert {"server", "state", "cpu", "cpu_meter", "memory", "disk", "mount"} <= set(narrow)
     assert not {"cpu_trend", "memory_trend", "age"} & set(narrow)
+
+
+def test_servers_whose_names_end_differently_can_be_told_apart(script):
+    from perfconsole.console.present.shapes import SHAPES
+
+    names = "prod-shop-web-01", "prod-shop-web-02", "数据库服务器二号"
+    written = script().watch(*names)
+    for name in names:
+        written.told(name, 0, cpu_percent=10)
+    rows = pages.rows(folded(written), Page.SERVERS)
+    columns = fitted(SHAPES[Page.SERVERS].columns, rows)
+    for width in (76, 101):
+        kept = {columns[number].key: cells for number, cells in layout(columns, width)}
+        assert kept["server"] >= 16
+        assert {"cpu", "memory", "disk"} <= set(kept)
+    assert "age" in kept
+
+
+def test_metrics_of_a_probe_can_be_told_apart(view):
+    server = view.servers["over"]
+    names = "longest_query_seconds", "longest_transaction_seconds", "longest_autovacuum_seconds"
+    server.metrics |= {f"orders.{name}": MetricView() for name in names}
+    columns = fitted(server_page.COLUMNS, server_page.metric_rows(view, server))
+    for width in (76, 101):
+        kept = {columns[number].key: cells for number, cells in layout(columns, width)}
+        assert kept["metric"] >= len("orders longest transaction")
 
 
 @given(
@@ -223,6 +251,7 @@ def test_all_metrics_of_a_server_by_kind(view):
 def test_every_metric_has_its_group_and_probes_come_last(view):
     assert all(server_page.group_of(metric) in server_page.ORDER for metric in METRICS)
     assert server_page.group_of("memory_db.used") == "memory_db"
+    assert server_page.group_of("sessions") == server_page.group_of("network_sales") == "probes"
     server = view.servers["calm"]
     for name in ("log_matches_s:app", "memory_db.used", "cgroup_cpu_percent", "inode_percent:/"):
         server.metrics[name] = MetricView()
@@ -312,10 +341,17 @@ def test_what_is_told_under_the_metrics(view):
     assert server_told.told(view, view.servers["never"], "cpu_percent") == ()
 
 
+def test_the_first_crossing_is_told_with_the_limit_that_stood_then(view):
+    server = view.servers["over"]
+    server.metrics["cpu_percent"].limit = 95.0
+    lines = server_told.told(view, server, "cpu_percent")
+    assert lines == (("first over 75 % at 00:00:00  peak 80 % at 00:00:00", ""),)
+
+
 def test_the_load_generator_is_marked(view):
     view.servers["calm"].generator = True
     rows = {row.key: row for row in pages.rows(view, Page.SERVERS)}
-    assert rows["calm"].cells[0] == "calm (generator)"
+    assert rows["calm"].cells[:2] == ("calm", ("ok (generator)", "good"))
     head = server_page.server_head(view, Link.LIVE, view.servers["calm"], 0)
     assert "load generator" in [part.text for part in head]
 
@@ -373,6 +409,8 @@ async def test_the_page_of_a_server(servers, scripted_run, console, until):
         assert run.sent == [
             cmd.ChangeThreshold(metric="memory_percent", limit=60, server="breached")
         ]
+        await pilot.press("u")
+        await until(lambda: run.sent[1:] == [cmd.Undo()], pilot)
         await pilot.press("slash", *"disk", "enter")
         await until(lambda: [row.key for row in page.table.rows] == ["disk_percent:/"], pilot)
         await pilot.press("escape", "e")
@@ -388,6 +426,38 @@ async def test_the_page_of_a_server(servers, scripted_run, console, until):
         await pilot.press("q")
         await until(lambda: app.screen is app.screen_stack[0], pilot)
         assert app.screen.table.selected == "breached"
+
+
+async def test_a_limit_can_be_asked_of_a_server_that_has_told_no_metric(
+    servers, scripted_run, console, until
+):
+    """The metric that was selected on the page before it is none of its own."""
+    run = scripted_run(servers)
+    app = console(run)
+    async with app.run_test(size=WIDE) as pilot:
+        page = await opened(app, pilot, until)
+        await until(lambda: page.ui.metric, pilot)
+        while page.ui.server != "never":
+            before = page.ui.server
+            await pilot.press("tab")
+            await until(lambda before=before: page.ui.server != before, pilot)
+        await pilot.press("t")
+        await until(lambda: isinstance(app.screen, EntryDialog), pilot)
+        await pilot.press("ctrl+u", *"never cpu 60", "enter")
+        await until(lambda: run.sent, pilot)
+        assert run.sent == [cmd.ChangeThreshold(metric="cpu_percent", limit=60, server="never")]
+
+
+def test_at_80_cells_the_line_of_keys_keeps_what_is_done_there():
+    parts = server_page.key_words(wide=False, snapshots=True)
+    places = kept([len(part.text) for part in parts], [part.keep for part in parts], 78)
+    shown = [parts[place].text for place in places]
+    assert {"esc back", "t limit", "C snapshot", "s shows them", "? help"} <= set(shown)
+
+
+def test_a_key_for_groups_says_that_a_watch_has_none(view):
+    with pytest.raises(NothingToDo, match="this run watches servers only"):
+        _ = Choice(view=view, group="all", step=10).groups
 
 
 async def test_a_new_sample_is_on_the_page_and_a_new_row_order_keeps_the_selection(
@@ -524,6 +594,7 @@ def test_a_watch_asks_for_no_keys_of_load(asking):
     shown = " ".join(part.text for part in lines.keys(SERVERS, view, Link.LIVE))
     assert "pause" not in shown
     assert "VUs" not in shown
+    assert {"C snapshot", "< limit"} <= {part.text for part in lines.keys(SERVERS, view, Link.LIVE)}
     assert pages.other_pages(view, Page.SERVERS).startswith("enter opens a server  F2")
     assert "F6" not in pages.other_pages(view, Page.TRANSACTIONS)
     assert shown_server(view, UiState()).name == "web1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from perfconsole.metrics.facts import facts_of
+from perfconsole.metrics.fold_servers import MOST_METRICS
 from perfconsole.metrics.view import RunView
 from perfconsole.metrics.words import metric_figure, metric_unit
 from perfconsole.model import event as ev
@@ -51,6 +52,16 @@ def test_units_stand_behind_the_figures(view):
     assert metric_unit("cpu_percent") == " %"
 
 
+def test_names_that_are_new_each_time_do_not_grow_without_end(view):
+    sampled(view, 0, queue=51.0)
+    for second in range(2, 2 * 2 * MOST_METRICS, 2):
+        sampled(view, second, cpu_percent=5.0, **{f"docker.{second}.cpu_percent": 1.0})
+    metrics = view.servers["web1"].metrics
+    assert len(metrics) == MOST_METRICS
+    assert {"queue", "cpu_percent", f"docker.{second}.cpu_percent"} < set(metrics)
+    assert "docker.2.cpu_percent" not in metrics
+
+
 def test_probes_that_fail_are_known_until_they_can_be_read_again(view):
     def told(ok, detail=""):
         view.fold(ev.ProbeChanged(
@@ -67,3 +78,10 @@ def test_probes_that_fail_are_known_until_they_can_be_read_again(view):
         ("warning", "probe", "web1 queue: no answer within 5 s, ended"),
         ("info", "probe", "web1 queue can be read again"),
     ]
+
+
+@pytest.mark.parametrize(("values", "always"), [([60, 70], True), ([60, 40], False), ([], False)])
+def test_what_is_beyond_its_limit_in_each_sample_is_always_over(view, values, always):
+    for place, value in enumerate(values):
+        sampled(view, 2 * place, queue=value)
+    assert facts_of(view).servers["web1"].metrics["queue"].always_over is always

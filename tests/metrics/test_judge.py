@@ -188,12 +188,31 @@ def test_a_breach_on_a_judged_server_fails_the_run(totals):
     assert shown_only.verdict is Verdict.PASSED
 
 
+def test_what_was_never_measured_is_told_from_what_has_the_same_words(totals):
+    shown = {"web1": ServerFacts(True, True, "", {
+        "cache.used_memory_percent": MetricFacts(None, None, 90.0, 0.0, 0.0),
+        "cache.used_memory_bytes": MetricFacts(1e6, 1e6, None, 0.0, 1.0),
+    })}  # fmt: skip
+    judgement = judge(scenario(), totals, facts(servers=shown))
+    assert judgement.reasons == ("web1 cache memory (%) was never measured",)
+
+
+def test_over_the_limit_in_all_of_too_few_samples_is_no_pass(totals):
+    brief = MetricFacts(99.0, 99.0, 75.0, 4.0, 1.0, always_over=True)
+    judgement = judge(scenario(), totals, facts(servers=servers(brief)))
+    assert judgement.verdict is Verdict.NOT_PROVEN
+    assert judgement.reasons == ("web1 CPU over 75 % in all samples, too few for a breach",)
+
+
 def test_what_kept_its_limit_is_said(totals):
     judgement = judge(scenario(), totals, facts(servers=servers()))
     assert "web1 CPU stayed under 75 %" in judgement.reasons
     spiky = MetricFacts(50.0, 81.0, 75.0, 4.0, 1.0)
     judgement = judge(scenario(), totals, facts(servers=servers(spiky)))
     assert judgement.verdict is Verdict.PASSED
+    assert "web1 CPU was over 75 % for 4 s, too short for a breach" in judgement.reasons
+    eased = replace(spiky, limit=95.0, crossed=75.0)
+    judgement = judge(scenario(), totals, facts(servers=servers(eased)))
     assert "web1 CPU was over 75 % for 4 s, too short for a breach" in judgement.reasons
 
 
@@ -253,6 +272,9 @@ def test_what_may_be_missing_proves_no_less_but_fails_where_it_is_over(totals):
     assert judge(scenario(), totals, facts(servers=servers(metrics=known))).verdict is (
         Verdict.PASSED
     )
+    assert judge(scenario(), totals, facts(servers=servers(metrics=known))).reasons == (
+        "pass rate 100 % ≥ 99 % (default objective)", "web1 CPU stayed under 75 %",
+    )  # fmt: skip
     known["network_percent:eth0"] = replace(hardly, breaches=1)
     judgement = judge(scenario(), totals, facts(servers=servers(metrics=known)))
     assert (judgement.verdict, judgement.reasons[0]) == (
@@ -278,6 +300,8 @@ def test_the_mean_of_a_server_metric_can_be_an_objective(totals):
     assert judgement.reasons == ("mean web1 disk 70 % is over 60 %",)
     known = {"metric": "server", "of": "web1/disk_percent:/", "max": 60}
     assert held(totals, known, servers=shown).verdict is Verdict.PASSED
+    least = {"metric": "server", "of": "web1/disk_percent", "min": 60}
+    assert held(totals, least, servers=shown).reasons == ("mean web1 disk 40 % is under 60 %",)
     missing = {"metric": "server", "of": "web1/cpu_percent", "max": 60}
     assert held(totals, missing, servers=shown).verdict is Verdict.NOT_PROVEN
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from perfconsole.metrics.move_words import move_words
 from perfconsole.metrics.plateau_words import plateau_line
-from perfconsole.model.plateau import Plateau
+from perfconsole.model.plateau import Move, Plateau
 from perfconsole.model.tick import Times
 
 PLATEAU = Plateau(
@@ -29,3 +30,17 @@ PLATEAU = Plateau(
 )  # fmt: skip
 def test_a_plateau_is_one_line(changed, line):
     assert plateau_line(msgspec.structs.replace(PLATEAU, **changed)) == line
+
+
+@pytest.mark.parametrize(
+    ("move", "text"),
+    [
+        (Move("p95_ms", 412.0, 570.0), "p95 +38 % (412 → 570 ms)"),
+        (Move("error_percent", 0.0, 2.5), "errors +2.5 points"),
+        (Move("web1/disk_percent:/var/lib", 50.0, 56.0), "web1 disk /var/lib +6 points"),
+        (Move("web1/memory_used_bytes", 2e9, 1e9), "web1 memory used −50 % (2 → 1 GB)"),
+        (Move("web1/swap_in_bytes_s", 0.0, 1e6), "web1 swap in 0 B/s → 1 MB/s"),
+    ],
+)
+def test_a_move_is_told_of_what_it_is_of(move, text):
+    assert move_words(move) == text

@@ -64,3 +64,14 @@ def test_slices_stay_few_and_say_what_was(seconds: int, value: float):
     assert cpu == pytest.approx([value] * len(cpu))
     assert slices.values.get("tps", []) == [0.0] * len(cpu)
     assert "p95_ms" not in slices.values
+
+
+def test_a_reading_that_is_repeated_is_one_of_one_slice():
+    """Of a disk that is asked once a minute: six slices of it would be no noise at all."""
+    slices = Slices()
+    for second in range(120):
+        held = ("disk_percent:/",) if second % 60 else ()
+        sample = ServerSample("web1", True, {"disk_percent:/": 40 + second // 60}, held=held)
+        slices.sampled(sample, ["disk_percent:/"])
+        slices.add([])
+    assert slices.values["web1/disk_percent:/"] == [40, 41]

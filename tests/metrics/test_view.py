@@ -218,7 +218,7 @@ def test_the_first_crossing_and_the_peak_are_kept_with_their_load():
     for at_s, cpu in ((0.0, 60.0), (1.0, 76.0), (2.0, 90.0), (3.0, 80.0)):
         sampled(view, at_s, cpu_percent=cpu, run_queue=cpu)
     cpu, queue = (view.servers["web1"].metrics[name] for name in ("cpu_percent", "run_queue"))
-    assert cpu.first_over == Moment(1.0, 76.0, "2,000 VUs, 200 TPS")
+    assert cpu.first_over == Moment(1.0, 76.0, "2,000 VUs, 200 TPS", 75.0)
     assert (cpu.peak, cpu.peak_s, cpu.peak_load) == (90.0, 2.0, "3,000 VUs, 300 TPS")
     assert (queue.first_over, queue.peak_load) == (None, ""), "what has no limit has no crossing"
 

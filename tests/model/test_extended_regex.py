@@ -14,8 +14,8 @@ from perfconsole.model.extended_regex import checked_pattern
 from perfconsole.model.log_spec import LogSpec
 
 PARTS = st.sampled_from(
-    ["ERROR", "a", "|", "(", ")", "[", "]", "[^ab]", "[[:space:]]", "[]x]", "*", "+", "?", "{2}",
-     "{1,3}", "^", "$", ".", "\\.", "\\[", "\\w", "\\d", "\\1", "(?:", " ", "-", "\\"]
+    ["ERROR", "a", "|", "(", ")", "[", "]", "[^ab]", "[[:space:]]", "[:space:]", "[]x]", "*", "+",
+     "?", "{2}", "{1,3}", "^", "$", ".", "\\.", "\\[", "\\w", "\\d", "\\1", "(?:", " ", "-", "\\"]
 )  # fmt: skip
 
 
@@ -33,6 +33,8 @@ def test_what_grep_takes_is_taken(pattern):
     [
         (r"\d+ ms", r"\d is not known to grep -E; write [0-9]"),
         (r"a[\d.]+", r"\d is not known to grep -E within brackets"),
+        ("a[:space:]", "[:space:] stands within brackets; write [[:space:]]"),
+        ("[[", "is no regular expression: unterminated character set"),
         ("(?i)error", "(? is not known to grep -E"),
         ("a+?b", "? is not known to grep -E"),
         (r"(a)\1", r"\1: a pattern has no back references"),

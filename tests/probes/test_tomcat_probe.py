@@ -235,9 +235,10 @@ def test_what_the_manager_refuses_is_one_line(tomcat, answer, changes, says):
 
 
 def test_no_login_stands_on_the_command_line(tomcat):
-    (ask,) = asks(settings(tomcat, headers={"X-Key": 'q"\\'}))
+    put_in = {"headers": {"X-Key": 'q"\\\nurl = "file:///etc/passwd'}}
+    (ask,) = asks(settings(tomcat).model_copy(update=put_in))
     assert ask.argv == ("curl", "--disable", "--config", "-")
-    assert 'header = "X-Key: q\\"\\\\"' in ask.stdin.splitlines()
+    assert r'header = "X-Key: q\"\\\nurl = \"file:///etc/passwd"' in ask.stdin.splitlines()
 
 
 def test_another_page_is_no_status():

@@ -38,7 +38,7 @@ def soak(tmp_path_factory: pytest.TempPathFactory) -> Path:
         at_s = 20.0 * (n + 1)
         percent = 50 + 5 * at_s / 3600 + random.gauss(0, 0.3)
         metrics = {
-            "memory_percent": percent, "memory_used_bytes": percent * 160e6,
+            "memory_percent": percent, "memory_used_bytes": percent * 160e6, "queue": 3.0,
             "cpu_percent": 90.0 if n == 100 else 50.0 + random.gauss(0, 2),
         }  # fmt: skip
         sample = ServerSample("web1", True, metrics, interval_s=20.0)
@@ -60,8 +60,18 @@ def test_the_json_tells_growth_and_first_crossing(soak: Path) -> None:
     first_s, last_s = growth["reaches_limit_s"]
     assert first_s <= 3600 * (75 - 50) / 5 <= last_s
     assert servers["cpu_percent"]["growth"] is None
-    assert servers["cpu_percent"]["first_over"] == {"at_s": 2020.0, "value": 90.0, "load": ""}
+    assert servers["cpu_percent"]["first_over"] == {
+        "at_s": 2020.0, "value": 90.0, "load": "", "limit": 75.0,
+    }  # fmt: skip
     assert servers["cpu_percent"]["peak_at"]["at_s"] == 2020.0
+
+
+def test_a_limit_that_came_later_is_not_said_to_have_been_passed(soak: Path) -> None:
+    record = read_run(soak)
+    changed = {"server": "web1", "metric": "cpu_percent", "limit": 95.0}
+    record.view.fold(ev.ThresholdChanged(seq=record.view.seq + 1, at=START + 14_399, **changed))
+    text = terminal_text(summary_of(record), record.view, 100, colour=False)
+    assert "web1 CPU over 75 % first at 00:33:40; peak 90 % at 00:33:40" in text.splitlines()
 
 
 def test_what_was_never_measured_is_unknown_and_never_none_over(soak: Path) -> None:
@@ -82,3 +92,11 @@ def test_the_terminal_tells_it_in_words(soak: Path) -> None:
     assert "MB/h (" in growth and "would reach 75 % between " in growth
     disk = next(line for line in lines if line.startswith("web1 disk "))
     assert disk.split()[2:] == ["-", "-", "80", "%", "-", "0", "%"]
+
+
+def test_the_table_of_a_terminal_is_of_what_matters(soak: Path) -> None:
+    record = read_run(soak)
+    lines = terminal_text(summary_of(record), record.view, 100, colour=False).splitlines()
+    assert any(line.startswith("web1 queue ") for line in lines), "of a probe, with no limit"
+    assert not any(line.startswith("web1 memory used") for line in lines)
+    assert "and 1 metrics without a limit, in the JSON report" in lines

@@ -11,7 +11,7 @@ from perfconsole.model.states import Verdict
 from perfconsole.report.ink import Ink
 from perfconsole.report.summarize import read_run, summary_of
 from perfconsole.report.text import terminal_text
-from perfconsole.report.text_table import shortened, table
+from perfconsole.report.text_table import shortened, table, wrapped
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -125,6 +125,21 @@ def test_tables_stay_aligned_whatever_the_names(names, width, colour):
 
 def rows_of(names: list[str]) -> list[tuple[str, str]]:
     return [(name, "1") for name in names]
+
+
+@given(st.text(max_size=200), st.integers(10, 40), st.integers(0, 8))
+def test_a_wrapped_text_fits_and_loses_nothing(text, cells, indent):
+    words = Ink(True).words(text)
+    lines = wrapped(words, cells, indent)
+    assert all(cell_len(line) <= cells for line in lines)
+    assert "".join(lines).replace(" ", "") == words.replace(" ", "")
+    assert all(line.startswith(" " * indent) for line in lines[1:])
+
+
+def test_a_text_is_broken_at_spaces():
+    assert wrapped("00:01  web1 refused the connection", 20, 7) == [
+        "00:01  web1 refused", "       the",  "       connection",
+    ]  # fmt: skip
 
 
 @given(st.text(max_size=60), st.integers(2, 40))

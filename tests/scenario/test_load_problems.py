@@ -155,6 +155,9 @@ def test_a_text_that_is_no_scenario(refused, text, problem):
         (HEAD + FLOW + "limit_sets: {strict: {cpu_percent: 50}}\n"
          "servers: {a: {local: true, limits: lax}}\n",
          "6: servers.a.limits: there are no limits 'lax'; there are: default, daily, peak, strict"),
+        (HEAD + FLOW + "servers: {a: {local: true}}\nthresholds: {'disk_percent:/a': off}\n",
+         '6: thresholds.disk_percent:/a: one place cannot be "off", the limit of disk_percent '
+         "would hold there; give it a limit that it cannot pass"),
         (HEAD + FLOW + "servers: {a: {local: true}}\nthresholds: {orders_db.locks: 5}\n",
          '6: thresholds.orders_db.locks: there is no probe "orders_db"; there are no probes'),
         (HEAD + FLOW + "limit_sets: {strict: {cpu_percents: 5}}\n",

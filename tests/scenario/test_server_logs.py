@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from perfconsole.scenario.masking import masked
+from perfconsole.scenario.outline import outline
 
 HEAD = "name: x\nservers:\n  a:\n    local: true\n    "
 
@@ -40,7 +41,12 @@ def test_one_thing_wrong(refused, text, problem):
 
 def test_words_of_commands_are_masked(loaded):
     scenario = loaded(
-        HEAD + "snapshots: {slow: [mysql, --password=letmein, -e, show processlist]}\n"
+        HEAD + "snapshots: {slow: [mysql, --password=letmein, -e, show processlist], "
+        "top: [ask, --token, letmein]}\n"
     )
     kept = masked(scenario)["servers"]["a"]["snapshots"]
-    assert kept == {"slow": ["mysql", "--password=***", "-e", "show processlist"]}
+    assert kept == {
+        "slow": ["mysql", "--password=***", "-e", "show processlist"],
+        "top": ["ask", "--token", "***"],
+    }
+    assert "letmein" not in outline(scenario)

@@ -8,7 +8,7 @@ from perfconsole.scenario.load import load
 from perfconsole.scenario.masking import masked
 from perfconsole.scenario.outline import outline
 from perfconsole.scenario.problems import ScenarioError
-from perfconsole.servers.describe import describe
+from perfconsole.scenario.server_place import describe
 
 HEAD = "name: x\nservers:\n"
 PIN = "SHA256:uNiVztksCsDhcc0u9e8BrXgN5Hyl3LmO1yVGkqT1nEw"
@@ -47,12 +47,20 @@ def loaded(tmp_path):
         ("  a: {ssh: h, disks: [/, --help]}\n", "'--help' is no mount point"),
         ('  a: {ssh: h, disks: ["/a\\n/b"]}\n', "is no mount point"),
         ("  a: {ssh: h, transport: telnet}\n", "transport"),
+        ("  a: {ssh: h, disks: [data]}\n", "'data' is no mount point; it begins with /"),
         ("  a: {ssh: h, pin: MD5:00}\n", "a pin is SHA256: and 43 characters"),
         ("  a: {ssh: h, password: '${env:NONE}'}\n", 'the environment has no "NONE"'),
     ],
 )
 def test_what_is_no_server(refused, text, said):
     assert said in refused(text)
+
+
+@pytest.mark.parametrize("limit", ["inf", "1e999", "nan", "{limit: inf}", "{min: inf}"])
+def test_a_limit_that_nothing_can_pass_is_none(refused, limit):
+    said = refused(f"  a: {{local: true, thresholds: {{cpu_percent: {limit}}}}}\n")
+    assert "a.thresholds.cpu_percent" in said
+    assert " must be a number, such as 2.5, not " in said
 
 
 @pytest.mark.parametrize("password", ["hunter2", "'${env:PW}x'", "'${pw}'", "Ask"])

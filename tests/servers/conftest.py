@@ -344,3 +344,17 @@ def own_temporaries(monkeypatch: pytest.MonkeyPatch, short_folder: Path) -> Path
     monkeypatch.setenv("TMPDIR", str(short_folder))
     monkeypatch.setattr(tempfile, "tempdir", str(short_folder))
     return short_folder
+
+
+@pytest.fixture
+def full_port() -> Iterator[int]:
+    """A port at which a connect hangs: its backlog is full, and swallows the SYN."""
+    with contextlib.ExitStack() as stack:
+        deaf = stack.enter_context(socket.socket())
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(3):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(deaf.getsockname())
+        yield deaf.getsockname()[1]

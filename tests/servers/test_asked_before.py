@@ -17,6 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from perfconsole.cli.complaint import Complaint
+from perfconsole.cli.login_questions import credentials_for
+from perfconsole.model.scenario import Scenario
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.ssh.key_file import key_file
 from perfconsole.servers.transports.wanted import wanted
@@ -200,6 +203,14 @@ def test_keys_that_are_wanted(ssh_home, keygen, tmp_path):
     assert asked(a=ServerSpec(local=True), b=ServerSpec(command=("sh",))) == set()
     keygen(ssh_home / "id_ed25519")
     assert asked(a=ServerSpec(ssh="h")) == set(), "that one will do"
+
+
+def test_no_password_is_none_to_try(ssh_home, monkeypatch):
+    monkeypatch.setattr("getpass.getpass", lambda _: "")
+    monkeypatch.setattr("perfconsole.cli.login_questions._has_terminal", lambda: True)
+    scenario = Scenario(name="x", servers={"web1": ServerSpec(ssh="h", password="ask")})
+    with pytest.raises(Complaint, match=r"servers\.web1\.password: none was typed"):
+        credentials_for(scenario, {})
 
 
 def test_one_password_for_one_login(ssh_home):

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import getpass
 import shutil
+import signal
+import subprocess
 
 import pytest
 
 from perfconsole.model.credentials import Credentials
+from perfconsole.servers import puller
+from perfconsole.servers.backoff import Backoff
+from perfconsole.servers.faults import Retry
+from perfconsole.servers.ssh.address import Address
+from perfconsole.servers.ssh.askpass import answering
+from perfconsole.servers.ssh.hostconfig import host_config
+from perfconsole.servers.ssh.login_words import asks_for
+from perfconsole.servers.ssh.openssh_words import why_ended
 
 pytestmark = pytest.mark.sshd
 PASSWORD = "pass word é"
@@ -54,6 +65,52 @@ async def test_a_wrong_password_is_tried_once(make_password_sshd, samples, watch
     assert sample.detail == said
     await samples.first(is_bad, after=len(samples.all) + 3)
     assert server.logged("Failed password") == 1
+
+
+async def test_a_password_that_worked_is_not_tried_again_once_it_is_refused(
+    make_password_sshd, samples, watch, monkeypatch
+):
+    """Few refusals lock an account."""
+    monkeypatch.setattr(puller, "SLOWLY_S", 0.1)
+    monkeypatch.setattr(puller, "Backoff", lambda: Backoff(first_s=0.01, most_s=0.02))
+    server = make_password_sshd(*BY_PASSWORD)
+    credentials = Credentials({}, {"web1": PASSWORD})
+    watch(by_password(server), credentials=credentials)
+    await samples.first(is_ok)
+    credentials.passwords["web1"] = "another by now"
+    server.signal_sessions(signal.SIGKILL)
+    given_up = await samples.first(lambda s: s.detail.endswith("; not tried again"))
+    await samples.first(is_bad, after=samples.all.index(given_up) + 3)
+    assert server.logged("Failed password") == 1
+
+
+def test_a_server_is_not_told_the_passphrase_that_it_asks_for(tmp_path):
+    """ssh asks by the same program for itself and for a server, whose questions it marks."""
+    config = host_config(Address("web1"))
+    config = dataclasses.replace(config, passphrases={"/k": PASSWORD}, password=None)
+    own = "Enter passphrase for key '/k': "
+    with answering(tmp_path, config) as (environment, _):
+        askpass = environment["SSH_ASKPASS"]
+        answers = [
+            subprocess.run([askpass, asked], capture_output=True, check=False, text=True).stdout
+            for asked in (own, f"(tester@web1) {own}")
+        ]
+    assert answers == [f"{PASSWORD}\n", ""]
+
+
+def test_words_of_a_server_reach_no_terminal_as_they_are():
+    said = asks_for(["password", "x\x1b]0;mine\x07\n" + 500 * "y"])
+    assert said.isprintable()
+    assert len(said) < 250
+
+
+def test_a_line_that_broke_after_the_login_is_no_refused_password():
+    config = host_config(Address("web1"))
+    asked = "tester@web1's password:\n"
+    let_in = 'Authenticated to web1 ([127.0.0.1]:22) using "password".\n'
+    reset = "Connection reset by 127.0.0.1 port 22\n"
+    assert why_ended(config, asked + reset, gave_password=True).retry is Retry.NEVER
+    assert why_ended(config, asked + let_in + reset, gave_password=True).retry is Retry.SOON
 
 
 @TRANSPORTS

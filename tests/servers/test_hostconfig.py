@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfconsole.model.server_spec import ServerSpec
+from perfconsole.scenario.server_place import describe
 from perfconsole.servers.backoff import Backoff
-from perfconsole.servers.describe import describe
 from perfconsole.servers.faults import ServerFault
 from perfconsole.servers.ssh.address import Address, parse_address
 from perfconsole.servers.ssh.hostconfig import host_config

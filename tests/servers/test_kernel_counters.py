@@ -81,6 +81,13 @@ def test_counters_are_rates_between_two_readings():
     assert found == pytest.approx(wanted)
 
 
+def test_swap_traffic_is_of_the_machine_s_own_pages():
+    page = "page:65536\n"
+    found = metrics(parse_pull(page + RECORDED), parse_pull(page + LATER))
+    assert found["swap_out_bytes_s"] == 32768
+    assert metrics(parse_pull("page:\n" + RECORDED), parse_pull(LATER))["swap_out_bytes_s"] == 2048
+
+
 @pytest.mark.parametrize("file", ["vmstat", "diskstats", "net/snmp", "net/netstat", "pressure/cpu"])
 def test_what_is_not_there_is_unknown_and_never_0(file: str):
     def without(text: str) -> Counters:

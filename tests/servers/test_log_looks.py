@@ -15,6 +15,7 @@ from perfconsole.model.server_news import LogMatched, LogTold
 from perfconsole.servers.board import Board
 from perfconsole.servers.child import ChildStream, shell
 from perfconsole.servers.faults import Retry, ServerFault
+from perfconsole.servers.logs.followed import followed
 from perfconsole.servers.logs.log_script import MOST_BYTES
 from perfconsole.servers.logs.log_watch import LogWatch
 
@@ -46,8 +47,13 @@ def start(request, tmp_path):
 class Follower:
     def __init__(self, start, file, pattern="ERROR|Exception", **more):
         spec = LogSpec(file=str(file), pattern=pattern, **more)
-        self.board, self.news = Board(), []
-        self.watch = LogWatch("web1", {"app": spec}, 1.0, start, self.board, self.news.append)
+        self.board, self.news, self._start = Board(), [], start
+        self._logs = followed({"app": spec}, 1.0)
+        self.connect()
+
+    def connect(self):
+        """Or connect again, which begins a new watch of the same logs."""
+        self.watch = LogWatch("web1", self._logs, 1.0, self._start, self.board, self.news.append)
 
     def look(self, most_s=10.0):
         """One whole look, and what is told of it."""
@@ -150,6 +156,40 @@ def test_an_emptied_file_is_read_from_its_beginning(follow, tmp_path):
     log.look()
     file.write_text("ERROR new\n")
     assert log.look()[0].lines == ("ERROR new",)
+
+
+def test_what_was_logged_without_a_connection_is_counted_with_the_next(follow, tmp_path):
+    file = tmp_path / "app.log"
+    add(file, "ERROR before\n")
+    log = follow(file, keep=3)
+    log.look()
+    add(file, "ERROR 1\n")
+    log.look()
+    log.watch.close()
+    add(file, "ERROR 2\nfine\nERROR 3\n")
+    log.connect()
+    assert log.look() == [LogMatched("web1", "app", 2, ("ERROR 2", "ERROR 3"))]
+    assert log.rate > 0
+    add(file, "ERROR 4\n")
+    assert log.look() == [LogMatched("web1", "app", 1, ())]
+    assert log.words() == []
+
+
+def test_another_file_after_a_lost_connection_is_followed_from_its_end(follow, tmp_path):
+    file = tmp_path / "app.log"
+    add(file, "fine\n")
+    log = follow(file)
+    log.look()
+    log.watch.close()
+    file.rename(tmp_path / "app.log.1")
+    add(file, "ERROR maybe of last year\nfine\n")
+    log.connect()
+    assert [told.text for told in log.look()] == [
+        f"another file is at {file} now; it is followed from its end"
+    ]
+    add(file, "ERROR now\n")
+    assert log.look()[0].lines == ("ERROR now",)
+    assert len(log.words()) == 1
 
 
 def test_a_removed_file_is_let_go_and_one_that_comes_later_is_found(follow, tmp_path):
@@ -286,7 +326,35 @@ def test_a_pattern_that_eats_the_server_is_ended_and_given_up(tmp_path, monkeypa
     log.look(most_s=20)
     assert log.words() == ["given up: its pattern took more than 1 s of CPU again and again"]
     assert log.rate is None or log.rate == 0
-    assert not log.watch._followed
+    assert not log.watch.logs
+    log.watch.close()
+
+
+def test_a_look_that_was_ended_is_told_and_no_part_of_the_rate(tmp_path):
+    file = tmp_path / "app.log"
+    file.touch()
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "grep").write_text(
+        f'#!/bin/sh\n[ -e {tools}/once ] && exec /usr/bin/grep "$@"\n'
+        f": >{tools}/once; while :; do :; done\n"
+    )
+    (tools / "grep").chmod(0o755)
+
+    def start(command):
+        return ChildStream(("/usr/bin/env", f"PATH={tools}:/usr/bin:/bin", "sh", "-c", command))
+
+    log = Follower(start, file)
+    log.look()
+    begun = time.monotonic()
+    add(file, "ERROR\n")
+    log.look(most_s=20)
+    assert log.words() == ["its pattern took more than 1 s of CPU, the count is too low"]
+    add(file, "ERROR\n")
+    log.look()
+    assert log.count() == 1
+    # The look that was ended took a second of CPU.
+    assert log.rate >= 1 / (time.monotonic() - begun - 0.9)
     log.watch.close()
 
 
@@ -319,7 +387,7 @@ def test_several_logs_share_a_session(tmp_path):
 
     names = [f"log{n}" for n in range(6)]
     logs = {name: LogSpec(file=str(tmp_path / name), pattern=name) for name in names}
-    watch = LogWatch("web1", logs, 1.0, start, Board(), news.append)
+    watch = LogWatch("web1", followed(logs, 1.0), 1.0, start, Board(), news.append)
     deadline = time.monotonic() + 20
     while len([told for told in news if isinstance(told, LogTold)]) < 6:
         watch.turn(time.monotonic())

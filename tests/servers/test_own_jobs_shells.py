@@ -12,6 +12,7 @@ from perfconsole.model.server_news import LogMatched, SnapshotCame
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.board import Board
 from perfconsole.servers.child import ChildStream
+from perfconsole.servers.logs.followed import followed
 from perfconsole.servers.logs.log_script import LOGS
 from perfconsole.servers.own_jobs import own_jobs
 from perfconsole.servers.side_jobs import SideJobs
@@ -32,7 +33,7 @@ def test_logs_and_snapshots_under_any_login_shell(login_shell, tmp_path):
     news, requests = [], SnapshotRequests()
     jobs = SideJobs(own_jobs(
         "web1", spec, lambda command: ChildStream((path, "-c", command)), Board(), news.append,
-        requests,
+        requests, followed(spec.logs, spec.every),
     ))  # fmt: skip
     requests.put(SnapshotRequest(1, time.monotonic() + 60))
     deadline = time.monotonic() + 30

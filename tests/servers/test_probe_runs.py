@@ -21,6 +21,9 @@ servers:
       leaky:
         argv: [sh, -c, 'echo "refused for $APP_PASSWORD" >&2; exit 1']
         environment: {APP_PASSWORD: "${env:APP_PASSWORD}"}
+  talks:
+    command: [sh, -c, 'echo "no shell for $APP_PASSWORD"; exit 1']
+    judged: false
 """
 
 
@@ -30,6 +33,7 @@ def test_a_probe_over_its_limit_fails_the_run(program, scenario_file, home):
     assert done.returncode == 1, done.stderr + done.stdout
     assert "me queue over 50 jobs" in done.stdout
     assert "me leaky: sh failed with status 1: refused for ***" in done.stderr
+    assert "talks: the command gave no shell; it said: no shell for ***" in done.stderr
     metric = program.summary()["servers"]["me"]["queue"]
     assert (metric["mean"], metric["limit"], metric["unit"]) == (51, 50, "jobs")
     assert metric["coverage"] > 0.5

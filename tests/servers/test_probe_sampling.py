@@ -289,10 +289,37 @@ async def test_pages_that_cannot_be_reached(unused_tcp_port, sample, told, tmp_p
     sample(ServerSpec(probes=probes))
     await until(lambda: len(told) == 3)
     details = {news.probe: news.detail for news in told}
-    assert details["refused"].startswith("cannot be reached: ")
-    assert details["name"].startswith("cannot be reached: ")
+    assert details["refused"] == "cannot be reached: connection refused"
+    assert details["name"] == "its name does not resolve"
     assert details["tls"].startswith("its TLS certificate is not trusted: ")
     server.close()
+
+
+async def test_brackets_in_an_address_are_no_range_for_curl(site, samples, sample):
+    """Prometheus' own federation has them."""
+    site.pages["/federate?match[]={job}"] = page("up 1\n")
+    probe = asking(site, "/federate?match[]={job}", use="prometheus", metrics={"up": "up"})
+    sample(ServerSpec(local=True, every=0.5, probes={"q": {**probe, "ask_from": "server"}}))
+    assert (await samples.first(has("q.up"))).metrics["q.up"] == 1
+
+
+async def test_authorities_that_cannot_be_read_are_told(monkeypatch, sample, told, tmp_path):
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    sample(ServerSpec(probes={"q": {"url": "https://127.0.0.1:1/"}}))
+    await until(lambda: told)
+    detail = "SSL_CERT_FILE or SSL_CERT_DIR cannot be used: No such file or directory"
+    assert told == [ProbeTold("web1", "q", False, detail)]
+
+
+async def test_asking_for_pages_does_not_end_without_a_word(monkeypatch, sample):
+    async def stumble(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("perfconsole.servers.probes.page_asking._asked", stumble)
+    task = sample(ServerSpec(probes={"q": {"url": "http://127.0.0.1:1/"}}))
+    await asyncio.wait([task], timeout=10)
+    assert task.done()
+    assert task.exception() is not None
 
 
 @pytest.mark.clock

@@ -193,6 +193,24 @@ def test_interfaces_that_come_and_go_make_no_spike(reading):
     assert found["net_tx_bytes_s"] == pytest.approx(200.0)
 
 
+def test_what_goes_through_two_interfaces_is_counted_once(reading):
+    """The bytes of a container: into the host, over its bridge, into its end of the pair."""
+    net = {"eth0": (1000, 500), "eth0.7": (1000, 500), "br-1a2b": (900, 400), "veth3f": (900, 400),
+           "bond0": (1000, 500), "ens3": (10, 20)}  # fmt: skip
+    earlier = dataclasses.replace(reading, net=dict.fromkeys(net, (0, 0)))
+    found = metrics(earlier, later_by(reading, net=net))
+    assert found["net_rx_bytes_s"] == pytest.approx(505.0)
+    assert found["net_tx_bytes_s"] == pytest.approx(260.0)
+    inside = dict.fromkeys(["lo", "veth3f"], (800, 400))
+    found = metrics(earlier, later_by(reading, net=inside))
+    assert found["net_rx_bytes_s"] == pytest.approx(400.0), "all that there is"
+
+
+def test_a_reading_without_interfaces_is_no_standstill(reading):
+    earlier = dataclasses.replace(reading, net={})
+    assert "net_rx_bytes_s" not in metrics(earlier, later_by(reading))
+
+
 counter = st.integers(min_value=0, max_value=2**64).map(float)
 cpu = st.lists(counter, min_size=4, max_size=8).map(tuple)
 readings = st.builds(

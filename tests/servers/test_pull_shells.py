@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import select
 import shlex
@@ -15,7 +16,7 @@ import pytest
 from perfconsole.servers.board import Board
 from perfconsole.servers.disk_loop import DiskLoop
 from perfconsole.servers.faults import Retry, ServerFault
-from perfconsole.servers.linux.proc import KEPT, NET_DEV, parse_pull
+from perfconsole.servers.linux.proc import KEPT, NET_DEV, PAGE, parse_pull
 from perfconsole.servers.linux.seldom import parse_interfaces, parse_tcp_states, tcp_metrics
 from perfconsole.servers.local_seldom import tcp_states
 from perfconsole.servers.pull import DISKS, MOST_BYTES, PULSE, SELDOM, Loop
@@ -89,7 +90,9 @@ def login_shell(request):
 def test_the_pulse_under_any_login_shell(login_shell, pipes):
     loop = Loop(pipes(login_shell), PULSE)
     for _ in range(3):
-        reading = parse_pull(ask(loop))
+        text = ask(loop)
+        assert f"\n{PAGE}:{mmap.PAGESIZE}\n" in text
+        reading = parse_pull(text)
         assert reading.uptime_s
         assert reading.boot_id
         assert reading.memory_total
@@ -197,7 +200,7 @@ def test_an_endless_answer_is_cut_off(pipes):
     ("command", "said"),
     [
         ("echo 'This account is not available'; exit 1", "it said: This account is not available"),
-        ("printf '\\033[31mgo\\n\\naway'; exit 1", r"it said: \[31mgo away"),
+        ("printf '\\033[31mgo\\n\\naway'; exit 1", "it said: go away"),
         ("exit 1", "no shell for this login; use one that has a shell, or an exporter$"),
     ],
 )

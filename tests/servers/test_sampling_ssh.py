@@ -84,7 +84,7 @@ async def test_samples_come_at_their_interval(sshd, samples, watch):
 
 
 async def test_chosen_disks_only(sshd, samples, watch):
-    watch(sshd.spec(disks=("/", "/tmp", "/no/such place")))
+    watch(sshd.spec(disks=("/", "/tmp", "/no/such place", "/$(id)")))
     sample = await samples.first(lambda s: "disk_percent:/" in s.metrics)
     disks = {name for name in sample.metrics if name.startswith("disk_percent")}
     assert disks == {"disk_percent:/", "disk_percent:/tmp"}

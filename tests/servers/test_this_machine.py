@@ -103,15 +103,42 @@ class Asked:
 async def test_what_is_asked_beside_has_its_own_thread(samples, watch, monkeypatch, eventually):
     jobs = []
 
-    def side_jobs(spec, start, board):
+    def side_jobs(name, spec, start, board, *_):
         jobs.append(Asked(start, board))
         return jobs
 
-    monkeypatch.setattr("perfconsole.servers.this_machine.side_jobs", side_jobs)
+    monkeypatch.setattr("perfconsole.servers.sampler.side_jobs", side_jobs)
     task = watch(ServerSpec(local=True, every=0.5), "here")
     sample = await samples.first(lambda s: "answer" in s.metrics)
     assert sample.metrics["answer"] == 42
-    assert jobs[0].turned_in == {"server here"}
+    assert jobs[0].turned_in == {"local jobs"}
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await asyncio.to_thread(eventually, lambda: jobs[0].closed, 3)
+
+
+class Stumbles(Asked):
+    def turn(self, now):
+        raise ZeroDivisionError
+
+
+async def test_a_job_that_stumbles_is_no_silent_end(samples, monkeypatch):
+    jobs = []
+
+    def side_jobs(name, spec, start, board, *_):
+        jobs.append(Stumbles(start, board))
+        return jobs
+
+    monkeypatch.setattr("perfconsole.servers.sampler.side_jobs", side_jobs)
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(sample_server("me", ServerSpec(local=True), samples.emit), 10)
+    assert jobs[0].closed
+
+
+async def test_a_look_that_stumbles_is_no_silent_end(samples, monkeypatch):
+    def look(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("perfconsole.servers.this_machine.look_at_disks", look)
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(sample_server("me", ServerSpec(local=True), samples.emit), 10)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import concurrent.futures
 import multiprocessing
+import re
 import stat
 
 import pytest
 
 from perfconsole.servers.faults import ServerFault
+from perfconsole.servers.ssh.address import parse_address
+from perfconsole.servers.ssh.host_trust import require_trust
+from perfconsole.servers.ssh.hostconfig import host_config
 from perfconsole.servers.ssh.known_hosts import HostKey, Standing, judge, read_known_hosts
 from perfconsole.servers.ssh.trust import Next, TrustRefused, add_line, fetch_host_key, trust
 
@@ -104,6 +109,20 @@ def test_a_changed_key_says_what_to_do(sshd):
         trust(f"127.0.0.1:{sshd.port}", str(sshd.known_hosts))
     assert f"remove line {sshd.known_hosts}:1 yourself" in str(refused.value)
     assert sshd.known_hosts.read_bytes() == before
+
+
+@pytest.mark.sshd
+def test_a_server_that_withholds_its_known_key_may_be_an_impostor(sshd):
+    """Known keys are asked for first: one that shows another kind does not hold them."""
+    blob = base64.b64encode(b"\0\0\0\7ssh-rsa" + bytes(64)).decode()
+    sshd.known_hosts.write_text(f"[127.0.0.1]:{sshd.port} ssh-rsa {blob}\n")
+    offer = trust(f"127.0.0.1:{sshd.port}", str(sshd.known_hosts))
+    known = HostKey("ssh-rsa", blob).fingerprint
+    beware = f"it does not show ssh-rsa {known} of {sshd.known_hosts}:1, it may be an impostor"
+    assert offer.said.endswith(f"; {beware}")
+    config = host_config(parse_address(sshd.where), known_hosts=str(sshd.known_hosts))
+    with pytest.raises(ServerFault, match=f"unknown host key of .*; {re.escape(beware)}"):
+        require_trust(config, read_known_hosts([sshd.known_hosts]), offer.key)
 
 
 @pytest.mark.sshd

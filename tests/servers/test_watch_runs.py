@@ -40,7 +40,9 @@ def test_an_unknown_key_is_refused_with_the_way_to_accept_it(program, sshd):
 
     refused = program("hosts", "trust", sshd.where.split("@")[-1], "--known-hosts",
                       sshd.known_hosts)  # fmt: skip
-    assert refused.returncode != 0
+    assert refused.returncode == 2
+    assert "no terminal to ask on, nothing was added" in refused.stderr
+    assert "--fingerprint SHA256:" in refused.stderr
     assert sshd.known_hosts.read_text() == ""
     accepted = program("hosts", "trust", sshd.where.split("@")[-1], "--known-hosts",
                        sshd.known_hosts, "--yes")  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from perfconsole.cli.complaint import Complaint
@@ -30,6 +32,8 @@ def trust(host: str, fingerprint: str | None, known_hosts: str | None, yes: bool
         if offer.next is Next.NOTHING:
             return 0
         if offer.next is Next.ASK and not yes:
+            if not sys.stdin.isatty():
+                raise Complaint(_nobody_to_ask(offer.key.fingerprint))
             click.confirm(
                 say("Is this the fingerprint that the server's owner told you? Add it?"),
                 default=False,
@@ -45,3 +49,11 @@ def trust(host: str, fingerprint: str | None, known_hosts: str | None, yes: bool
             say("cannot change known_hosts: {why}", why=error.strerror or error), 3
         ) from None
     return 0
+
+
+def _nobody_to_ask(fingerprint: str) -> str:
+    return say(
+        "no terminal to ask on, nothing was added; if the server's owner told you this key, "
+        "accept it with --fingerprint {fingerprint}",
+        fingerprint=fingerprint,
+    )

@@ -43,6 +43,8 @@ def credentials_for(scenario: Scenario, values: Mapping[str, str]) -> Credential
     }
     for login, names in found.passwords.items():
         password = _hidden(say("password of {login} ({for_}): ", login=login, for_=_list(names)))
+        if not password:  # one try with none is one towards a locked account
+            raise Complaint(say("servers.{name}.password: none was typed", name=names[0]))
         passwords |= dict.fromkeys(names, password)
     return Credentials(passphrases, passwords)
 

@@ -56,6 +56,7 @@ def watch(
     from perfconsole.cli.scenarios import seconds
     from perfconsole.cli.session import SessionOptions, demand_terminal, hold_session
     from perfconsole.cli.starting import HEADLESS_ORPHAN_S, StartOptions, start
+    from perfconsole.model.invalid import first_fault
     from perfconsole.model.scenario import Scenario
     from perfconsole.servers.ssh.address import parse_address
 
@@ -86,7 +87,7 @@ def watch(
             | ({"duration": duration_s} if duration_s else {})
         )
     except ValidationError as error:
-        raise Complaint(error.errors()[0]["msg"]) from None
+        raise Complaint(first_fault(error)) from None
     scenario = with_receivers(with_limits(scenario, limits), receivers)
     if not headless:
         demand_terminal()

@@ -134,9 +134,11 @@ class Feed:
             return
         whole = await self.source.server(server)
         shown = self.view.servers.get(server)
-        for name, metric in shown.metrics.items() if shown else ():
-            if known := whole.metrics.get(name):
-                metric.series = known.series.followed_by(metric.series)
+        if shown is None:
+            return
+        for name, metric in shown.metrics.items():
+            if known := whole.metrics.get(name):  # what is not folded yet comes with its events
+                metric.series = known.series.until(shown.at_s).followed_by(metric.series)
 
     async def close(self) -> None:
         if self.source is not None:

@@ -21,6 +21,8 @@ class Footer(StrEnum):
     WIDE = "wide"
     NARROW = "narrow"
     BOTH = "wide narrow"
+    WATCH = "watch"
+    """On both, where there is no load to steer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ _STEERING = (
     Key((("M", "order('mute')"),), "M", "mute the group's alarms, and back", Section.STEERING),
     Key(
         (("less_than_sign", "ask('limit')"),), "<", "another limit: of servers, of objectives",
-        Section.STEERING,
+        Section.STEERING, "limit", Footer.WATCH,
     ),
     Key((("w", "ask('duration')"),), "w", "when the run ends: later, earlier", Section.STEERING),
     Key(
@@ -126,7 +128,7 @@ _STEERING = (
     Key(
         (("C", "order('snapshot')"),), "C",
         "capture what runs on the servers now (on F3: the one)",
-        Section.STEERING,
+        Section.STEERING, "snapshot", Footer.WATCH,
     ),
     Key(
         (("n", "ask('note')"),), "n", "add a note to the run",
@@ -210,6 +212,7 @@ _RUN = (
 KEYS: tuple[Key, ...] = (*_LOAD, *_STEERING, *_CHARTS, *_PANELS, *_RUN)
 
 
-def footer(layout: Footer) -> tuple[Key, ...]:
-    """The keys that stand in the line of keys of a layout."""
-    return tuple(key for key in KEYS if layout.value in key.footer.value.split())
+def footer(layout: Footer, watches: bool = False) -> tuple[Key, ...]:
+    """The keys that stand in the line of keys of a layout; `watches`: of a run without load."""
+    lines = {layout.value, Footer.WATCH.value} if watches else {layout.value}
+    return tuple(key for key in KEYS if lines & set(key.footer.value.split()))

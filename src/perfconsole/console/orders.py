@@ -50,6 +50,10 @@ class Choice:
             chosen = list(self.view.groups.values())
         else:
             chosen = [group for group in self.view.groups.values() if group.name in names]
+        if not chosen and not self.view.groups:
+            raise NothingToDo(
+                say("no groups: this run watches servers only; < sets another limit of them")
+            )
         if not chosen:
             raise NothingToDo(say("no group is selected"))
         return chosen

@@ -24,8 +24,8 @@ from perfconsole.model.start import StartSpec
 from perfconsole.scenario.inventory import groups_of_point, points_of
 from perfconsole.scenario.masking import masked
 from perfconsole.scenario.planning import think_plan
+from perfconsole.scenario.server_place import describe
 from perfconsole.scenario.value_words import data_words
-from perfconsole.servers.describe import describe
 from perfconsole.texts import say
 
 

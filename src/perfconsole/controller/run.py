@@ -37,21 +37,16 @@ from perfconsole.controller.releases import Releases
 from perfconsole.controller.reloading import Reloads
 from perfconsole.controller.safety.dead_man import NAME, DeadMan
 from perfconsole.controller.seconds import Seconds, Watch
-from perfconsole.controller.secret_values import mask_for
 from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.controller.steering import Parts, steering_of
 from perfconsole.controller.traces import Traces
 from perfconsole.controller.vu_roll import VuRoll
-from perfconsole.controller.watching.breaches import BreachWatch
 from perfconsole.controller.watching.crossings import Crossings
 from perfconsole.controller.watching.goals import Goals
 from perfconsole.controller.watching.health import HealthWatch
 from perfconsole.controller.watching.knees import Knees
-from perfconsole.controller.watching.log_matches import LogMatches
-from perfconsole.controller.watching.own_machine import own_machine
 from perfconsole.controller.watching.plateaus import Plateaus
-from perfconsole.controller.watching.probe_news import ProbeNews
-from perfconsole.controller.watching.snapshots import Snapshots
+from perfconsole.controller.watching.server_watch import ServerWatch
 from perfconsole.controller.watching.soaks import Soaks
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.judge import facts_of, judge
@@ -68,10 +63,8 @@ from perfconsole.model.command import (
     StopRun,
 )
 from perfconsole.model.plan import InjectorPlan
-from perfconsole.model.sample import ServerSample
 from perfconsole.model.saturation import SILENT_S
 from perfconsole.model.scenario import Scenario
-from perfconsole.model.server_news import LogMatched, LogTold, ProbeTold, ServerNews, SnapshotCame
 from perfconsole.model.start import StartSpec
 from perfconsole.model.states import GroupState, RunState, StopMode, Verdict, VuState
 from perfconsole.model.steering_spec import SteeringSpec
@@ -81,8 +74,6 @@ from perfconsole.pool.port import InjectorLost, Pool, PoolError, PoolEvent
 from perfconsole.scenario.http_outline import unverified
 from perfconsole.scenario.inventory import longest_timeout_s
 from perfconsole.scenario.planning import plan_for
-from perfconsole.scenario.probe_values import with_probe_values
-from perfconsole.servers.watch_all import Servers
 from perfconsole.texts import say
 
 BEAT_S = 0.05
@@ -119,7 +110,6 @@ class Run:
         self._roll = VuRoll(self._fleet)
         self._pauses = SinglePauses()
         """VUs paused one by one."""
-        self._breaches = BreachWatch(scenario, self.record)
         self._health = HealthWatch(self.record, usable_cores())
         self._goals = Goals(scenario, self.record)
         self._length = RunLength(scenario.duration)
@@ -128,14 +118,7 @@ class Run:
         self._seconds = Seconds(
             self.record, self._schedules, self._fleet, self._releases, self._health, self._watches()
         )
-        servers = with_probe_values(scenario, spec.variables) | own_machine(scenario)
-        self._servers = Servers(servers, self._sampled, spec.credentials, self._told)
-        mask = mask_for(scenario, spec.variables)
-        self._probes = ProbeNews(self.record, mask)
-        self._logs = LogMatches(scenario.servers, self.record, mask)
-        self._snapshots = Snapshots(
-            scenario.servers, self.record, self._servers.take_snapshot, mask
-        )  # fmt: skip
+        self._servers = ServerWatch(spec, scenario, self.record, self._plateaus.sampled)
         self._rates = Rates(self._schedules, self._fleet, self._run_s)
         self._lives = Lives(scenario, self._schedules, self._fleet, self._run_s, self.note)
         self._clock = LoadClock(
@@ -184,9 +167,9 @@ class Run:
                 roll=self._roll,
                 releases=self._releases,
                 traces=self._traces,
-                breaches=self._breaches,
+                breaches=self._servers.breaches,
                 goals=self._goals,
-                snapshots=self._snapshots,
+                snapshots=self._servers.snapshots,
                 length=self._length,
                 reloads=self._reloads,
                 plan_of=self._plan_for,
@@ -317,7 +300,7 @@ class Run:
         self._health.hear_silence(self._fleet.silent(SILENT_S))
         self._releases.advance(dt_s)
         self._seconds.close(int(now_s - self._started_s))
-        self._snapshots.beat()
+        self._servers.beat()
         self._announcements.tell()
         self._soaks.beat(now_s)
         if self._first_vu_s is None and any(s.target for s in self._schedules.values()):
@@ -375,25 +358,6 @@ class Run:
                 self._lost(said)
             case wire.Ready() | wire.Bye():
                 pass
-
-    def _sampled(self, sample: ServerSample) -> None:
-        if not self.ended.is_set():
-            self._breaches.take(sample)
-            if not self.record.view.servers[sample.server].generator:
-                self._plateaus.sampled(sample)
-
-    def _told(self, news: ServerNews) -> None:
-        if self.ended.is_set():
-            return
-        match news:
-            case ProbeTold():
-                self._probes.told(news)
-            case LogMatched():
-                self._logs.matched(news)
-            case LogTold():
-                self._logs.told(news)
-            case SnapshotCame():
-                self._snapshots.came(news)
 
     def note(self, level: str, kind: str, text: str, detail: str = "", cause: str = "") -> None:
         self.record.add(
@@ -556,8 +520,6 @@ class Run:
         if self._preparing is not None:
             await asyncio.wait([self._preparing])
         await self._servers.stop()
-        await self._snapshots.close()
-        self._logs.close()
         await self._losses.settled()
         self._fleet.finish()
         try:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from perfconsole.injector.echoes import hidden
+from perfconsole.model.sample import ServerSample
 from perfconsole.model.scenario import Scenario
 from perfconsole.scenario.secret_text import masked_text
 from perfconsole.scenario.variables import known_values
@@ -22,3 +25,8 @@ def mask_for(scenario: Scenario, given: Mapping[str, str]) -> Mask:
         return masked_text(hidden(text, secrets))
 
     return masked
+
+
+def masked_sample(sample: ServerSample, mask: Mask) -> ServerSample:
+    """Why there was no answer may be in the words of the command that leads to the server."""
+    return replace(sample, detail=mask(sample.detail)) if sample.detail else sample

@@ -92,7 +92,8 @@ def steering_of(run: Parts) -> tuple[Dispatch, Precautions]:
     ]
     undoing = Undoing(
         roster, run.fleet, run.rates, run.lives, run.releases.points, run.pauses,
-        run.record.view, lambda: run.goals.held_to, Dispatch(*deeds).apply, run.spread,
+        run.record.view, lambda: run.goals.held_to, run.breaches.held, Dispatch(*deeds).apply,
+        run.spread,
     )  # fmt: skip
     confirming = Confirming(
         roster,

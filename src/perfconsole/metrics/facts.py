@@ -34,6 +34,10 @@ class MetricFacts:
     """Of the limit."""
     unit: str | None = None
     """Its own; None: by how its name ends."""
+    always_over: bool = False
+    """It was beyond its limit in each sample there is."""
+    crossed: float | None = None
+    """The limit that it was beyond first: a hand may have set another one since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +128,6 @@ def _metric_facts(
         judged_mean=judged_sum / judged if judged else None,
         traits=metric.traits,
         unit=metric.unit,
+        always_over=0 < metric.known * server.interval_s <= metric.seconds_over,
+        crossed=metric.first_over.limit if metric.first_over else None,
     )

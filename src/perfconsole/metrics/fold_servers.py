@@ -21,6 +21,10 @@ GAP_SAMPLES = 3
 """So many intervals without a word of the sampler, and no line is drawn across: the controller was
 suspended."""
 
+MOST_METRICS = 500
+"""Of one server, before those are forgotten that come no more, such as containers whose names are
+new each time: a soak of days would grow without end."""
+
 
 def fold_sample(view: RunView, second: float, sample: ServerSample) -> None:
     server = view.servers.get(sample.server)
@@ -60,10 +64,20 @@ def count_due(server: ServerView, second: float) -> None:
 def _metric_of(server: ServerView, name: str) -> MetricView:
     metric = server.metrics.get(name)
     if metric is None:
+        _make_room(server)
         metric = server.metrics[name] = MetricView(server.units.get(name))
         _limit(server, name, metric)
         metric.series = Series(keep=_kept(name, metric.limit))
     return metric
+
+
+def _make_room(server: ServerView) -> None:
+    """Forget the oldest metric that came no more and has no limit."""
+    if len(server.metrics) >= MOST_METRICS:
+        for name, metric in server.metrics.items():
+            if metric.value is None and metric.limit is None:
+                del server.metrics[name]
+                return
 
 
 def _kept(metric: str, limit: float | None) -> int:
@@ -99,8 +113,8 @@ def _count(metric: MetricView, value: float) -> None:
 
 def _keep_moments(view: RunView, metric: MetricView, value: float, second: float) -> None:
     load = "" if view.watches else load_words(view, second)
-    if metric.over and metric.first_over is None:
-        metric.first_over = Moment(second, value, load)
+    if metric.limit is not None and metric.over and metric.first_over is None:
+        metric.first_over = Moment(second, value, load, metric.limit)
     if metric.peak_s == second:
         metric.peak_load = load
 
@@ -117,8 +131,8 @@ def fold_threshold(view: RunView, event: ev.ThresholdChanged) -> None:
     for name, metric in server.metrics.items():
         _limit(server, name, metric)
         metric.series.keep = max(metric.series.keep, _kept(name, metric.limit))
-        if metric.limit is None:
-            metric.over = metric.breached = False
+        metric.over = metric.is_beyond(metric.value)
+        metric.breached = metric.breached and metric.limit is not None
 
 
 def fold_breach(view: RunView, event: ev.Breached) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from perfconsole.metrics.facts import (
     ENOUGH_COVERAGE,
-    MetricFacts,
     RunFacts,
     ServerFacts,
     facts_of,
@@ -20,7 +19,7 @@ from perfconsole.metrics.limit_words import beyond_words, kept_words
 from perfconsole.metrics.objectives import held_against
 from perfconsole.metrics.offering import unproven
 from perfconsole.metrics.totals import Totals
-from perfconsole.metrics.words import metric_words
+from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model.duration import short
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.states import Verdict
@@ -107,19 +106,27 @@ def _server_findings(name: str, server: ServerFacts) -> Iterator[tuple[bool | No
                 False,
                 metric.first_breach or beyond_words(name, key, limit, least=least, unit=unit),
             )
-        if metric.coverage < ENOUGH_COVERAGE and not metric.traits.optional:
-            yield None, _hardly_measured(name, key, metric)
+        if metric.coverage < ENOUGH_COVERAGE:
+            if not metric.traits.optional:
+                yield None, _hardly_measured(name, key, server)
+        elif metric.always_over and not metric.breaches:
+            beyond = beyond_words(name, key, limit, least=least, unit=unit)
+            yield None, say("{beyond} in all samples, too few for a breach", beyond=beyond)
         elif not metric.breaches:
-            yield True, kept_words(name, key, limit, metric.seconds_over, least=least, unit=unit)
+            passed = limit if metric.crossed is None else metric.crossed
+            yield True, kept_words(name, key, passed, metric.seconds_over, least=least, unit=unit)
 
 
-def _hardly_measured(server: str, key: str, metric: MetricFacts) -> str:
-    what = metric_words(key)
+def _hardly_measured(name: str, key: str, server: ServerFacts) -> str:
+    """With its unit, where another metric has the same words: the bytes of what has no percent."""
+    what, metric = metric_words(key), server.metrics[key]
+    if any(other != key and metric_words(other) == what for other in server.metrics):
+        what += f" ({metric_unit(key, metric.unit).strip()})"
     if metric.coverage == 0:
-        return say("{server} {what} was never measured", server=server, what=what)
+        return say("{server} {what} was never measured", server=name, what=what)
     return say(
         "{server} {what}: only {share} of the samples came, {enough} are needed",
-        server=server,
+        server=name,
         what=what,
         share=percent(100 * metric.coverage),
         enough=percent(100 * ENOUGH_COVERAGE),

@@ -6,6 +6,8 @@ their history is shorter, and where there is no room for all they stand back.
 
 from __future__ import annotations
 
+from perfconsole.model.server_metrics import kind_of
+
 MAIN = (
     "cpu_percent", "memory_percent", "disk_percent", "load_1m", "net_rx_bytes_s", "net_tx_bytes_s",
 )  # fmt: skip
@@ -13,4 +15,4 @@ MAIN = (
 
 def is_main(metric: str) -> bool:
     """``disk_percent:/data`` is, as ``disk_percent``."""
-    return metric.partition(":")[0] in MAIN
+    return kind_of(metric) in MAIN

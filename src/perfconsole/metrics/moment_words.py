@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perfconsole.model.duration import clock
 from perfconsole.model.rate import rate_text
 from perfconsole.texts import say, some_vus
 
@@ -20,3 +21,8 @@ def load_words(view: RunView, second: float) -> str:
     if rates and len(rates) == len(arrivals):
         return say("{rate}, {tps:g} TPS", rate=rate_text(sum(rates)), tps=tps)
     return say("{vus}, {tps:g} TPS", vus=some_vus(vus), tps=tps)
+
+
+def moment_text(at_s: float, load: str) -> str:
+    """``00:12:04, 340 VUs, 412 TPS``: run seconds, and what `load_words` said of them."""
+    return ", ".join(filter(None, (clock(at_s), load)))

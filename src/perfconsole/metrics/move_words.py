@@ -29,10 +29,10 @@ def moved_line(plateau: Plateau) -> str:
 
 def move_words(move: Move) -> str:
     """``p95 +38 % (412 → 570 ms)``, ``web1 memory +6 points``."""
-    server, _, metric = move.name.rpartition("/")
-    what = f"{server} {metric_words(metric)}" if server else say(_CLIENT[move.name])
+    server, metric = _of(move)
+    what = f"{server} {metric_words(metric)}" if server else say(_CLIENT[metric])
     by = move.now - move.before
-    if is_percent(move.name.rpartition("/")[2]):
+    if is_percent(metric):
         points = three_digits(round(abs(by), 1))
         return say("{what} {sign}{points} points", what=what, sign=_sign(by), points=points)
     if not move.before:
@@ -45,11 +45,19 @@ def move_words(move: Move) -> str:
     return f"{what} {_sign(by)}{share} % ({before} → {now})"
 
 
+def _of(move: Move) -> tuple[str, str]:
+    """Server, which is empty for a client's figure, and metric: the place of one may have slashes
+    of its own, as in ``web1/disk_percent:/var``."""
+    server, slash, metric = move.name.partition("/")
+    return (server, metric) if slash else ("", move.name)
+
+
 def _sign(by: float) -> str:
     return "+" if by > 0 else "−"
 
 
 def _figure(move: Move, value: float) -> str:
-    if "/" in move.name:
-        return metric_figure(move.name.rpartition("/")[2], value)
-    return milliseconds(value) if move.name.endswith("_ms") else three_digits(value)
+    server, metric = _of(move)
+    if server:
+        return metric_figure(metric, value)
+    return milliseconds(value) if metric.endswith("_ms") else three_digits(value)

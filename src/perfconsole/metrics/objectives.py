@@ -88,13 +88,15 @@ def client_value(spec: ObjectiveSpec, sums: Accumulator, facts: RunFacts) -> flo
 
 
 def _server_mean(spec: ObjectiveSpec, facts: RunFacts) -> float | None:
-    """Highest mean of the metric; ``disk_percent`` stands for every mount point."""
+    """The mean of the metric that is worst; ``disk_percent`` stands for every mount point."""
     name, _, metric = (spec.of or "").partition("/")
     known = facts.servers[name].metrics if name in facts.servers else {}
     fitting = [m for key, m in known.items() if key == metric or key.startswith(f"{metric}:")]
     covered = [m for m in fitting if m.coverage >= ENOUGH_COVERAGE]
     means = [m.judged_mean for m in covered if m.judged_mean is not None]
-    return max(means) if means and len(means) == len(fitting) else None
+    if not means or len(means) < len(fitting):
+        return None
+    return max(means) if spec.min is None else min(means)
 
 
 def _outcome(spec: ObjectiveSpec, value: float | None, is_default: bool) -> Objective:

@@ -84,12 +84,14 @@ class TransactionView(msgspec.Struct):
 
 
 class Moment(msgspec.Struct, frozen=True, array_like=True):
-    """A value at a second of the run."""
+    """A value beyond its limit at a second of the run."""
 
     at_s: float
     value: float
     load: str
     """In words, ``340 VUs, 412 TPS``; empty in a run without load."""
+    limit: float
+    """The one that stood then: a hand may have set another one since."""
 
 
 class MetricView(msgspec.Struct, omit_defaults=True):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from itertools import takewhile
+from operator import attrgetter
 
 import msgspec
 
@@ -21,6 +22,9 @@ class Point(msgspec.Struct, array_like=True, gc=False):
     low: float | None
     high: float | None
     last: float | None
+
+
+_time = attrgetter("t")
 
 
 class Series(msgspec.Struct, omit_defaults=True):
@@ -59,7 +63,11 @@ class Series(msgspec.Struct, omit_defaults=True):
 
     def back_to(self, start: float) -> Iterator[Point]:
         """Newest first, the points from run second `start` on among those kept as they came."""
-        return takewhile(lambda point: point.t >= start, reversed(self.recent))
+        return reversed(self.since(start))
+
+    def since(self, start: float) -> list[Point]:
+        """The same, oldest first."""
+        return self.recent[bisect_left(self.recent, start, key=_time) :]
 
     @property
     def now(self) -> float | None:
@@ -74,11 +82,16 @@ class Series(msgspec.Struct, omit_defaults=True):
         """This history, and what `newer`, of the same metric, has of the time after it."""
         last = max((part[-1].t for part in (self.rolled, self.waiting, self.recent) if part),
                    default=-1.0)  # fmt: skip
-        whole = Series([*self.recent], [*self.rolled], self.stride, [*self.waiting])
+        whole = Series([*self.recent], [*self.rolled], self.stride, [*self.waiting], self.keep)
         for point in newer.recent:
             if point.t > last:
                 whole.add(point.t, point.last)
         return whole
+
+    def until(self, end: float) -> Series:
+        """The same without what came after run second `end`."""
+        recent = [point for point in self.recent if point.t <= end]
+        return Series(recent, self.rolled, self.stride, self.waiting, self.keep)
 
     def rolled_to(self, most: int) -> Series:
         """The same history in at most `most` points, peaks kept.

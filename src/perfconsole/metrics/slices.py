@@ -39,9 +39,11 @@ class Slices:
             self._close()
 
     def sampled(self, sample: ServerSample, names: Sequence[str]) -> None:
-        """These metrics of the sample, as far as they came."""
+        """These metrics of the sample, as far as they came. What only repeats an earlier reading
+        would make a slice of its own of it, and noise look smaller than it is."""
         for name in names:
-            if (value := sample.metrics.get(name)) is not None:
+            value = sample.metrics.get(name)
+            if value is not None and name not in sample.held:
                 self._sampled.setdefault(f"{sample.server}/{name}", []).append(value)
 
     def _close(self) -> None:

@@ -7,6 +7,7 @@ be taken there for something else without a word, so it is refused here.
 from __future__ import annotations
 
 import re
+import warnings
 
 from perfconsole.texts import say
 
@@ -16,6 +17,7 @@ _FOREIGN = re.compile(r"\\(?P<escape>[dDAZzhHvRKQE1-9nrt])|\(\?|(?<=[*+?}])[?+]"
 take for ever on some texts."""
 _CLASSES = re.compile(r"\\[dDwWsS]")
 _BRACKETS = re.compile(r"\\.|\[\^?\]?(?:\[[:.=][^\]]*[:.=]\]|[^\]])*\]")
+_LONE_CLASS = re.compile(r"\[\^?(:[^]]+:)]")
 _ADVICE = {
     "d": "[0-9]", "D": "[^0-9]", "A": "^", "Z": "$", "z": "$",
     "h": "[[:blank:]]", "t": "[[:blank:]]",
@@ -29,6 +31,10 @@ def checked_pattern(pattern: str) -> str:
     if any(not c.isprintable() for c in pattern):
         raise ValueError(say("a pattern is one line without control characters"))
     for brackets in _BRACKETS.findall(pattern):
+        if lone := _LONE_CLASS.fullmatch(brackets):
+            raise ValueError(
+                say("{what} stands within brackets; write [[{name}]]", what=brackets, name=lone[1])
+            )
         if brackets[0] == "[" and (inside := _CLASSES.search(brackets)):
             raise ValueError(
                 say("{what} is not known to grep -E within brackets; write [:digit:], [:space:]",
@@ -38,7 +44,8 @@ def checked_pattern(pattern: str) -> str:
     if foreign := _FOREIGN.search(bare):
         raise ValueError(_told(foreign))
     try:
-        re.compile(bare)
+        with warnings.catch_warnings(action="ignore"):
+            re.compile(bare)
     except (re.error, RecursionError, OverflowError) as error:
         why = getattr(error, "msg", type(error).__name__)
         raise ValueError(

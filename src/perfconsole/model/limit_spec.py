@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, model_validator
 
 from perfconsole.model.limit_traits import LimitTraits
 from perfconsole.model.strict import Strict
 from perfconsole.texts import say
+
+LimitValue = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class LimitSpec(Strict):
@@ -18,9 +20,9 @@ class LimitSpec(Strict):
         json_schema_extra={"oneOf": [{"required": ["limit"]}, {"required": ["min"]}]}
     )
 
-    limit: Annotated[float, Field(gt=0)] | None = None
+    limit: LimitValue | None = None
     """At most this, in the metric's own unit: percent, ms, or for ``load_1m`` the load average."""
-    min: Annotated[float, Field(gt=0)] | None = None
+    min: LimitValue | None = None
     """Instead of ``limit``: at least this, for what is worse when it is less, such as the hit rate
     of a cache."""
     breach: Annotated[str, Field(pattern=r"^\s*\d+\s+of\s+\d+\s*$")] = "9 of 12"
@@ -64,7 +66,7 @@ class LimitSpec(Strict):
         return self
 
 
-Limit = float | LimitSpec | Literal["off"]
+Limit = FiniteFloat | LimitSpec | Literal["off"]
 
 
 def _limits(value: dict[str, Limit]) -> dict[str, Limit]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from perfconsole.model.checking import Regex
-from perfconsole.model.limit_spec import LimitSpec
+from perfconsole.model.limit_spec import LimitSpec, LimitValue
 from perfconsole.model.scalars import Duration, Headers
 from perfconsole.model.sent import AuthSpec
 from perfconsole.model.series_selector import SeriesSelector
@@ -145,7 +145,7 @@ class ProbeSpec(ProbeTiming):
     behind it."""
     unit: Unit = ""
     """Shown behind the number, such as ``MB``."""
-    limit: Annotated[float, Field(gt=0)] | LimitSpec | None = None
+    limit: LimitValue | LimitSpec | None = None
     """A threshold like any other; ``thresholds`` may hold another one."""
     kind: Literal["gauge", "counter"] = "gauge"
     """A ``counter`` only rises: told is by how much a second. Where it falls it began anew, and

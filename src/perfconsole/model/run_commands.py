@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from perfconsole.model.limit_spec import LimitSpec, LimitValue
 from perfconsole.model.states import StopMode
 from perfconsole.model.steering_command import SteeringCommand
 from perfconsole.texts import say
@@ -49,9 +50,6 @@ class ChangeDuration(SteeringCommand):
         return self
 
 
-LimitValue = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
 class ChangeThreshold(SteeringCommand):
     """Another limit for a metric of one server, or of all that have it."""
 
@@ -70,8 +68,8 @@ class ChangeLimits(SteeringCommand):
     do: Literal["limits"] = "limits"
     set: str | None = None
     """``default``, ``daily``, ``peak``, or one of the scenario's own."""
-    limits: dict[str, LimitValue] | None = None
-    """By metric."""
+    limits: dict[str, LimitValue | LimitSpec] | None = None
+    """By metric; a number keeps the rule that the limit of the metric has, or had."""
     server: str | None = None
 
     @model_validator(mode="after")

@@ -25,11 +25,10 @@ def _command(argv: tuple[str, ...]) -> tuple[str, ...]:
     return argv
 
 
-def _mount_points(disks: tuple[str, ...]) -> tuple[str, ...]:
-    for where in disks:
-        if not where.startswith("/") or not where.isprintable():
-            raise ValueError(say("{where!r} is no mount point; it begins with /", where=where))
-    return disks
+def _mount_point(where: str) -> str:
+    if not where.startswith("/") or not where.isprintable():
+        raise ValueError(say("{where!r} is no mount point; it begins with /", where=where[:80]))
+    return where
 
 
 def _password(text: str) -> str:
@@ -81,9 +80,9 @@ class ServerSpec(Strict):
     ``SHA256:...``. The host need not be in any known_hosts then."""
     every: Annotated[Duration, Field(ge=0.5, le=3600)] = 2.0
     """Between two samples."""
-    disks: Annotated[tuple[str, ...], AfterValidator(_mount_points)] | None = None
+    disks: tuple[Annotated[str, AfterValidator(_mount_point)], ...] | None = None
     """Mount points to watch; all real ones when left out."""
-    link_mbps: Annotated[float, Field(gt=0)] | None = None
+    link_mbps: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """What its network links carry, Mbit/s, where the system cannot tell or another limit holds."""
     limits: str | None = None
     """A set of limits by name, instead of the scenario's."""

@@ -111,6 +111,11 @@ class MomentSummary(msgspec.Struct, frozen=True):
     """In words, ``340 VUs, 412 TPS``; empty in a run without load."""
 
 
+class CrossedSummary(MomentSummary, frozen=True):
+    limit: float
+    """The one that stood then, whatever a hand made of it later."""
+
+
 class MetricSummary(msgspec.Struct, frozen=True):
     mean: float | None
     peak: float | None
@@ -125,7 +130,7 @@ class MetricSummary(msgspec.Struct, frozen=True):
     judged: bool = True
     """False: the verdict is not about this limit."""
     breaches: int = 0
-    first_over: MomentSummary | None = None
+    first_over: CrossedSummary | None = None
     """The first sample beyond the limit."""
     peak_at: MomentSummary | None = None
     """Of what has a limit."""

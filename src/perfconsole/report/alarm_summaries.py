@@ -10,7 +10,7 @@ from perfconsole.model.duration import clock, short
 from perfconsole.model.event import Alarmed
 from perfconsole.model.summary import AlarmSummary, Summary
 from perfconsole.report.ink import Ink
-from perfconsole.report.text_table import shortened
+from perfconsole.report.text_table import wrapped
 from perfconsole.texts import say
 
 MOST_ALARMS = 30
@@ -36,14 +36,10 @@ def alarm_summaries(told: Sequence[Alarmed], ended_at: float) -> Iterator[AlarmS
 def alarm_lines(summary: Summary, width: int, ink: Ink) -> list[str]:
     """When each began, on the run's clock, and how long it lasted: the first ones of many."""
     shown = summary.alarms[:MOST_ALARMS]
-    lines = [
-        shortened(
-            ink.words(f"{clock(alarm.at - summary.started_at)}  {_lasted(alarm):>8}  {alarm.text}"),
-            width,
-            ink,
-        )
-        for alarm in shown
-    ]
+    lines = []
+    for alarm in shown:
+        when = f"{clock(alarm.at - summary.started_at)}  {_lasted(alarm):>8}  "
+        lines += wrapped(ink.words(when + alarm.text), width, len(when))
     if more := len(summary.alarms) - len(shown):
         lines.append(ink.faint(ink.words(say("and {n} later ones", n=count(more)))))
     return [ink.heading(say("Alarms")), *lines] if lines else []

@@ -8,7 +8,7 @@ from perfconsole.metrics.facts import MetricFacts, RunFacts
 from perfconsole.metrics.soak import Subject
 from perfconsole.metrics.view import MetricView, RunView
 from perfconsole.metrics.words import metric_order
-from perfconsole.model.summary import MetricSummary, MomentSummary
+from perfconsole.model.summary import CrossedSummary, MetricSummary, MomentSummary
 from perfconsole.model.trend import Trend
 
 
@@ -47,18 +47,14 @@ def _summary(metric: MetricFacts, seen: MetricView | None, trend: Trend | None) 
     )
 
 
-def _first_over(seen: MetricView | None) -> MomentSummary | None:
+def _first_over(seen: MetricView | None) -> CrossedSummary | None:
     if seen is None or seen.first_over is None:
         return None
     moment = seen.first_over
-    return MomentSummary(moment.at_s, moment.value, moment.load)
+    return CrossedSummary(moment.at_s, moment.value, moment.load, moment.limit)
 
 
 def _peak(seen: MetricView | None) -> MomentSummary | None:
     if seen is None or seen.peak is None or seen.limit is None:
         return None
     return MomentSummary(seen.peak_s, seen.peak, seen.peak_load)
-
-
-def _order(item: tuple[str, MetricFacts]) -> tuple[int, str]:
-    return metric_order(item[0])

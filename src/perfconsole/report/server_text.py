@@ -7,20 +7,32 @@ from collections.abc import Iterator
 
 from perfconsole.metrics.figures import UNKNOWN, percent
 from perfconsole.metrics.limit_words import beyond_words, limit_text
+from perfconsole.metrics.main_metrics import is_main
+from perfconsole.metrics.moment_words import moment_text
 from perfconsole.metrics.words import metric_figure, metric_words
-from perfconsole.model.duration import clock
-from perfconsole.model.summary import MetricSummary, MomentSummary, Summary
+from perfconsole.model.server_metrics import METRICS, kind_of
+from perfconsole.model.summary import CrossedSummary, MetricSummary, MomentSummary, Summary
 from perfconsole.report.ink import Ink
-from perfconsole.report.text_table import shortened, table
+from perfconsole.report.text_table import INDENT, table, wrapped
 from perfconsole.texts import say
 
 MOST_LINES = 30
 
 
 def server_table(summary: Summary, width: int, ink: Ink) -> list[str]:
-    rows = [(f"{server} {metric_words(key)}", *_cells(key, m)) for server, key, m in _all(summary)]
+    """What has a limit, the main metrics and those of probes: a server tells forty others."""
+    known = list(_all(summary))
+    rows = [
+        (f"{server} {metric_words(key)}", *_cells(key, metric))
+        for server, key, metric in known
+        if metric.limit is not None or is_main(key) or kind_of(key) not in METRICS
+    ]
     heads = (say("mean"), say("peak"), say("limit"), say("over"), say("measured"))
-    return table(say("Server"), heads, rows, width, ink) if rows else []
+    lines = table(say("Server"), heads, rows, width, ink) if rows else []
+    if more := len(known) - len(rows):
+        text = say("and {more} metrics without a limit, in the JSON report", more=more)
+        lines.append(ink.faint(text))
+    return lines
 
 
 def first_over_lines(summary: Summary, width: int, ink: Ink) -> list[str]:
@@ -50,8 +62,10 @@ def _all(summary: Summary) -> Iterator[tuple[str, str, MetricSummary]]:
 def _listed(title: str, lines: list[str], width: int, ink: Ink) -> list[str]:
     if not lines:
         return []
-    shown = [shortened(ink.words(line), width, ink) for line in lines[:MOST_LINES]]
-    if more := len(lines) - len(shown):
+    shown = [
+        part for line in lines[:MOST_LINES] for part in wrapped(ink.words(line), width, INDENT)
+    ]
+    if (more := len(lines) - MOST_LINES) > 0:
         shown.append(ink.faint(say("and {more} more, in the JSON report", more=more)))
     return [ink.heading(title), *shown]
 
@@ -78,14 +92,14 @@ def _first_over(
     server: str,
     key: str,
     metric: MetricSummary,
-    first: MomentSummary | None,
+    first: CrossedSummary | None,
     peak: MomentSummary | None,
 ) -> str:
     if first is None or metric.limit is None:
         return ""
     text = say(
         "{what} first at {moment}",
-        what=beyond_words(server, key, metric.limit, least=metric.least, unit=metric.unit),
+        what=beyond_words(server, key, first.limit, least=metric.least, unit=metric.unit),
         moment=_moment(first),
     )
     if peak is None:
@@ -99,5 +113,4 @@ def _first_over(
 
 
 def _moment(moment: MomentSummary) -> str:
-    """``00:12:04, 340 VUs, 412 TPS``."""
-    return ", ".join(filter(None, (clock(moment.at_s), moment.load)))
+    return moment_text(moment.at_s, moment.load)

@@ -6,7 +6,7 @@ from perfconsole.metrics.figures import count
 from perfconsole.model.duration import clock
 from perfconsole.model.summary import Summary
 from perfconsole.report.ink import Ink
-from perfconsole.report.text_table import shortened
+from perfconsole.report.text_table import wrapped
 from perfconsole.texts import say
 
 MOST_SHOWN = 20
@@ -20,8 +20,9 @@ def snapshot_lines(summary: Summary, width: int, ink: Ink) -> list[str]:
     lines = [ink.heading(say("Snapshots")), ink.faint(ink.words(_how(summary)))]
     for taken in shown:
         at = clock(taken.at - summary.started_at)
-        line = f"{at}  {taken.number:>3}  {taken.server}: {', '.join(taken.names)} ({taken.why})"
-        lines.append(shortened(ink.words(line), width, ink))
+        when = f"{at}  {taken.number:>3}  "
+        what = f"{taken.server}: {', '.join(taken.names)} ({taken.why})"
+        lines += wrapped(ink.words(when + what), width, len(when))
     if more := len(summary.snapshots) - len(shown):
         lines.append(ink.faint(ink.words(say("and {n} later ones", n=count(more)))))
     return lines

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 from perfconsole.report.ink import Ink
 
 GAP = "  "
 NARROWEST_NAME = 8
+INDENT = 4
+"""Cells, of the further lines of a sentence."""
 
 
 def table(
@@ -32,6 +34,20 @@ def shortened(text: str, cells: int, ink: Ink) -> str:
     if cell_len(text) <= cells:
         return text
     return set_cell_size(text, cells - 1).rstrip() + ink.words("…")
+
+
+def wrapped(text: str, cells: int, indent: int) -> list[str]:
+    """`text` in lines of at most `cells` cells, broken at spaces where there are any; all but the
+    first stand `indent` cells in, of which there are fewer than `cells`."""
+    lines, margin = [], ""
+    while cell_len(margin + text) > cells:
+        head = chop_cells(text, cells - len(margin))[0]
+        whole = text[len(head)] == " "
+        end = len(head) if whole else head.rfind(" ")
+        end = end if head[:end].strip() and end > 0 else len(head)
+        lines.append(margin + text[:end].rstrip())
+        text, margin = text[end:].lstrip(), " " * indent
+    return [*lines, margin + text]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], ink: Ink) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from perfconsole.model.limit_sets import LIMIT_SETS, no_such_set
-from perfconsole.model.server_metrics import is_metric, no_such_metric, probe_of
+from perfconsole.model.server_metrics import is_metric, kind_of, no_such_metric, probe_of
 from perfconsole.scenario.problems import Complaint, KeyPath, hint, where
 from perfconsole.scenario.step_tree import Keys, as_map
 from perfconsole.texts import say
@@ -34,8 +34,13 @@ def _set(around: Keys, path: KeyPath, own: Keys) -> Iterator[Complaint]:
 
 def _limits(limits: object, path: KeyPath, probes: Iterable[str]) -> Iterator[Complaint]:
     known = list(probes)
-    for metric in as_map(limits):
+    for metric, limit in as_map(limits).items():
         place, probe = (*path, metric), probe_of(str(metric))
+        if limit == "off" and (kind := kind_of(str(metric))) != metric:
+            text = say('{where}: one place cannot be "off", the limit of {kind} would hold there; '
+                       "give it a limit that it cannot pass",
+                       where=where(place), kind=kind)  # fmt: skip
+            yield Complaint(place, text)
         if probe is not None and probe not in known:
             text = say('{where}: there is no probe "{name}"; {hint}', where=where(place),
                        name=probe, hint=hint(probe, known, say("probes")))  # fmt: skip

@@ -18,6 +18,7 @@ from perfconsole.scenario.secret_text import (
     is_secret_name,
     masked_argv,
     masked_form,
+    masked_page,
     masked_text,
     masked_url,
     masked_webhook,
@@ -89,15 +90,11 @@ def _mask_commands(tree: dict[str, Any]) -> None:
 
 def _probe(probe: dict[str, Any]) -> dict[str, Any]:
     masks = (
-        ("argv", masked_argv), ("through", masked_argv), ("stdin", masked_text), ("url", _page),
-        ("environment", _headers), ("headers", _headers), ("auth", _login), ("password", _referred),
+        ("argv", masked_argv), ("through", masked_argv), ("stdin", masked_text),
+        ("url", masked_page), ("environment", _headers), ("headers", _headers), ("auth", _login),
+        ("password", _referred),
     )  # fmt: skip
     return probe | {key: mask(probe[key]) for key, mask in masks if probe.get(key)}
-
-
-def _page(url: str) -> str:
-    address, question, query = url.partition("?")
-    return masked_url(address) + question + masked_form(query)
 
 
 def _receiver(receiver: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +104,7 @@ def _receiver(receiver: dict[str, Any]) -> dict[str, Any]:
 
 def _server(server: dict[str, Any]) -> dict[str, Any]:
     commands = server.get("snapshots", {})
-    masked_ones = {name: [*map(masked_text, words)] for name, words in commands.items()}
+    masked_ones = {name: masked_argv(words) for name, words in commands.items()}
     return server | ({"snapshots": masked_ones} if commands else {})
 
 

@@ -10,7 +10,7 @@ from perfconsole.model.duration import short
 from perfconsole.model.probe_spec import ProbeSpec
 from perfconsole.model.ready_probes import CommandProbe
 from perfconsole.model.server_spec import ServerSpec
-from perfconsole.scenario.secret_text import masked_argv, masked_form, masked_url
+from perfconsole.scenario.secret_text import masked_argv, masked_page
 from perfconsole.texts import say
 
 
@@ -25,16 +25,11 @@ def probe_lines(server: ServerSpec) -> Iterator[str]:
 
 def _what(probe: Probe) -> str:
     if isinstance(probe, ProbeSpec):
-        return shlex.join(masked_argv(probe.argv)) if probe.argv else _page(probe.url or "")
+        return shlex.join(masked_argv(probe.argv)) if probe.argv else masked_page(probe.url or "")
     if isinstance(probe, CommandProbe):
         command = (*masked_argv(probe.through), probe.program)
         return say("{use} by {command}", use=probe.use, command=shlex.join(command))
-    page = _page(probe.url)
+    page = masked_page(probe.url)
     if probe.ask_from == "server":
         page = say("{page}, asked for on the server", page=page)
     return say("{use} at {page}", use=probe.use, page=page)
-
-
-def _page(url: str) -> str:
-    address, question, query = url.partition("?")
-    return masked_url(address) + question + masked_form(query)

@@ -14,8 +14,8 @@ from perfconsole.scenario.interpolation import only_references
 from perfconsole.scenario.secret_mark import MASK, mark_of
 
 __all__ = [
-    "MASK", "is_secret_header", "is_secret_name", "masked_argv", "masked_form", "masked_text",
-    "masked_url", "masked_webhook",
+    "MASK", "is_secret_header", "is_secret_name", "masked_argv", "masked_form", "masked_page",
+    "masked_text", "masked_url", "masked_webhook",
 ]  # fmt: skip
 
 _SECRET_HEADERS = frozenset(
@@ -240,6 +240,12 @@ def _end_of_nest(text: str, place: int) -> int:
 def masked_url(url: str) -> str:
     """A URL without its password; without its user where there is none: that may be a token."""
     return _LOGIN.sub(rf"\1{MASK}@", url)
+
+
+def masked_page(url: str) -> str:
+    """A URL with its query, without the secrets in either."""
+    address, question, query = url.partition("?")
+    return masked_url(address) + question + masked_form(query)
 
 
 def masked_webhook(url: str) -> str:

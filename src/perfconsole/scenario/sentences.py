@@ -34,7 +34,7 @@ _EXAMPLES = {
 _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("string_pattern_mismatch",), 'like "9 of 12"'),
     (("int_",), "a whole number, such as 10"),
-    (("float_",), "a number, such as 2.5"),
+    (("float_", "finite_"), "a number, such as 2.5"),
     (("string_type", "string_sub_type"), "text"),
     (("bool_",), "true or false"),
     (("dict_", "mapping_", "model_"), "a set of keys, each with its value"),

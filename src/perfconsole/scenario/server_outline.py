@@ -5,14 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from perfconsole.model.any_probe import page_hosts
 from perfconsole.model.duration import short
 from perfconsole.model.scenario import Scenario
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.model.snapshot_spec import PROCESSES
 from perfconsole.scenario.limit_outline import limit_lines
 from perfconsole.scenario.probe_outline import probe_lines
-from perfconsole.scenario.secret_text import masked_argv, masked_text
+from perfconsole.scenario.secret_text import masked_argv
+from perfconsole.scenario.server_place import describe
 from perfconsole.texts import say
 
 
@@ -20,12 +20,8 @@ def server_lines(scenario: Scenario) -> Iterator[str]:
     if scenario.servers:
         yield say("servers")
     for name, server in scenario.servers.items():
-        place = server.ssh or shlex.join(masked_argv(server.command or ()))
-        if not place:
-            hosts = ", ".join(page_hosts(server.probes))
-            place = say("this machine") if server.local else say("pages of {hosts}", hosts=hosts)
         judged = "" if server.judged else say(", not judged")
-        yield say("  {name}: {place}, every {time}{judged}", name=name, place=place,
+        yield say("  {name}: {place}, every {time}{judged}", name=name, place=describe(server),
                   time=short(server.every), judged=judged)  # fmt: skip
         yield from limit_lines(scenario, name)
         yield from probe_lines(server)
@@ -46,5 +42,4 @@ def _snapshots(server: ServerSpec) -> Iterator[str]:
         yield say("    snapshot {when}: {processes}, the largest by CPU and memory",
                   when=when, processes=PROCESSES)  # fmt: skip
     for name, argv in server.snapshots.items():
-        words = shlex.join(masked_text(word) for word in argv)
-        yield f"      {name}: {words}"
+        yield f"      {name}: {shlex.join(masked_argv(argv))}"

@@ -100,4 +100,4 @@ def shell(command: str) -> ChildStream:
     try:
         return ChildStream(("/bin/sh", "-c", command))
     except OSError as error:
-        raise ServerFault(say("cannot run a shell: {why}", why=error.strerror)) from None
+        raise ServerFault(say("cannot run a shell: {why}", why=error.strerror or error)) from None

@@ -20,8 +20,7 @@ class DiskLoop(SeldomLoop):
         """`disks` are the mount points to watch; None is all real ones."""
         super().__init__(start, DISKS)
         self._board = board
-        self._asked_for = disks
-        self._mounts = self._asked_for
+        self._asked_for = self._mounts = disks
 
     def _question(self) -> tuple[str, ...]:
         mounts = self._mounts or ()

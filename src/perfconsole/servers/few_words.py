@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from perfconsole.servers.plain import one_line
+
 MOST = 120
 """Characters."""
 
 
 def few_words(said: bytes) -> str:
     """The first of it on one line, without what a terminal would obey; it may be empty."""
-    words = "".join(c if c.isprintable() else " " for c in said.decode(errors="replace"))
-    return " ".join(words.split())[:MOST]
+    return one_line(said.decode(errors="replace"), MOST)

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -25,6 +26,7 @@ from perfconsole.servers.linux.seldom import (
     link_speeds,
     tcp_metrics,
 )
+from perfconsole.servers.local_thread import LocalThread
 from perfconsole.servers.seldom_loop import EVERY_S, STALE_S
 
 _NET = Path("/sys/class/net")
@@ -32,25 +34,16 @@ _SOCKETS = (Path("/proc/net/sockstat"), Path("/proc/net/sockstat6"))
 _TCP = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 
 
-class Seldom:
-    """A thread that does `look` at once and then every minute."""
+def seldom(what: str, look: Callable[[], None]) -> LocalThread:
+    """Does `look` at once and then every minute."""
+    return LocalThread(what, partial(_watch, look))
 
-    def __init__(self, what: str, look: Callable[[], None]) -> None:
-        self._look = look
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name=f"local {what}", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-    def _watch(self) -> None:
-        while True:
-            self._look()
-            if self._stopped.wait(EVERY_S):
-                return
+def _watch(look: Callable[[], None], stopped: threading.Event) -> None:
+    while True:
+        look()
+        if stopped.wait(EVERY_S):
+            return
 
 
 def look_at_disks(disks: tuple[str, ...] | None, board: Board) -> None:

@@ -51,7 +51,7 @@ class Orphanage:
                 self._tell(_line("+", group, folder))
             yield
         finally:
-            # One that cannot be told, and not be started anew, knows of nothing.
+            # Should there be no shell now, the next one is not told of it.
             with self._lock, contextlib.suppress(OSError):
                 del self._known[group]
                 self._tell(_line("-", group))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.board import Board
+from perfconsole.servers.logs.followed import Followed
 from perfconsole.servers.logs.log_watch import LogWatch
 from perfconsole.servers.side_jobs import SideJob
 from perfconsole.servers.snapshots.snapshot_job import SnapshotJob
@@ -37,9 +38,10 @@ def own_jobs(
     board: Board,
     tell: TellNews,
     snapshots: SnapshotRequests,
+    logs: list[Followed],
 ) -> list[SideJob]:
     """Fresh ones for a connection; `tell` is called in the thread that turns them."""
     jobs: list[SideJob] = [SnapshotJob(name, spec.snapshots, start, snapshots, tell)]
-    if spec.logs:
-        jobs.append(LogWatch(name, spec.logs, spec.every, start, board, tell))
+    if logs:
+        jobs.append(LogWatch(name, logs, spec.every, start, board, tell))
     return jobs

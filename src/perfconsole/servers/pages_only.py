@@ -22,20 +22,19 @@ FIRST_S = 5.0
 async def page_task(
     pages: Mapping[int, PageAsk], hear: Callable[[Said], None]
 ) -> AsyncIterator[None]:
-    """While inside, the pages are asked for."""
+    """While inside, the pages are asked for; what that stumbles on ends the inside too."""
     if not pages:
         yield
         return
     # httpx takes its time to import, and few servers have pages.
     from perfconsole.servers.probes.page_asking import ask_pages
 
-    task = asyncio.create_task(ask_pages(pages, hear))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(ask_pages(pages, hear))
+        try:
+            yield
+        finally:
+            task.cancel()
 
 
 async def sample_pages(

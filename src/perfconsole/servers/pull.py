@@ -13,7 +13,7 @@ import time
 
 from perfconsole.servers.faults import Retry, ServerFault, not_supported
 from perfconsole.servers.few_words import few_words
-from perfconsole.servers.linux.proc import FILES, KEPT, SYSTEM
+from perfconsole.servers.linux.proc import FILES, KEPT, PAGE, SYSTEM
 from perfconsole.servers.linux.seldom import MOST_CONNECTIONS
 from perfconsole.servers.stream import Open
 from perfconsole.texts import say
@@ -29,11 +29,12 @@ _NOT_UNIX = re.compile(
 """How the shells of Windows and of switches, routers and firewalls refuse a command of ours."""
 
 PULSE = (
-    f'u=$(uname -sr); while read -r n; do printf "\\n%s< %s\\n{SYSTEM}:%s\\n" MARK "$n" "$u"; '
+    "u=$(uname -sr); p=$(getconf PAGESIZE 2>/dev/null); while read -r n; do "
+    f'printf "\\n%s< %s\\n{SYSTEM}:%s\\n{PAGE}:%s\\n" MARK "$n" "$u" "$p"; '
     f'grep -sE "^({KEPT})" {" ".join(FILES)}; '
     'printf "\\n%s> %s\\n" MARK "$n"; done'
 )
-"""Answers with the name of the system and the lines of /proc."""
+"""Answers with the name of the system, the size of a page and the lines of /proc."""
 
 DISKS = (
     'limit=; timeout 5 true 2>/dev/null && limit="timeout -s KILL 10"; '

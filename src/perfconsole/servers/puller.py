@@ -24,6 +24,7 @@ from perfconsole.servers.faults import Retry, ServerFault, Stopped, not_supporte
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.linux.proc import Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
+from perfconsole.servers.logs.followed import followed
 from perfconsole.servers.probes.ask import Ask
 from perfconsole.servers.probes.said import Said
 from perfconsole.servers.pull import PULSE, Loop
@@ -38,7 +39,8 @@ SLOWLY_S = 60.0
 """Between attempts when nothing is likely to have changed."""
 REFUSALS = 3
 """Refusals in a row that a login which worked before may meet, a server that is starting up has
-some, before it counts as refused for good: more of them would lock the account or the address."""
+some, before it counts as refused for good: more of them would lock the address. A password has
+none of them, few of which lock the account."""
 SHELL_START_S = 15.0
 """For the first answer: login scripts run before it, on a machine that may be loaded."""
 LEAST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 60.0
@@ -88,6 +90,7 @@ class Puller:
         self._credentials = credentials
         self._asks = asks
         self._snapshots = snapshots
+        self._logs = followed(spec.logs, spec.every)
         self._board = Board()
         self._limit = limit
         self._tell = tell
@@ -134,7 +137,7 @@ class Puller:
                 beside = SideJobs(
                     side_jobs(
                         self._name, self._spec, start, self._board, self._asks, self._snapshots,
-                        self._tell,
+                        self._logs, self._tell,
                     )
                 )  # fmt: skip
                 stack.callback(beside.close)
@@ -150,7 +153,7 @@ class Puller:
     def _pull(self, pulse: Loop, before: Counters, beside: SideJobs) -> NoReturn:
         """Answer each `want` with a sample, until a fault."""
         beside.turn_until(self._life.stopped, time.monotonic() + FIRST_GAP_S)
-        self._refusals_left = REFUSALS
+        self._refusals_left = 0 if self._name in self._credentials.passwords else REFUSALS
         self._backoff.reset()
         while True:
             now = self._read(pulse, self._patience_s)

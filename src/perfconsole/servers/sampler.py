@@ -15,12 +15,14 @@ from perfconsole.model.credentials import Credentials
 from perfconsole.model.sample import ServerSample, told, told_name
 from perfconsole.model.server_news import ServerNews
 from perfconsole.model.server_spec import ServerSpec
+from perfconsole.scenario.server_place import describe
 from perfconsole.servers.beat import next_due
 from perfconsole.servers.beside import side_jobs
 from perfconsole.servers.board import Board
+from perfconsole.servers.child import shell
 from perfconsole.servers.connect_limit import ConnectLimit
-from perfconsole.servers.describe import describe
-from perfconsole.servers.local_jobs import LocalJobs, start_here
+from perfconsole.servers.local_jobs import local_jobs
+from perfconsole.servers.logs.followed import followed
 from perfconsole.servers.own_jobs import Errands
 from perfconsole.servers.pages_only import FIRST_S, page_task, sample_pages
 from perfconsole.servers.plain import one_line
@@ -68,9 +70,10 @@ async def sample_server(
         if spec.local:
             board = Board()
             jobs = side_jobs(
-                name, spec, start_here, board, desk.asks, errands.snapshots, _in_loop(hear)
-            )
-            await sample_local(name, spec, emit_with_probes, board, LocalJobs(SideJobs(jobs)))
+                name, spec, shell, board, desk.asks, errands.snapshots,
+                followed(spec.logs, spec.every), _in_loop(hear),
+            )  # fmt: skip
+            await sample_local(name, spec, emit_with_probes, board, local_jobs(SideJobs(jobs)))
         elif spec.only_pages:
             await sample_pages(name, spec, emit, desk)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import mmap
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,10 +15,10 @@ from perfconsole.model.sample import ServerSample, told, told_name
 from perfconsole.model.server_spec import ServerSpec
 from perfconsole.servers.beat import next_due
 from perfconsole.servers.board import Board
-from perfconsole.servers.linux.proc import FILES, Counters, NoProc, parse_pull
+from perfconsole.servers.linux.proc import FILES, PAGE, Counters, NoProc, parse_pull
 from perfconsole.servers.linux.rates import metrics
-from perfconsole.servers.local_jobs import LocalJobs
-from perfconsole.servers.local_seldom import Seldom, look_at_disks, look_at_kernel
+from perfconsole.servers.local_seldom import look_at_disks, look_at_kernel, seldom
+from perfconsole.servers.local_thread import LocalThread
 
 FIRST_GAP_S = 0.5
 _CPU_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
@@ -28,26 +29,29 @@ async def sample_local(
     spec: ServerSpec,
     emit: Callable[[ServerSample], None],
     board: Board,
-    jobs: LocalJobs,
+    jobs: LocalThread,
 ) -> None:
     """Emit a sample of this machine every `spec.every` seconds until cancelled.
 
-    `jobs` are turned meanwhile; what they put on `board` is in the samples too.
+    `jobs` go on meanwhile; what they put on `board` is in the samples too, and what they stumble
+    on is raised.
     """
     loop = asyncio.get_running_loop()
-    looks = (
-        Seldom("disks", partial(look_at_disks, spec.disks, board)),
-        Seldom("kernel", partial(look_at_kernel, spec.link_mbps, board)),
+    threads = (
+        jobs,
+        seldom("disks", partial(look_at_disks, spec.disks, board)),
+        seldom("kernel", partial(look_at_kernel, spec.link_mbps, board)),
     )
-    for look in looks:
-        look.start()
-    jobs.start()
+    for thread in threads:
+        thread.start()
     try:
         before = read_counters()
         due = loop.time() + FIRST_GAP_S
         while True:
             await asyncio.sleep(due - loop.time())
             due = next_due(due, loop.time(), spec.every)
+            for thread in threads:
+                thread.check()
             now = read_counters()
             known, held = board.take(time.monotonic())
             found = told(metrics(before, now, board.links) | known)
@@ -55,15 +59,14 @@ async def sample_local(
             emit(ServerSample(name, True, found, interval_s=spec.every, held=held))
             before = now
     finally:
-        for look in looks:
-            look.stop()
-        jobs.stop()
+        for thread in threads:
+            thread.stop()
 
 
 def read_counters() -> Counters:
     """One reading; takes under a millisecond."""
     with contextlib.suppress(NoProc):
-        return parse_pull("".join(map(_lines_of, FILES)))
+        return parse_pull(f"{PAGE}:{mmap.PAGESIZE}\n" + "".join(map(_lines_of, FILES)))
     return _by_psutil()
 
 

@@ -87,6 +87,7 @@ class Desk:
             self.scenario, self.groups, self.fleet, lambda: self.now_s, lambda *_: None
         )
         self.pauses, self.goals = SinglePauses(), Goals(self.scenario, self.record)
+        self.breaches = BreachWatch(self.scenario, self.record)
         parts = Parts(
             spec=spec,
             scenario=self.scenario,
@@ -99,7 +100,7 @@ class Desk:
             roll=VuRoll(self.fleet),
             releases=self.releases,
             traces=Traces(self.fleet, self.record),
-            breaches=BreachWatch(self.scenario, self.record),
+            breaches=self.breaches,
             goals=self.goals,
             snapshots=Snapshots(self.scenario.servers, self.record, self.asked_for, str),
             length=RunLength(self.scenario.duration),

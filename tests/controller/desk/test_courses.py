@@ -51,6 +51,21 @@ def test_groups_that_all_have_rates_have_no_vus_to_share(make_desk):
     )
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"do": "vus", "group": "all", "to": 60},
+        {"do": "pause", "groups": ["all"]},
+        {"do": "start", "groups": ["all"]},
+        {"do": "think", "groups": ["all"], "factor": 0.5},
+        {"do": "vus", "group": "browse", "to": 3},
+    ],
+)
+def test_a_run_without_groups_says_so(make_desk, command):
+    desk = make_desk({"groups": {}, "servers": {"here": {"local": True}}})
+    assert desk.do(**command) == "refused: this run has no groups; it has servers to watch"
+
+
 @given(
     st.integers(0, 400), st.integers(1, 60), st.lists(st.integers(1, 90), min_size=2, max_size=5)
 )

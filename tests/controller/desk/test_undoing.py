@@ -357,3 +357,21 @@ def test_whatever_is_undone_when_loads_stay_possible(
             assert 0 <= group.target <= group.slots
             assert desk.fleet.wanted(name) == (group.target, group.ready)
             assert group.rate is None or group.rate.stands >= 0
+
+
+def test_a_set_of_limits_gives_way_to_the_rules_before_it(make_desk):
+    """A number alone would be judged by the rule of the set that was undone."""
+    desk = make_desk({
+        "servers": {"me": {"local": True}},
+        "limit_sets": {"strict": {"disk_busy_percent": 60,
+                                  "cpu_percent": {"limit": 60, "breach": "3 of 3"}}},
+        **SCENARIO,
+    })  # fmt: skip
+    server = desk.record.view.servers["me"]
+    limits, traits, held = server.limits, server.traits, desk.breaches.held("me")
+    desk.do(do="limits", set="strict")
+    assert server.traits != traits
+    assert desk.breaches.held("me")["cpu_percent"].breach == "3 of 3"
+    desk.do(do="undo")
+    assert (server.limits, server.traits) == (limits, traits)
+    assert desk.breaches.held("me") == held

@@ -78,6 +78,7 @@ def test_a_threshold_counts_from_the_next_sample(desk: Desk) -> None:
     said = desk.do(cmd.ChangeThreshold(metric="cpu_percent", limit=60, server="web1"))
     assert said == "limit of web1 CPU 75 → 60 %"
     assert desk.breached == []
+    assert desk.record.view.servers["web1"].metrics["cpu_percent"].over, "as it is now held to"
     desk.sample(3, cpu_percent=70.0)
     assert desk.breached == [(True, "web1 CPU over 60 % at 0 VUs, 0 TPS")]
     assert desk.record.view.servers["web1"].metrics["cpu_percent"].limit == 60
@@ -106,6 +107,16 @@ def test_a_mount_point_has_a_limit_of_its_own(desk: Desk) -> None:
     desk.do(cmd.ChangeThreshold(metric="disk_percent", limit=65))
     desk.sample(3, disk_percent__=70.0, disk_percent__var=70.0)
     assert [text for _, text in desk.breached[1:]] == ["web1 disk / over 65 % at 0 VUs, 0 TPS"]
+
+
+def test_one_place_is_not_let_off_the_limit_of_its_kind(desk: Desk) -> None:
+    """It would be held to that all the same."""
+    desk.sample(1, disk_percent__var=70.0)
+    with pytest.raises(Refusal, match="disk_percent:/var has no limit of its own but that"):
+        desk.do(cmd.ChangeThreshold(metric="disk_percent:/var", limit=None))
+    desk.do(cmd.ChangeThreshold(metric="disk_percent:/var", limit=100, server="web1"))
+    said = desk.do(cmd.ChangeThreshold(metric="disk_percent:/var", limit=None, server="web1"))
+    assert said == "limit of web1 disk /var 100 → 80 %"
 
 
 def test_a_limit_is_taken_away_and_its_breach_with_it(desk: Desk) -> None:

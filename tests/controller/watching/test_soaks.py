@@ -64,6 +64,7 @@ class Soaked:
             self.soaks.beat(self.at_s)
 
     def next_load(self) -> None:
+        self.record.add(ev.PlateauMeasured, plateau=replace(self._plateau, over=True))
         number = self._plateau.number + 1
         self._plateau = replace(self._plateau, number=number, from_s=self.at_s, until_s=self.at_s)
 
@@ -200,3 +201,15 @@ def test_a_turn_takes_no_longer_than_it_may(soaked: Soaked) -> None:
     assert turns[:12] == [5] * 12
     assert len(looked) == len(set(looked)) == 3 + 60
     assert not any(turns[13:]), "the next round is a minute after the last one began"
+
+
+def test_what_was_to_come_is_not_foretold_any_more_when_the_load_is_another(
+    soaked: Soaked,
+) -> None:
+    metrics = leaking(percent_per_h=4)
+    soaked.play(6, metrics)
+    memory = soaked.record.view.servers["web1"].metrics["memory_percent"]
+    assert ", reaches 75 % between " in memory.growth
+    soaked.next_load()
+    soaked.play(0.5, metrics)
+    assert ", would reach 75 % between " in memory.growth

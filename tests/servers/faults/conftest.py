@@ -226,20 +226,6 @@ def over(tmp_path: Path) -> Callable[..., ServerSpec]:
     return spec
 
 
-@pytest.fixture
-def full_port() -> Iterator[int]:
-    """A port at which a connect hangs: its backlog is full, and swallows the SYN."""
-    with contextlib.ExitStack() as stack:
-        deaf = stack.enter_context(socket.socket())
-        deaf.bind(("127.0.0.1", 0))
-        deaf.listen(0)
-        for _ in range(3):
-            filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(deaf.getsockname())
-        yield deaf.getsockname()[1]
-
-
 @dataclass
 class Wire:
     """A cable to a network of its own, in which a server may lose packets."""

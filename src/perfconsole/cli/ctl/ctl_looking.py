@@ -17,11 +17,8 @@ from perfconsole.texts import say
 @click.option("--json", "as_json", is_flag=True, help="All of it, as JSON.")
 @click.pass_obj
 def status(run: str, as_json: bool) -> int:
+    from perfconsole.cli.ctl.status_lines import status_lines
     from perfconsole.client.api import ControllerGone
-    from perfconsole.metrics.figures import milliseconds
-    from perfconsole.model.duration import short
-    from perfconsole.model.rate import rate_text
-    from perfconsole.report.ink import Ink
 
     try:
         found = asyncio.run(ask(run, None))
@@ -30,40 +27,8 @@ def status(run: str, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return 0
-    click.echo(
-        say(
-            "{run} {state}  VUs {vus}/{target}  TPS {tps:g}  errors {errors:g}/s",
-            run=found["run"],
-            state=found["state"],
-            vus=found["vus"],
-            target=found["target_vus"],
-            tps=found["tps"],
-            errors=found["errors_per_s"],
-        )
-    )
-    click.echo(
-        say(
-            "  {time} passed, p95 {p95}",
-            time=short(round(found["elapsed_s"])),
-            p95=milliseconds(found["p95_ms"]),
-        )
-    )
-    for alarm in found["alarms"].values():
-        click.echo(say("  alarm: {text}", text=Ink(colour=False).words(alarm["text"])))
-    if found["saturated"]:
-        click.echo(say("  the load generator is the bottleneck: {why}", why=found["saturated_why"]))
-    for name, group in found["groups"].items():
-        arrivals = ""
-        if "rate" in group:
-            arrivals = say(
-                "  {offered}/s offered of {rate}, {waiting:,} waiting, {dropped:,} dropped",
-                offered=group["offered_per_s"],
-                rate=rate_text(group["rate"]),
-                waiting=group["waiting"],
-                dropped=group["dropped"],
-            )
-        vus = f"{group['vus']}/{group['target_vus']}"
-        click.echo(f"  {name:<20} {group['state']:<10} {vus}{arrivals}")
+    for line in status_lines(found):
+        click.echo(line)
     return 0
 
 

@@ -127,11 +127,11 @@ def keys(ui: UiState, view: RunView | None, link: Link) -> list[HeadlinePart]:
     """The line of keys: those with something to do in this run, as it stands, for this hand."""
     layout = Footer.WIDE if ui.layout is Layout.WIDE else Footer.NARROW
     ended = link is Link.DEAD or (view is not None and view.state is RunState.ENDED)
-    loaded = view is None or not view.watches
+    watches = view is not None and view.watches
     shown = [
         key
-        for key in footer(layout)
-        if (loaded or key.section not in STEERING or key.shown in ("n", "u", "C"))
+        for key in footer(layout, watches)
+        if (not watches or key.section not in STEERING or key.shown in ("n", "u", "C", "<"))
         and not (ended and (key.section in STEERING or key.shown in ("d", "enter")))
         and not (ui.viewer and key.section in STEERING)
     ]

@@ -19,6 +19,7 @@ from perfconsole.console.uistate import UiState
 from perfconsole.console.widgets.chartmodel import ChartModel
 from perfconsole.metrics.view import MetricView, RunView, ServerView
 from perfconsole.metrics.words import metric_unit, metric_words
+from perfconsole.model.server_metrics import is_percent, kind_of
 from perfconsole.texts import say
 
 MOST_SERVERS = 4
@@ -114,7 +115,7 @@ def network(view: RunView, ui: UiState) -> ChartModel:
 def of_metric(server: ServerView, name: str, empty: str) -> ChartModel:
     """The history of one metric; `empty` stands where none is known."""
     metric = server.metrics.get(name) or MetricView()
-    whole = name.partition(":")[0].endswith("_percent")
+    whole = is_percent(name)
     model = chart_model(
         metric_words(name), metric_unit(name, metric.unit).strip(),
         [chart_line("", metric.series, "cpu")], head=marked(metric),
@@ -142,5 +143,5 @@ def _chosen(view: RunView, ui: UiState) -> list[ServerView]:
 
 
 def _highest(server: ServerView, metric: str) -> MetricView | None:
-    fitting = [m for name, m in server.metrics.items() if name.partition(":")[0] == metric]
+    fitting = [m for name, m in server.metrics.items() if kind_of(name) == metric]
     return max(fitting, key=lambda m: m.mean, default=None)

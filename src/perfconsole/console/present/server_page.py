@@ -23,19 +23,19 @@ from perfconsole.metrics.limit_words import limit_text
 from perfconsole.metrics.view import MetricView, RunView, ServerView
 from perfconsole.metrics.words import metric_figure, metric_order, metric_words
 from perfconsole.model.duration import clock, short
-from perfconsole.model.server_metrics import probe_of
+from perfconsole.model.server_metrics import METRICS, is_percent, kind_of, probe_of
 from perfconsole.texts import say
 
 TREND = 6
 """Cells."""
 COLUMNS = (
-    Column("kind", "", 8, "left", drop=6),
-    Column("metric", say("metric"), 18, "left", flex=True, gap=1),
+    Column("kind", "", 8, "left", drop=5),
+    Column("metric", say("metric"), 18, "left", flex=True, gap=1, most=28),
     Column("value", say("now"), 11),
     Column("limit", say("limit"), 6, gap=1),
     Column("mean", say("mean"), 9, drop=3),
     Column("peak", say("peak"), 9),
-    Column("peak_at", say("peak at"), 8, drop=5),
+    Column("peak_at", say("peak at"), 8, drop=6),
     Column("over", say("over"), 6, drop=1),
     Column("coverage", say("cover"), 5, drop=4),
     Column("trend", say("5 min"), TREND, gap=1, drop=2),
@@ -53,9 +53,9 @@ ORDER = tuple(dict.fromkeys(group for _, group in _GROUPS))
 
 
 def group_of(metric: str) -> str:
-    """``CPU``, ``disks``, ...; of a probe's metric the probe's name."""
+    """``CPU``, ``disks``, ...; of a ready probe's metric the probe's name."""
     found = (group for beginning, group in _GROUPS if metric.startswith(beginning))
-    return probe_of(metric) or next(found, "")
+    return probe_of(metric) or (next(found, "") if kind_of(metric) in METRICS else "probes")
 
 
 def metric_rows(view: RunView, server: ServerView) -> list[Row]:
@@ -83,7 +83,7 @@ def _row(view: RunView, server: ServerView, name: str, group: str) -> Row:
     role = role_of(metric, metric.value)
     shown = metric_figure(name, metric.value, metric.unit) + ("!" if metric.over else "")
     coverage = 100 * metric.known / server.expected if server.expected else None
-    full = 100.0 if name.partition(":")[0].endswith("_percent") else None
+    full = 100.0 if is_percent(name) else None
     cells: tuple[Cell, ...] = (
         (group, "dim"),
         (metric_words(name), role),
@@ -184,9 +184,9 @@ def about_metric(view: RunView, server: ServerView, metric: str, ui: UiState) ->
 def key_words(wide: bool, snapshots: bool) -> list[HeadlinePart]:
     """The line of keys; `snapshots`: there are some to open."""
     shown: Sequence[tuple[str, int]] = (
-        (say("esc back"), 9), (say("j/k metric"), 8), (say("e chart"), 7), (say("t limit"), 6),
-        (say("C snapshot"), 3), (say("s shows them") if snapshots else "", 4),
-        (say("tab next server"), 5), (say("/ filter"), 4), (say("[ ] zoom"), 3),
-        (say("h/l cursor"), 3), (say("? help") if wide else "", 2),
+        (say("esc back"), 9), (say("j/k metric"), 4), (say("e chart"), 5), (say("t limit"), 8),
+        (say("C snapshot"), 8), (say("s shows them") if snapshots else "", 7),
+        (say("u undo") if wide else "", 3), (say("tab next server"), 6), (say("/ filter"), 4),
+        (say("[ ] zoom"), 3), (say("h/l cursor"), 3), (say("? help"), 9),
     )  # fmt: skip
     return [HeadlinePart(text, "dim", keep) for text, keep in shown if text]

@@ -24,18 +24,18 @@ from perfconsole.texts import say
 METER, TREND = 6, 5
 """Cells."""
 COLUMNS = (
-    Column("server", say("server"), 10, "left", flex=True),
+    Column("server", say("server"), 10, "left", flex=True, most=16),
     Column("state", say("state"), 9, "left", flex=True),
     Column("cpu", say("CPU %"), 9),
     Column("cpu_meter", "", METER, gap=1, drop=2),
-    Column("cpu_trend", say("5 min"), TREND, gap=1, drop=5),
+    Column("cpu_trend", say("5 min"), TREND, gap=1, drop=6),
     Column("memory", say("mem %"), 9),
     Column("memory_meter", "", METER, gap=1, drop=3),
-    Column("memory_trend", say("5 min"), TREND, gap=1, drop=6),
+    Column("memory_trend", say("5 min"), TREND, gap=1, drop=7),
     Column("disk", say("disk %"), 9),
     Column("disk_meter", "", METER, gap=1, drop=4),
     Column("mount", "", 6, "left", gap=1, drop=1),
-    Column("age", say("age"), 4, drop=7),
+    Column("age", say("age"), 4, drop=5),
 )
 
 
@@ -46,32 +46,39 @@ def server_rows(view: RunView) -> list[Row]:
 
 def _row(view: RunView, server: ServerView, name: str) -> Row:
     now_s = view.elapsed_s
-    shown = say("{server} (generator)", server=name) if server.generator else name
-    head: tuple[Cell, ...] = (shown, state(server, now_s))
+    words, role = state(server, now_s)
+    if server.generator:
+        words = say("{state} (generator)", state=words)
+    head: tuple[Cell, ...] = (name, (words, role))
     if why := why_unknown(view, server):
         return Row(server.name, head, rest=(why, "dim" if server.ok is None else "warn"))
     disk = fullest_disk(server)
     cells: tuple[Cell, ...] = (
         *head,
-        *_metric(server.metrics.get(CPU), now_s), *_metric(server.metrics.get(MEMORY), now_s),
-        *_metric(disk[1] if disk else None, now_s)[:2], disk[0] if disk else "",
-        age(server, now_s),
+        *_use(server.metrics.get(CPU), now_s), _trend(server.metrics.get(CPU), now_s),
+        *_use(server.metrics.get(MEMORY), now_s), _trend(server.metrics.get(MEMORY), now_s),
+        *_use(disk[1] if disk else None, now_s), disk[0] if disk else "", age(server, now_s),
     )  # fmt: skip
     return Row(server.name, cells)
 
 
-def _metric(metric: MetricView | None, now_s: float) -> tuple[Cell, Cell, Cell]:
-    """Value against limit with its way, the meter, the trend."""
+def _use(metric: MetricView | None, now_s: float) -> tuple[Cell, Cell]:
+    """Value against limit with its way, the meter."""
     if metric is None or metric.value is None:
-        return ((f"{UNKNOWN} ", "dim"), "", "")
+        return ((f"{UNKNOWN} ", "dim"), "")
     role = role_of(metric, metric.value)
     cells, least = glyphs.current().meter, metric.traits.least
     drawn = meter(metric.value, metric.limit, METER, cells, least=least)
     return (
         (against(metric) + way(metric, now_s), role or ("" if metric.traits.judged else "dim")),
         (drawn, role or "dim"),
-        (trend(metric, now_s, TREND, 100.0), "dim"),
     )
+
+
+def _trend(metric: MetricView | None, now_s: float) -> Cell:
+    if metric is None or metric.value is None:
+        return ""
+    return (trend(metric, now_s, TREND, 100.0), "dim")
 
 
 def against(metric: MetricView) -> str:

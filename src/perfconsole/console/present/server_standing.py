@@ -11,6 +11,7 @@ from perfconsole.console.widgets.pen import Part
 from perfconsole.metrics.view import MetricView, RunView, ServerView
 from perfconsole.metrics.words import metric_words
 from perfconsole.model.duration import short
+from perfconsole.model.server_metrics import kind_of
 from perfconsole.model.states import RunState
 from perfconsole.texts import say
 
@@ -89,9 +90,7 @@ def role_of(metric: MetricView, value: float | None) -> str:
 
 
 def _others(names: list[str]) -> list[str]:
-    return [
-        metric_words(name) for name in names if name.partition(":")[0] not in (CPU, MEMORY, DISK)
-    ]
+    return [metric_words(name) for name in names if kind_of(name) not in (CPU, MEMORY, DISK)]
 
 
 def why_unknown(view: RunView, server: ServerView) -> str:

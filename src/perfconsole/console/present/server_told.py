@@ -7,9 +7,9 @@ import time
 
 from perfconsole.console.widgets.pen import Part
 from perfconsole.metrics.limit_words import limit_text
+from perfconsole.metrics.moment_words import moment_text
 from perfconsole.metrics.view import MetricView, RunView, ServerView, SnapshotView
 from perfconsole.metrics.words import metric_figure
-from perfconsole.model.duration import clock
 from perfconsole.texts import say
 
 MOST = 3
@@ -41,8 +41,8 @@ def _moments(name: str, metric: MetricView) -> tuple[Part, ...]:
     least, first = metric.traits.least, metric.first_over
     texts = []
     if first is not None and metric.limit is not None:
-        limit = limit_text(name, metric.limit, unit=metric.unit)
-        words = {"limit": limit, "moment": _moment(first.at_s, first.load)}
+        limit = limit_text(name, first.limit, unit=metric.unit)
+        words = {"limit": limit, "moment": moment_text(first.at_s, first.load)}
         texts.append(
             say("first under {limit} at {moment}", **words)
             if least
@@ -51,7 +51,7 @@ def _moments(name: str, metric: MetricView) -> tuple[Part, ...]:
     if metric.peak is not None and metric.limit is not None:
         words = {
             "value": metric_figure(name, metric.peak, metric.unit),
-            "moment": _moment(metric.peak_s, metric.peak_load),
+            "moment": moment_text(metric.peak_s, metric.peak_load),
         }
         texts.append(
             say("lowest {value} at {moment}", **words)
@@ -59,11 +59,6 @@ def _moments(name: str, metric: MetricView) -> tuple[Part, ...]:
             else say("peak {value} at {moment}", **words)
         )
     return (*lines, *([("  ".join(texts), "")] if texts else []))
-
-
-def _moment(at_s: float, load: str) -> str:
-    """``00:12:04, 340 VUs, 412 TPS``."""
-    return ", ".join(filter(None, (clock(at_s), load)))
 
 
 def _probes(server: ServerView) -> tuple[Part, ...]:

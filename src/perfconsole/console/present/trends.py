@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from itertools import pairwise
+from operator import attrgetter
 
 from perfconsole.console.widgets import glyphs
 from perfconsole.console.widgets.sparkline import bars
-from perfconsole.metrics.series import Point
 from perfconsole.metrics.view import MetricView
 
 WAY_S = 120.0
@@ -16,6 +18,7 @@ MOVED = 0.05
 """Share of the limit (without one, of the highest value) that is a way up or down."""
 TREND_S = 300.0
 """What the bars show."""
+_time = attrgetter("t")
 
 
 def way(metric: MetricView, now_s: float) -> str:
@@ -37,14 +40,10 @@ def trend(metric: MetricView, now_s: float, width: int, ceiling: float | None = 
     """The last minutes in `width` bars; only the newest one changes until the next begins."""
     step = TREND_S / width
     end = math.floor(now_s / step) + 1
-    start_s = (end - width) * step
-    peaks: list[float | None] = [None] * width
-    for point in metric.series.back_to(start_s):
-        _raise(peaks, int((point.t - start_s) // step), point)
+    points = metric.series.since((end - width) * step)
+    edges = [bisect_left(points, (end - n) * step, key=_time) for n in range(width, -1, -1)]
+    peaks = [
+        max((p.high for p in points[first:last] if p.high is not None), default=None)
+        for first, last in pairwise(edges)
+    ]
     return bars(peaks, width, glyphs.current().bars, ceiling)
-
-
-def _raise(peaks: list[float | None], place: int, point: Point) -> None:
-    if point.high is not None and 0 <= place < len(peaks):
-        before = peaks[place]
-        peaks[place] = point.high if before is None else max(before, point.high)

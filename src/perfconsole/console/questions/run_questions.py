@@ -11,7 +11,7 @@ from perfconsole.console.typed import DURATION_FORMS, typed_duration, typed_note
 from perfconsole.console.typed_limits import LIMIT_FORMS, typed_limit, typed_limit_of
 from perfconsole.console.uistate import ALL
 from perfconsole.metrics.figures import three_digits
-from perfconsole.metrics.view import RunView
+from perfconsole.metrics.view import RunView, ServerView
 from perfconsole.metrics.words import metric_unit, metric_words
 from perfconsole.model.command import ResumeGroups, StopRun
 from perfconsole.model.duration import short
@@ -72,16 +72,17 @@ def ask_duration(choice: Choice) -> Dialog[Any]:
 
 
 def ask_limit(choice: Choice) -> Dialog[Any]:
-    if choice.server and choice.metric:
-        return _ask_limit_of(choice.server, choice.metric, choice.view)
     view = choice.view
+    server = view.servers.get(choice.server)
+    if server is not None and choice.metric in server.metrics:
+        return _ask_limit_of(server, choice.metric)
     prompt = "\n".join([*_limits(view), say("Write {forms}.", forms=LIMIT_FORMS)])
     initial = f"{choice.server} cpu " if choice.server else ""
     return enter(say("Another limit"), prompt, lambda text: typed_limit(text, view), initial)
 
 
-def _ask_limit_of(server: str, name: str, view: RunView) -> Dialog[Any]:
-    metric = view.servers[server].metrics[name]
+def _ask_limit_of(server: ServerView, name: str) -> Dialog[Any]:
+    metric = server.metrics[name]
     now = say(
         "{value}{unit} now.", value=three_digits(metric.value), unit=metric_unit(name, metric.unit)
     )
@@ -92,9 +93,9 @@ def _ask_limit_of(server: str, name: str, view: RunView) -> Dialog[Any]:
             "Its limit is {limit}{unit}.", limit=initial, unit=metric_unit(name, metric.unit)
         )
     prompt = now + "\n" + say("Write the new limit, from the next sample on.")
-    title = say("Limit of {server} {metric}", server=server, metric=metric_words(name))
+    title = say("Limit of {server} {metric}", server=server.name, metric=metric_words(name))
     return enter(
-        title, prompt, lambda text: typed_limit_of(text, server, name, metric.unit), initial
+        title, prompt, lambda text: typed_limit_of(text, server.name, name, metric.unit), initial
     )
 
 

@@ -49,6 +49,7 @@ class ServerScreen(PaintedScreen):
         Binding("0", "now", show=False),
         Binding("y", "log", show=False),
         Binding("n", "note", show=False),
+        Binding("u,ctrl+z", "undo", show=False),
         Binding("T", "theme", show=False),
         Binding("question_mark", "help", show=False),
     ]
@@ -199,6 +200,9 @@ class ServerScreen(PaintedScreen):
 
     def action_note(self) -> None:
         self.console.hand.ask("note", self.ui)
+
+    def action_undo(self) -> None:
+        self.console.hand.order("undo", self.ui)
 
     def action_capture(self) -> None:
         self.console.hand.order("snapshot", self.ui)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from rich.cells import cell_len
 from textual.message import Message
 from textual.strip import Strip
 
@@ -30,6 +31,8 @@ class Column:
     """When it gets narrow, columns with the highest number leave first; 0 stays."""
     gap: int = 2
     """Cells before it, unless it is the first."""
+    most: int = 0
+    """Cells that the longest text in it may make of `width`: columns with a `drop` leave for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,21 @@ class Row:
         return any(
             text in (cell if isinstance(cell, str) else cell[0]).casefold() for cell in cells
         )
+
+
+def fitted(columns: Sequence[Column], rows: Sequence[Row]) -> tuple[Column, ...]:
+    """The columns as wide as their texts want them, each up to its `most`."""
+    return tuple(
+        replace(column, width=max(column.width, min(column.most, _longest(number, rows))))
+        if column.most
+        else column
+        for number, column in enumerate(columns)
+    )
+
+
+def _longest(number: int, rows: Sequence[Row]) -> int:
+    cells = (row.cells[number] for row in rows if number < len(row.cells))
+    return max((cell_len(_text_and_role(cell, "")[0]) for cell in cells), default=0)
 
 
 def layout(
@@ -112,6 +130,8 @@ class Table(Listing):
     ) -> None:
         super().__init__(title, show_border, name=name, id=id, classes=classes)
         self.columns = tuple(columns)
+        self._fitted = self.columns
+        """As wide as all rows want them, whether the filter lets them through or not."""
         self.rows: tuple[Row, ...] = ()
         """Those that the filter lets through."""
         self._all: tuple[Row, ...] = ()
@@ -136,6 +156,7 @@ class Table(Listing):
         if (rows, head, empty, absent) == (self._all, self.head, self.empty, self._absent):
             return
         self._all, self.head, self.empty, self._absent = rows, head, empty, absent
+        self._fitted = fitted(self.columns, rows)
         self._settle()
 
     def filter(self, text: str) -> None:
@@ -198,7 +219,7 @@ class Table(Listing):
     def _parts(self, marker: str, row: Row, width: int, pen: Pen, role: str) -> list[Part]:
         parts: list[Part] = [(pen.fit(marker, MARKER), "bold")]
         room = width - MARKER - 1
-        for place, (number, cells_wide) in enumerate(layout(self.columns, room, self._absent)):
+        for place, (number, cells_wide) in enumerate(layout(self._fitted, room, self._absent)):
             column = self.columns[number]
             gap = " " * column.gap if place else ""
             if number >= len(row.cells) and row.rest is not None:

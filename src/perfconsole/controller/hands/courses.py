@@ -81,6 +81,7 @@ class Courses:
 
         Raises Refusal.
         """
+        self._roster.demand_groups()
         closed = [group for group in self._roster.schedules.values() if group.rate is None]
         if not closed:
             raise Refusal(say("every group has a rate: change the rate of each"))

@@ -16,6 +16,7 @@ class Roster:
 
     def named(self, names: Sequence[str]) -> list[GroupSchedule]:
         """Those groups; ``all`` is all of them. Raises Refusal."""
+        self.demand_groups()
         if any(map(self.means_all, names)):
             return list(self.schedules.values())
         return [self.group(name) for name in dict.fromkeys(names)]
@@ -25,12 +26,18 @@ class Roster:
 
     def group(self, name: str) -> GroupSchedule:
         """Raises Refusal."""
+        self.demand_groups()
         if name not in self.schedules:
-            known = ", ".join(self.schedules) or say("none")
+            known = ", ".join(self.schedules)
             raise Refusal(
                 say("there is no group {name!r}; there are: {known}", name=name, known=known)
             )
         return self.schedules[name]
+
+    def demand_groups(self) -> None:
+        """Raises Refusal in a run that only watches servers."""
+        if not self.schedules:
+            raise Refusal(say("this run has no groups; it has servers to watch"))
 
     def words(self, groups: Sequence[GroupSchedule]) -> str:
         if len(groups) == len(self.schedules) > 1:

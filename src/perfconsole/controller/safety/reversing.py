@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from perfconsole.controller.points import Point
 from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.metrics.view import RunView
 from perfconsole.model import command as cmd
+from perfconsole.model.limit_spec import LimitSpec
 from perfconsole.model.objective_spec import ObjectiveSpec
 from perfconsole.model.vu_commands import MOST_VUS
+
+LimitsOf = Callable[[str], Mapping[str, LimitSpec]]
+"""What a server is held to, by metric."""
 
 
 def reversed_by(
@@ -18,6 +22,7 @@ def reversed_by(
     points: Mapping[str, Point],
     pauses: SinglePauses,
     objectives: Sequence[ObjectiveSpec],
+    limits_of: LimitsOf,
 ) -> Iterator[cmd.Command]:
     """None for a command that changes nothing there, or that nothing leads back from."""
     match command:
@@ -42,9 +47,9 @@ def reversed_by(
         case cmd.ChangeDuration():
             yield cmd.ChangeDuration(to_s=view.duration_s)
         case cmd.ChangeThreshold() | cmd.ChangeLimits():
-            for name, seen in view.servers.items():
+            for name in view.servers:
                 if command.server in (None, name):
-                    yield from _limits_back(command, name, seen.limits)
+                    yield from _limits_back(command, name, limits_of(name))
         case cmd.ChangeObjective():
             yield from _objective_back(command, objectives)
 
@@ -79,12 +84,13 @@ def _pausing(group: str, vus: Sequence[str], on: bool) -> Iterator[cmd.PauseVus]
 
 
 def _limits_back(
-    command: cmd.ChangeThreshold | cmd.ChangeLimits, server: str, limits: Mapping[str, float]
+    command: cmd.ChangeThreshold | cmd.ChangeLimits, server: str, limits: Mapping[str, LimitSpec]
 ) -> Iterator[cmd.Command]:
     if isinstance(command, cmd.ChangeLimits):
         yield cmd.ChangeLimits(limits=dict(limits), server=server)
         return
-    before = limits.get(command.metric)
+    held = limits.get(command.metric)
+    before = None if held is None else held.value
     if before != command.limit:
         yield cmd.ChangeThreshold(metric=command.metric, limit=before, server=server)
 

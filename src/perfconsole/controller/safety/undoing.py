@@ -22,7 +22,7 @@ from perfconsole.controller.load.lives import Lives
 from perfconsole.controller.load.schedule import GroupSchedule
 from perfconsole.controller.points import Point
 from perfconsole.controller.refusal import Refusal
-from perfconsole.controller.safety.reversing import reversed_by
+from perfconsole.controller.safety.reversing import LimitsOf, reversed_by
 from perfconsole.controller.safety.subjects import Subject
 from perfconsole.controller.single_pauses import SinglePauses
 from perfconsole.metrics.view import RunView
@@ -60,8 +60,8 @@ class Before:
 
 
 class Undoing:
-    """`objectives` tells what the run is held to; `apply` does a command, `spread` sends a group's
-    present target to the injectors."""
+    """`objectives` tells what the run is held to, `limits_of` what a server is; `apply` does a
+    command, `spread` sends a group's present target to the injectors."""
 
     def __init__(
         self,
@@ -73,6 +73,7 @@ class Undoing:
         pauses: SinglePauses,
         view: RunView,
         objectives: Callable[[], Sequence[ObjectiveSpec]],
+        limits_of: LimitsOf,
         apply: Callable[[cmd.Command], Done],
         spread: Callable[[GroupSchedule], list[int]],
     ) -> None:
@@ -84,6 +85,7 @@ class Undoing:
         self._pauses = pauses
         self._view = view
         self._objectives = objectives
+        self._limits_of = limits_of
         self._apply = apply
         self._spread = spread
         self._changes: list[_Change] = []
@@ -94,8 +96,8 @@ class Undoing:
         """To be called just before it is done."""
         of_groups = isinstance(command, _OF_GROUPS) and not _cuts(command)
         back = reversed_by(
-            command, self._view, self._points, self._pauses, self._objectives()
-        )  # fmt: skip
+            command, self._view, self._points, self._pauses, self._objectives(), self._limits_of
+        )
         return Before(command, self._mementos() if of_groups else {}, tuple(back))
 
     def did(self, before: Before, said: str, by: str, subjects: frozenset[Subject]) -> None:

@@ -56,9 +56,13 @@ class BreachWatch:
         """All limits by the name of their set; as `change`."""
         return self._follow(self._held.adopt(chosen, server))
 
-    def put(self, limits: Mapping[str, float], server: str | None) -> list[str]:
+    def put(self, limits: Mapping[str, float | LimitSpec], server: str | None) -> list[str]:
         """These limits and no others; as `change`."""
         return self._follow(self._held.put(limits, server))
+
+    def held(self, server: str) -> Mapping[str, LimitSpec]:
+        """What a server is held to now, by metric."""
+        return self._held.by(server)
 
     def _follow(self, changes: Iterable[LimitChange]) -> list[str]:
         return [self._changed(change) for change in changes]

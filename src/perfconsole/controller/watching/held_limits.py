@@ -57,12 +57,18 @@ class HeldLimits:
     def of(self, server: str, metric: str) -> LimitSpec | None:
         return of_metric(self._limits.get(server, {}), metric)
 
+    def by(self, server: str) -> Held:
+        """All that a server is held to."""
+        return dict(self._limits.get(server, {}))
+
     def change(self, metric: str, limit: float | None, server: str | None) -> Iterator[LimitChange]:
         """Another limit, or none, of one server or of all that have the metric. Raises Refusal with
         nothing changed."""
         having = [name for name in self._named(server) if self._has(name, metric)]
         if not having:
             raise Refusal(self._nobody_has(metric))
+        if limit is None and not any(metric in self._limits[name] for name in having):
+            self._refuse_off(having, metric)
         return self._replace(
             {name: {**self._limits[name], metric: self._spec(name, metric, limit)}
              for name in having}
@@ -77,7 +83,9 @@ class HeldLimits:
             raise Refusal(no_such_set(chosen, self._scenario.limit_sets)) from None
         return self._replace(wanted)
 
-    def put(self, limits: Mapping[str, float], server: str | None) -> Iterator[LimitChange]:
+    def put(
+        self, limits: Mapping[str, float | LimitSpec], server: str | None
+    ) -> Iterator[LimitChange]:
         """These limits and no others. Raises Refusal."""
         return self._replace(
             {
@@ -103,10 +111,10 @@ class HeldLimits:
         unit = self._view.servers[server].units.get(metric)
         return LimitChange(server, metric, before, spec, self.of(server, metric), unit)
 
-    def _spec(self, server: str, metric: str, limit: float | None) -> LimitSpec | None:
+    def _spec(self, server: str, metric: str, limit: float | LimitSpec | None) -> LimitSpec | None:
         """Another number keeps the rule and the kind that the metric's limit has, or had."""
-        if limit is None:
-            return None
+        if limit is None or isinstance(limit, LimitSpec):
+            return limit
         known = self.of(server, metric) or of_metric(self._before[server], metric)
         return LimitSpec(limit=limit) if known is None else known.at(limit)
 
@@ -126,6 +134,14 @@ class HeldLimits:
         """A metric of one place, or of a probe, is known by its samples, when there were any."""
         seen = self._view.servers[server].metrics
         return metric in METRICS or not seen or metric in {*seen, *map(kind_of, seen)}
+
+    def _refuse_off(self, servers: list[str], metric: str) -> None:
+        """Raises Refusal for what is held to the limit of all of its kind, and to none besides."""
+        if any(self.of(name, metric) is not None for name in servers):
+            raise Refusal(
+                say("{metric} has no limit of its own but that of {kind}: give it one that it "
+                    "cannot pass, or turn that off", metric=metric, kind=kind_of(metric))
+            )  # fmt: skip
 
     def _nobody_has(self, metric: str) -> str:
         kind = kind_of(metric)

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from perfconsole.controller.record import Record
 from perfconsole.metrics.growth_words import no_growth_words
@@ -25,9 +26,24 @@ LOOKS = 3
 goes."""
 
 
+class _Kind(NamedTuple):
+    """What makes it another statement."""
+
+    grows: bool = False
+    steadily: bool = False
+    to_its_limit: bool = False
+    lasts: bool = False
+    """It comes there if all goes on so; else it would have."""
+
+
+_NO_GROWTH = _Kind()
+
+
 @dataclass(slots=True)
 class _Known:
     told: Trend | None = None
+    kind: _Kind = _NO_GROWTH
+    """Of what was told."""
     loud: bool = False
     """It was told as what somebody should look at."""
     other: int = 0
@@ -65,19 +81,20 @@ class Soaks:
 
     def _look(self, subject: Subject, steady: SteadyTime) -> None:
         trend = trend_of(self._record.view, subject, steady)
+        kind = _kind(trend, steady)
         known = self._known.setdefault(subject, _Known())
-        if _kind(trend) == _kind(known.told):
+        if kind == known.kind:
             known.other = 0
             if trend is not None and known.told is not None and _outdated(known.told, trend):
-                self._tell(subject, known, trend)
+                self._tell(subject, known, trend, kind)
             return
         known.other += 1
         if known.other >= LOOKS:
-            self._tell(subject, known, trend)
+            self._tell(subject, known, trend, kind)
 
-    def _tell(self, subject: Subject, known: _Known, trend: Trend | None) -> None:
+    def _tell(self, subject: Subject, known: _Known, trend: Trend | None, kind: _Kind) -> None:
         was_loud = known.loud
-        known.told, known.other = trend, 0
+        known.told, known.kind, known.other = trend, kind, 0
         known.loud = trend is not None and trend.steady and is_told(self._record.view, subject)
         self._record.add(
             ev.Grew,
@@ -89,11 +106,11 @@ class Soaks:
         )
 
 
-def _kind(trend: Trend | None) -> tuple[bool, bool, bool]:
-    """What makes it another statement: whether it grows, steadily, to its limit."""
+def _kind(trend: Trend | None, steady: SteadyTime) -> _Kind:
     if trend is None:
-        return False, False, False
-    return True, trend.steady, trend.reaches_limit_s is not None
+        return _NO_GROWTH
+    reaches = trend.reaches_limit_s is not None
+    return _Kind(True, trend.steady, reaches, reaches and steady.lasts)
 
 
 def _outdated(told: Trend, trend: Trend) -> bool:

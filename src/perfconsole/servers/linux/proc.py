@@ -15,6 +15,8 @@ from perfconsole.servers.linux.devices import Device, parse_diskstats
 
 SYSTEM = "uname"
 """What stands before its colon in place of a file: the name of the system."""
+PAGE = "page"
+"""Likewise: the bytes of a page of memory, which some files count in."""
 UPTIME = "/proc/uptime"
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 STAT = "/proc/stat"
@@ -81,7 +83,7 @@ class NoProc(ValueError):
 
 def parse_pull(text: str) -> Counters:
     """Raises NoProc when this is no Linux; odd and missing lines are passed over."""
-    files: dict[str, list[str]] = {name: [] for name in (SYSTEM, *FILES)}
+    files: dict[str, list[str]] = {name: [] for name in (SYSTEM, PAGE, *FILES)}
     for line in text.split("\n"):
         name, _, content = line.partition(":")
         if name in files and not _TOO_LONG.search(content):
@@ -91,6 +93,7 @@ def parse_pull(text: str) -> Counters:
     if cpu is None or (system and not system.startswith("Linux")):
         raise NoProc(system)
     memory = dict(_kilobytes(files[MEMINFO]))
+    page_bytes = _first_number(files[PAGE]) or kernel.PAGE_BYTES
     return Counters(
         cpu=cpu,
         uptime_s=_first_number(files[UPTIME]),
@@ -105,7 +108,7 @@ def parse_pull(text: str) -> Counters:
         devices=parse_diskstats(files[DISKSTATS]),
         counts={
             **dict(kernel.counters_of_stat(files[STAT])),
-            **dict(kernel.counters_of_vmstat(files[VMSTAT])),
+            **dict(kernel.counters_of_vmstat(files[VMSTAT], page_bytes)),
             **dict(kernel.counters_of_tcp([*files[SNMP], *files[NETSTAT]])),
             **dict(cgroup.counters_of_cpu(files)),
         },

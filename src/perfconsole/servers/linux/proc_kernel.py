@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 PAGE_BYTES = 4096
-"""vmstat counts pages. Kernels with larger ones exist (ARM with 64 KB): there swap traffic is told
-too low."""
+"""Where the machine does not tell it; kernels with larger ones exist (ARM with 64 KB)."""
 _OF_STAT = {"ctxt": "context_switches", "processes": "forks"}
 _OF_VMSTAT = {"pswpin": "swapped_in", "pswpout": "swapped_out", "oom_kill": "oom_kills"}
 _OF_SNMP = {"RetransSegs": "tcp_retransmitted", "OutSegs": "tcp_sent"}
@@ -27,10 +26,10 @@ def levels_of_stat(lines: Iterable[str]) -> Iterator[tuple[str, float]]:
     yield from _named(lines, _STATES)
 
 
-def counters_of_vmstat(lines: Iterable[str]) -> Iterator[tuple[str, float]]:
+def counters_of_vmstat(lines: Iterable[str], page_bytes: float) -> Iterator[tuple[str, float]]:
     """Bytes swapped in and out since boot, and processes killed for want of memory."""
     for name, value in _named(lines, _OF_VMSTAT):
-        yield name, value if name == "oom_kills" else value * PAGE_BYTES
+        yield name, value if name == "oom_kills" else value * page_bytes
 
 
 def counters_of_tcp(lines: Iterable[str]) -> Iterator[tuple[str, float]]:

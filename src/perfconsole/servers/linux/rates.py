@@ -6,6 +6,7 @@ for that sample, and never a spike.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from perfconsole.servers.linux.devices import device_metrics
@@ -15,6 +16,12 @@ IDLE, IOWAIT, STEAL = 3, 4, 7
 _MAY_STEP_BACK = {IDLE, IOWAIT, STEAL}
 """The kernel itself lets these fall by a little (proc(5), iowait)."""
 LOOPBACK = ("lo", "lo0")
+_PASSES_ON = re.compile(
+    r"(?:br|bond|team|virbr|docker|podman|cni|vnet|cilium|flannel|kube|weave|vxlan|ovs|tap|tun|wg"
+    r"|ifb|dummy)[-_.\d]|(?:veth|cali|lxc)\w|.+\.\d+$"
+)
+"""Names of interfaces whose bytes go through another one as well: bridges, bonds, the ends of
+containers, tunnels, VLANs."""
 _PER_SECOND = {
     "context_switches_s": "context_switches",
     "forks_s": "forks",
@@ -147,22 +154,23 @@ def _same_boot(before: Counters, now: Counters) -> bool:
 def _net(
     before: Counters, now: Counters, passed_s: float, links: Mapping[str, float]
 ) -> dict[str, float]:
-    """Bytes a second over all interfaces but the loopback that both readings have; of each link
-    the busier direction in percent of its speed."""
+    """Bytes a second over the interfaces that both readings have, each byte once; of each link the
+    busier direction in percent of its speed."""
     steps = {
         name: (now.net[name][0] - before.net[name][0], now.net[name][1] - before.net[name][1])
         for name in now.net
         if name in before.net and name not in LOOPBACK
     }
-    if passed_s <= 0 or not now.net:
+    if passed_s <= 0 or not before.net or not now.net:
         return {}
     found = {
         f"network_percent:{name}": 100 * 8 * max(steps[name]) / (passed_s * 1e6 * mbps)
         for name, mbps in links.items()
         if name in steps and min(steps[name]) >= 0
     }
-    if min((min(step) for step in steps.values()), default=0.0) >= 0:
-        received, sent = (sum(step[way] for step in steps.values()) for way in (0, 1))
+    ends = {name: step for name, step in steps.items() if not _PASSES_ON.match(name)} or steps
+    if min((min(step) for step in ends.values()), default=0.0) >= 0:
+        received, sent = (sum(step[way] for step in ends.values()) for way in (0, 1))
         found |= {"net_rx_bytes_s": received / passed_s, "net_tx_bytes_s": sent / passed_s}
     return found
 

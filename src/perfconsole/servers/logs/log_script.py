@@ -25,6 +25,8 @@ MEMORY_KB = 1 << 18
 FIRST_DESCRIPTOR = 3
 AT_THE_END = -1
 """Position of a log that was not looked at yet: what is in it already is none of the run's."""
+NO_FILE = 0
+"""Inode, while none is known."""
 
 LOGS = " ".join((
     # of the open file, `len` bytes from `pos` on
@@ -32,14 +34,17 @@ LOGS = " ".join((
     "look() { h=/proc/$$/fd/$i; skip=0;",
     'if [ -e "$h" ]; then :; elif [ -f "$f" ] && [ -r "$f" ]; then',
     'eval "command exec $i<\\"\\$f\\""; fi;',
-    'if [ -e "$h" ]; then :; elif [ -f "$f" ]; then echo "#$i unreadable 0 0"; return;',
-    'elif [ -e "$f" ]; then echo "#$i odd 0 0"; return; else echo "#$i missing 0 0"; return; fi;',
-    'set -- $(ls -lnL "$h"); size=${5:-0}; [ "$pos" -ge 0 ] || pos=$size;',
+    'if [ -e "$h" ]; then :; elif [ -f "$f" ]; then echo "#$i unreadable 0 0 0"; return;',
+    'elif [ -e "$f" ]; then echo "#$i odd 0 0 0"; return;',
+    'else echo "#$i missing 0 0 0"; return; fi;',
+    'set -- $(ls -linL "$h"); size=${6:-0}; [ "$pos" -ge 0 ] || pos=$size;',
+    # after a while without a session: what another file had before may be none of the run's
+    '[ "$w" = 0 ] || [ "$w" = "$1" ] || pos=$size;',
     # emptied, and written from its beginning again
     '[ "$size" -ge "$pos" ] || pos=0;',
     'old=; [ "$f" -ef "$h" ] || old=1;',
     'if [ -n "$old" ] && [ "$size" -eq "$pos" ]; then',
-    'eval "command exec $i<&-"; pos=0; look; return; fi;',
+    'eval "command exec $i<&-"; pos=0; w=0; look; return; fi;',
     "len=$((size-pos));",
     f'if [ "$len" -gt {MOST_BYTES} ]; then skip=$((len-{MOST_BYTES})); pos=$((pos+skip));',
     f"len={MOST_BYTES}; x=$(($(part | head -n 1 | wc -c)));",
@@ -49,19 +54,19 @@ LOGS = " ".join((
     '[ -n "$(dd bs=1 skip=$((pos+len-1)) count=1 <"$h")" ]; then',
     "x=$(($({ part; echo; } | tail -n 1 | wc -c)));",
     f'[ "$x" -gt {MOST_LINE} ] || len=$((len-x+1)); fi;',
-    'echo "#$i followed $((pos+len)) $skip"; [ "$len" -eq 0 ] || part |',
+    'echo "#$i followed $((pos+len)) $skip $1"; [ "$len" -eq 0 ] || part |',
     f'{{ ulimit -t {CPU_S}; ulimit -v {MEMORY_KB}; grep -aE -e "$p"; echo "$?"; }} |',
     'tr "\\000" " " |',
     # of the last line, which is the status, the number too; of the others as many as wanted, cut
     'sed -n -e "\\${s/^/=/p;=;q;}"',
     f'-e "1,${{c}}{{s/^\\({PIECE * PIECES}\\).*/\\1/;s/^/+/p;}}"; }};',
     'while read -r n k; do printf "\\n%s< %s\\n" MARK "$n"; j=0;',
-    'while [ "$j" -lt "$k" ]; do j=$((j+1)); read -r i pos c || exit;',
+    'while [ "$j" -lt "$k" ]; do j=$((j+1)); read -r i pos w c || exit;',
     "IFS= read -r f || exit; IFS= read -r p || exit; look 2>/dev/null; done;",
     'printf "\\n%s> %s\\n" MARK "$n"; done',
 ))  # fmt: skip
-"""Takes a count, and for so many logs three lines: descriptor, position and lines wanted; the path;
-the pattern."""
+"""Takes a count, and for so many logs three lines: descriptor, position, inode and lines wanted;
+the path; the pattern."""
 
 
 class State(Enum):
@@ -82,6 +87,7 @@ class Look:
     """Where the next look begins."""
     skipped: int
     """Bytes that nobody looked at."""
+    inode: int
     lines: tuple[str, ...] = ()
     """The first that match, bytes that are no UTF-8 as halves of characters."""
     matched: int = 0
@@ -89,12 +95,12 @@ class Look:
     """Of grep: 0 something matched, 1 nothing; above, it failed."""
 
 
-def question(logs: Sequence[tuple[int, int, int, str, str]]) -> tuple[str, ...]:
-    """Argument and lines for logs: descriptor, position, lines wanted (at least one is sent), path
-    and pattern."""
+def question(logs: Sequence[tuple[int, int, int, int, str, str]]) -> tuple[str, ...]:
+    """Argument and lines for logs: descriptor, position, inode, lines wanted (at least one is
+    sent), path and pattern."""
     lines = [str(len(logs))]
-    for descriptor, position, wanted, path, pattern in logs:
-        lines += [f"{descriptor} {position} {max(1, wanted)}", path, pattern]
+    for descriptor, position, inode, wanted, path, pattern in logs:
+        lines += [f"{descriptor} {position} {inode} {max(1, wanted)}", path, pattern]
     return tuple(lines)
 
 
@@ -112,13 +118,13 @@ def read_looks(answer: str) -> list[Look]:
 def _look(part: list[str]) -> Look | None:
     head, *rest = part
     try:
-        descriptor, state, position, skipped = head.removeprefix("#").split()
-        look = Look(int(descriptor), State(state), int(position), int(skipped))
+        descriptor, state, position, skipped, inode = head.removeprefix("#").split()
+        look = Look(int(descriptor), State(state), int(position), int(skipped), int(inode))
         if not rest:
             return look
         *lines, status, count = rest
         return Look(
-            look.descriptor, look.state, look.position, look.skipped,
+            look.descriptor, look.state, look.position, look.skipped, look.inode,
             tuple(line.removeprefix("+") for line in lines if line.startswith("+")),
             int(count) - 1, int(status.removeprefix("=")),
         )  # fmt: skip

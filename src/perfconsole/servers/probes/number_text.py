@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from perfconsole.model.sample import is_told
+from perfconsole.servers.plain import one_line
 from perfconsole.servers.probes.ask import Unreadable
 from perfconsole.texts import say
 
@@ -27,8 +28,5 @@ def number_in(text: str) -> float:
 
 def shown(text: str) -> str:
     """The last line with something in it, printable and short: where programs say what is wrong."""
-    lines = ("".join(c if c.isprintable() else " " for c in line).split()
-             for line in text.splitlines())  # fmt: skip
-    last = [words for words in lines if words][-1:]
-    line = " ".join(last[0]) if last else ""
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    lines = (one_line(line, _LONGEST) for line in reversed(text.splitlines()))
+    return next(filter(None, lines), "")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import ssl
 import time
 from collections.abc import Callable, Mapping
 
@@ -22,7 +25,14 @@ class _NoPage(Exception):
 
 async def ask_pages(pages: Mapping[int, PageAsk], hear: Callable[[Said], None]) -> None:
     """Until cancelled; `hear` gets each page, or why there is none, under its number."""
-    tls = await asyncio.to_thread(httpx.create_ssl_context)
+    try:
+        tls = await asyncio.to_thread(httpx.create_ssl_context)
+    except OSError as error:
+        why = say("SSL_CERT_FILE or SSL_CERT_DIR cannot be used: {why}",
+                  why=error.strerror or error)  # fmt: skip
+        for number in pages:
+            hear(Said(number, time.monotonic(), fault=why))
+        return
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=len(pages))
     async with (
         httpx.AsyncClient(
@@ -59,14 +69,26 @@ async def _asked(client: httpx.AsyncClient, page: PageAsk) -> str:
     except TimeoutError:
         raise _NoPage(say("no answer within {seconds:g} s", seconds=page.timeout_s)) from None
     except httpx.ConnectError as error:
-        text = " ".join(str(error).split())
-        if "CERTIFICATE_VERIFY_FAILED" in text:
-            raise _NoPage(say("its TLS certificate is not trusted: {why}", why=text)) from None
-        raise _NoPage(say("cannot be reached: {why}", why=text or say("refused"))) from None
+        raise _NoPage(_unreached(error)) from None
     except (httpx.HTTPError, OSError):
         raise _NoPage(say("the connection was lost")) from None
     except (httpx.InvalidURL, ValueError):
-        raise _NoPage(say("its URL cannot be used")) from None
+        raise _NoPage(say("its URL or its headers cannot be used")) from None
+
+
+def _unreached(error: httpx.ConnectError) -> str:
+    """httpx tells of several attempts to connect only that all have failed: the last one knows
+    why."""
+    text, cause = " ".join(str(error).split()), error.__cause__
+    while cause is not None and getattr(cause, "errno", None) is None:
+        cause = cause.__cause__ or cause.__context__
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return say("its TLS certificate is not trusted: {why}", why=text)
+    if isinstance(cause, socket.gaierror):
+        return say("its name does not resolve")
+    if isinstance(cause, OSError) and cause.errno and not isinstance(cause, ssl.SSLError):
+        text = os.strerror(cause.errno).lower()
+    return say("cannot be reached: {why}", why=text)
 
 
 async def _body(client: httpx.AsyncClient, page: PageAsk) -> str:

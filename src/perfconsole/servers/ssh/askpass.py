@@ -24,7 +24,8 @@ folder=${0%/*}
 printf '%s\\000' "$1" >"$folder/asked" && IFS= read -r answer <"$folder/answer" || exit 1
 printf '%s\\n' "$answer"
 """
-_OF_KEY = re.compile(r"passphrase for (?:key )?'?(.+?)'?:? *$")
+_OF_KEY = re.compile(r"Enter passphrase for (?:key )?'?(.+?)'?:? *")
+"""All of the question: ssh puts who asks before those of a server, which could ask for it too."""
 _TAKEN_S = 5.0
 NOBODY = {"SSH_ASKPASS_REQUIRE": "never"}
 """What tells an ssh to ask nobody, not even in a window on the tester's desktop."""
@@ -59,7 +60,7 @@ class Answers:
         os.close(self._stop_reading)
 
     def _answer(self, question: str) -> str | None:
-        if of_key := _OF_KEY.search(question):
+        if of_key := _OF_KEY.fullmatch(question):
             return self._config.passphrases.get(of_key[1])
         if "assword" not in question or self._config.password is None:
             return None

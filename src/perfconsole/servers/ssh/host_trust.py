@@ -37,7 +37,7 @@ def why_not_trusted(config: HostConfig, finding: Finding, key: AnyKey) -> str:
     """One line: what the server showed, what was expected, how to accept it if it is right."""
     line = finding.line
     if line is None:
-        return _unknown(config, finding.authority, key)
+        return _unknown(config, finding, key)
     if finding.standing is Standing.REVOKED:
         return say(
             "REVOKED HOST KEY of {where}: {place} forbids {shown}; refused",
@@ -51,11 +51,22 @@ def why_not_trusted(config: HostConfig, finding: Finding, key: AnyKey) -> str:
     )  # fmt: skip
 
 
-def _unknown(config: HostConfig, authority: Line | None, key: AnyKey) -> str:
+def withheld(other: Line) -> str:
+    """Of a server whose key is unknown, where `other` is known of it."""
+    return say(
+        "it does not show {type} {known} of {place}, it may be an impostor",
+        type=other.key.type, known=other.key.fingerprint, place=other.place,
+    )  # fmt: skip
+
+
+def _unknown(config: HostConfig, finding: Finding, key: AnyKey) -> str:
     said = say(
         "unknown host key of {where}: {type} {shown}; compare it, then accept it with: {command}",
         where=config.where, type=key.type, shown=key.fingerprint, command=config.trust_command,
     )  # fmt: skip
+    authority = finding.authority
+    if finding.other is not None:
+        return say("{unknown}; {beware}", unknown=said, beware=withheld(finding.other))
     if authority is None:
         return said
     return say(

@@ -78,6 +78,8 @@ class Finding:
     line: Line | None = None
     authority: Line | None = None
     """Of an unknown key: it names an authority for certificates of this host."""
+    other: Line | None = None
+    """Of an unknown key: one of another type that is known of this host and was asked for."""
 
 
 def lookup_name(host: str, port: int) -> str:
@@ -146,7 +148,8 @@ def judge(lines: Iterable[Line], name: str, key: AnyKey) -> Finding:
         if not line.marker and line.key.type == key.type:
             return Finding(Standing.CHANGED, line)
     authorities = (line for line in ours if line.marker == "@cert-authority")
-    return Finding(Standing.UNKNOWN, authority=next(authorities, None))
+    others = (line for line in ours if not line.marker)
+    return Finding(Standing.UNKNOWN, None, next(authorities, None), next(others, None))
 
 
 def known_types(lines: Iterable[Line], name: str) -> list[str]:

@@ -33,6 +33,7 @@ _GREETED = "debug1: Remote protocol version"
 _CONNECTED = re.compile(
     r"^debug1: (?:Connection established|Executing proxy command)", re.MULTILINE
 )
+_LET_IN = re.compile(r"^Authenticated to ", re.MULTILINE)
 _DENIED = re.compile(r"^(\S+): Permission denied \(([^)]*)\)", re.MULTILINE)
 _BAD_KEY = "Host key verification failed"
 _NO_KEY_KNOWN = re.compile(r"^No \S+ host key is known for (\S+) and", re.MULTILINE)
@@ -64,7 +65,7 @@ def why_ended(config: HostConfig, said: str, *, gave_password: bool = False) -> 
     to `config`."""
     if config.via is not None and _GREETED not in said:
         return on_the_way(config.via, said)
-    if gave_password:
+    if gave_password and _LET_IN.search(said) is None:
         return refused(config, *_offers(said), wrong_password())
     return _read(config, said) or ServerFault(
         say("ssh gave no connection to {where}: {why}", where=config.where, why=_last_error(said)),

@@ -9,7 +9,7 @@ from paramiko.ssh_exception import PartialAuthentication
 
 from perfconsole.servers.faults import ServerFault
 from perfconsole.servers.ssh.hostconfig import HostConfig
-from perfconsole.servers.ssh.login_words import wrong_password
+from perfconsole.servers.ssh.login_words import named, wrong_password
 from perfconsole.texts import say
 
 
@@ -26,11 +26,11 @@ def by_password(
     if isinstance(error, paramiko.BadAuthenticationType):
         if "keyboard-interactive" not in error.allowed_types:
             return say("it takes no password, it asks for {methods}",
-                       methods=" or ".join(error.allowed_types) or "?")  # fmt: skip
+                       methods=named(error.allowed_types))  # fmt: skip
         error = _answered(transport, config, password)
     if isinstance(error, PartialAuthentication):
         return say("it took the password and asks for {methods} besides",
-                   methods=" or ".join(error.allowed_types) or "?")  # fmt: skip
+                   methods=named(error.allowed_types))  # fmt: skip
     if isinstance(error, EOFError | OSError):
         raise broke_off(config)
     return wrong_password()

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.servers.ssh.address import parse_address
-from perfconsole.servers.ssh.host_trust import why_not_trusted
+from perfconsole.servers.ssh.host_trust import why_not_trusted, withheld
 from perfconsole.servers.ssh.hostconfig import HostConfig, host_config
 from perfconsole.servers.ssh.known_hosts import (
+    Finding,
     HostKey,
     Standing,
     judge,
@@ -88,10 +89,10 @@ def trust(
                 expected=expected_fingerprint,
             )
         )  # fmt: skip
-    return _offer(config, key, finding.standing, bool(expected_fingerprint))
+    return _offer(config, key, finding, bool(expected_fingerprint))
 
 
-def _offer(config: HostConfig, key: HostKey, standing: Standing, expected: bool) -> Offer:
+def _offer(config: HostConfig, key: HostKey, finding: Finding, expected: bool) -> Offer:
     if not config.known_hosts:
         raise TrustRefused(
             say("your ssh configuration has no file of known hosts; name one with --known-hosts")
@@ -102,7 +103,9 @@ def _offer(config: HostConfig, key: HostKey, standing: Standing, expected: bool)
         fingerprint=key.fingerprint,
     )  # fmt: skip
     todo = Next.ADD if expected else Next.ASK
-    if standing is Standing.TRUSTED:
+    if finding.other is not None:
+        said += "; " + withheld(finding.other)
+    if finding.standing is Standing.TRUSTED:
         said, todo = said + "; " + say("it is trusted already"), Next.NOTHING
     return Offer(config.where, config.name, key, path, todo, said)
 

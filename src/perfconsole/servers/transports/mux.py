@@ -13,6 +13,7 @@ from pathlib import Path
 
 from perfconsole.servers.child import SocketStream
 from perfconsole.servers.faults import Retry, ServerFault
+from perfconsole.servers.few_words import few_words
 from perfconsole.servers.lifeline import Lifeline
 from perfconsole.texts import say
 
@@ -97,17 +98,13 @@ def _session(control: socket.socket, command: str) -> socket.socket:
             )
         if kind == _DENIED:
             raise ServerFault(
-                say("the master connection was not let be used: {why}", why=_reason(body)),
+                say("the master connection was not let be used: {why}", why=few_words(body[8:])),
                 Retry.SLOWLY,
             )
         if kind != _OPENED:
             raise _NoMux
         unless_opened.pop_all()
     return near
-
-
-def _reason(body: bytes) -> str:
-    return body[8:].decode(errors="replace")
 
 
 def _text(text: str) -> bytes:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 
+from perfconsole.servers.plain import one_line
 from perfconsole.servers.probes.ask import Unreadable
 from perfconsole.texts import say
 
@@ -38,21 +39,17 @@ def _number(text: str) -> float | None:
 
 def error_in(text: str) -> str:
     """The first line that tells of an error, beside whatever else there is; empty without one."""
-    return next((one_line(line) for line in text.splitlines() if "ERROR" in line), "")
+    return next((one_line(line, _LONGEST) for line in text.splitlines() if "ERROR" in line), "")
 
 
-def one_line(text: str) -> str:
+def first_line(text: str) -> str:
     """The first line with something in it, printable and not too long; empty when there is none."""
-    for line in text.splitlines():
-        words = " ".join("".join(c if c.isprintable() else " " for c in line).split())
-        if words:
-            return words[:_LONGEST]
-    return ""
+    return next(filter(None, (one_line(line, _LONGEST) for line in text.splitlines())), "")
 
 
 def refused(program: str, text: str) -> Unreadable:
     """What a program said instead of an answer."""
-    said = one_line(text)
+    said = first_line(text)
     if not said:
         return Unreadable(say("{program} gave no answer", program=program))
     return Unreadable(say("{program} says: {said}", program=program, said=said))

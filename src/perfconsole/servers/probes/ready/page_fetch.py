@@ -10,7 +10,8 @@ from perfconsole.scenario.authorization import HEADER, credentials
 from perfconsole.servers.probes.ask import Ask, Reading
 from perfconsole.servers.probes.page_ask import PageAsk
 
-_FETCH = 'if command -v curl >/dev/null; then curl -sS -f "$1"; else wget -q -O - "$1"; fi'
+_FETCH = 'if command -v curl >/dev/null; then curl -sSfg "$1"; else wget -q -O - "$1"; fi'
+"""To curl without ``-g`` brackets in an address, as Prometheus' own has, are a range of pages."""
 Parse = Callable[[str], Reading]
 
 

@@ -15,9 +15,9 @@ from perfconsole.servers.probes.ask import Ask, Reading
 from perfconsole.servers.probes.ready.interval import Interval, hit_percent, ratio
 from perfconsole.servers.probes.ready.named_values import (
     error_in,
+    first_line,
     named_values,
     numbers,
-    one_line,
     refused,
 )
 from perfconsole.texts import say
@@ -139,7 +139,7 @@ def _sessions(known: Mapping[str, float]) -> Iterator[tuple[str, float]]:
 
 def _blind(login: str) -> str:
     return say('{login} does not see what others do: GRANT pg_monitor TO "{login}"',
-               login=one_line(login))  # fmt: skip
+               login=first_line(login))  # fmt: skip
 
 
 def _over_time(steps: Mapping[str, float]) -> Iterator[tuple[str, float]]:

@@ -9,7 +9,7 @@ from perfconsole.model.ready_probes import RedisProbe
 from perfconsole.servers.probes.ask import Ask, Reading
 from perfconsole.servers.probes.ready.either_command import either
 from perfconsole.servers.probes.ready.interval import Interval, hit_percent
-from perfconsole.servers.probes.ready.named_values import named_values, numbers, one_line, refused
+from perfconsole.servers.probes.ready.named_values import first_line, named_values, numbers, refused
 
 QUESTIONS = "INFO\nECHO slowlog_length\nSLOWLOG LEN\nECHO slowlog_latest\nSLOWLOG GET 1\n"
 COUNTERS = {
@@ -66,7 +66,7 @@ class Answers:
             )
         )
         refusal = _REFUSAL.search(text)
-        return Reading(gauges, counters, one_line(refusal[0]) if refusal else "")
+        return Reading(gauges, counters, first_line(refusal[0]) if refusal else "")
 
 
 def _now(known: Mapping[str, float]) -> Iterator[tuple[str, float]]:

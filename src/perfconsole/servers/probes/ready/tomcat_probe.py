@@ -14,7 +14,7 @@ from perfconsole.model.ready_probes import TomcatProbe
 from perfconsole.servers.probes.ask import Ask, Reading, Unreadable
 from perfconsole.servers.probes.page_ask import PageAsk
 from perfconsole.servers.probes.ready.interval import Interval, ratio
-from perfconsole.servers.probes.ready.named_values import one_line, refused
+from perfconsole.servers.probes.ready.named_values import first_line, refused
 from perfconsole.servers.probes.ready.page_fetch import request_headers
 from perfconsole.texts import say
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 STATUS = "/status?XML=true"
 JMX = "/jmxproxy/?qry=*:type=ThreadPool,*"
 OK, UNREACHED = "200", "000"
+_ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r"}
 _CODE = re.compile(r"^#(\d{3})$", re.MULTILINE | re.ASCII)
 _JMX_LINE = re.compile(r"^(Name|connectionCount|maxConnections): (.*?)\r?$", re.MULTILINE)
 _JMX_NAME = re.compile(r'[:,]name="?([^",]+)')
@@ -59,7 +60,8 @@ def asks(settings: TomcatProbe) -> tuple[Ask, ...]:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """As curl reads it in a configuration, where a line break would begin another option."""
+    return '"' + "".join(_ESCAPES.get(char, char) for char in text) + '"'
 
 
 def pages(settings: TomcatProbe) -> tuple[PageAsk, ...]:
@@ -144,7 +146,7 @@ def _tree(page: str) -> _Element:
     except etree.XMLSyntaxError:
         root = None
     if root is None or root.tag != "status":
-        raise Unreadable(say('this is no status page of Tomcat: "{text}"', text=one_line(page)))
+        raise Unreadable(say('this is no status page of Tomcat: "{text}"', text=first_line(page)))
     return root
 
 
@@ -182,7 +184,7 @@ def _numbers(node: _Element, path: str) -> dict[str, float]:
 def read_jmx(text: str) -> Reading:
     """Raises Unreadable when it is no answer of the JMX proxy."""
     if not text.lstrip().startswith("OK"):
-        raise Unreadable(say("Tomcat's JMX proxy says: {said}", said=one_line(text)))
+        raise Unreadable(say("Tomcat's JMX proxy says: {said}", said=first_line(text)))
     gauges: dict[str, float] = {}
     pools: list[dict[str, str]] = []
     for key, value in _JMX_LINE.findall(text):
