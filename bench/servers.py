@@ -140,11 +140,10 @@ def _controller(front: Child) -> int:
         if front.ended:
             front.finish(1.0)
             raise BenchError("perfconsole ended before it began")
-        found[:] = [
-            process.pid
-            for process in psutil.Process(front.pid).children(recursive=True)
-            if "perfconsole.controller" in process.cmdline()
-        ]
+        for process in psutil.Process(front.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                if "perfconsole.controller" in process.cmdline():
+                    found.append(process.pid)
         return bool(found)
 
     until(there, 20, "the controller did not start")
