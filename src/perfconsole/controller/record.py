@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
@@ -13,10 +14,13 @@ import msgspec
 
 from perfconsole.journal.writer import JournalWriter
 from perfconsole.metrics.view import RunView
-from perfconsole.model.event import Event, RunEvent
+from perfconsole.model.event import Event, RunEvent, Sampled
 
 TAIL_BYTES = 16_000_000
 """Events kept for clients that follow, as JSON; one further behind takes a new snapshot."""
+SAMPLES_WAIT_S = 0.2
+"""So long a sample of a server waits for others that go with it: an answer costs as much as several
+samples do, and no screen is painted more often."""
 
 E = TypeVar("E", bound=Event)
 
@@ -30,6 +34,8 @@ class Record:
         self._tail: deque[bytes] = deque()
         self._tail_bytes = 0
         self._news = asyncio.Event()
+        self._pressing = 0
+        """Number of the last event that is no sample."""
         self._listeners: list[Callable[[RunEvent], None]] = []
 
     def listen(self, listener: Callable[[RunEvent], None]) -> None:
@@ -46,6 +52,8 @@ class Record:
         self.journal.put(event)
         self.view.fold(event)
         self._keep(self._encode(event))
+        if kind is not Sampled:
+            self._pressing = event.seq
         self._news.set()
         for listener in self._listeners:
             listener(event)
@@ -61,15 +69,19 @@ class Record:
     async def after(self, seq: int, wait_s: float) -> list[bytes] | None:
         """Events above `seq` as JSON, waiting up to `wait_s` for the first; None: they are gone."""
         if seq >= self.view.seq:
-            self._news.clear()
-            try:
-                async with asyncio.timeout(wait_s):
-                    while seq >= self.view.seq:
-                        await self._news.wait()
-                        self._news.clear()
-            except TimeoutError:
+            await self._until(lambda: seq < self.view.seq, wait_s)
+            if seq >= self.view.seq:
                 return []
+            await self._until(lambda: seq < self._pressing, SAMPLES_WAIT_S)
         oldest = self.view.seq - len(self._tail) + 1
         if seq + 1 < oldest:
             return None
         return list(islice(self._tail, seq + 1 - oldest, None))
+
+    async def _until(self, come: Callable[[], bool], within_s: float) -> None:
+        self._news.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while not come():
+                    await self._news.wait()
+                    self._news.clear()
