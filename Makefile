@@ -14,7 +14,9 @@ setup: .venv/.ready
 demo: setup
 	@$(BIN)/perfconsole demo
 
+# Compiled once: where Python may write no bytecode, each of the many processes would do it again.
 test: setup check
+	$(BIN)/python -m compileall -q src
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'not clock'
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m clock
 
