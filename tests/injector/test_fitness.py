@@ -42,11 +42,13 @@ def loop(request: pytest.FixtureRequest) -> Iterator[asyncio.AbstractEventLoop]:
     loop.close()
 
 
+@pytest.mark.clock
 def test_a_loop_held_once_is_late_for_all_that_fell_due_meanwhile(loop) -> None:
     """One timer that is late among 150 would not move the 99th percentile."""
     assert 80 < lag_with(loop, 0.1) < 130
 
 
+@pytest.mark.clock
 def test_the_lag_is_what_waiting_was_not_how_often_the_loop_was_held(loop) -> None:
     assert 22 < lag_with(loop, *[0.03] * 10) < 70
 
